@@ -13,12 +13,35 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', performance: 'readonly', setImmediate: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly', URL: 'readonly', SharedArrayBuffer: 'readonly', queueMicrotask: 'readonly', structuredClone: 'readonly', TextDecoder: 'readonly', TextEncoder: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        performance: 'readonly',
+        setImmediate: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        AbortController: 'readonly',
+        AbortSignal: 'readonly',
+        URL: 'readonly',
+        SharedArrayBuffer: 'readonly',
+        queueMicrotask: 'readonly',
+        structuredClone: 'readonly',
+        TextDecoder: 'readonly',
+        TextEncoder: 'readonly',
+      },
+    },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'no enums: use a union or constants' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'no enums: use a union or constants' },
+      ],
       eqeqeq: 'error',
       'prefer-const': 'error',
     },
@@ -28,7 +51,11 @@ export default tseslint.config(
     ignores: ['src/base/**', 'src/server/**'],
     rules: {
       'no-restricted-properties': ['error', ...ambient],
-      'no-restricted-globals': ['error', { name: 'setTimeout', message: 'timers are injected: use the Clock you were given' }, { name: 'setInterval', message: 'timers are injected: use the Clock you were given' }],
+      'no-restricted-globals': [
+        'error',
+        { name: 'setTimeout', message: 'timers are injected: use the Clock you were given' },
+        { name: 'setInterval', message: 'timers are injected: use the Clock you were given' },
+      ],
     },
   },
 )
