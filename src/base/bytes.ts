@@ -1,3 +1,13 @@
+declare global {
+  /** Node's native conversions, public on every Buffer but missing from its type declarations. */
+  interface Buffer {
+    latin1Slice(start?: number, end?: number): string
+    utf8Slice(start?: number, end?: number): string
+    latin1Write(text: string, offset?: number, length?: number): number
+    utf8Write(text: string, offset?: number, length?: number): number
+  }
+}
+
 /**
  * Bytes seen three ways. `words` and `view` read the same memory as `bytes`.
  *
