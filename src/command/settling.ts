@@ -1,0 +1,51 @@
+import type { ReplyError, Slice } from '../base/index.js'
+
+/** A key that a call reads, with the bytes it owns. */
+export interface SettleKey {
+  readonly db: number
+  readonly key: Buffer
+}
+
+/**
+ * How dispatch meets the origin engine: before a call runs, its bound keys are settled, so that a handler finds in the
+ * keyspace what it may use and never waits itself.
+ */
+export interface Settling {
+  /** Number of routes. Dispatch tests it before anything else; with 0 nothing here is called. */
+  readonly routeCount: number
+
+  /**
+   * Whether a call that arrived at `arrivedAtMs` (monotonic) may use what the keyspace holds under `key` now: the key
+   * is not bound, or its copy (or the remembered absence) is fresh for that call, or stale-while-revalidate permits it,
+   * in which case the renewal is started behind the reply. Allocates nothing for plain and for fresh keys.
+   */
+  usable(db: number, key: Slice, arrivedAtMs: number): boolean
+
+  /**
+   * Starts settling keys for one call. `onSettled` is called once, when every key has its outcome or the first refusal
+   * is known: in the loop turn of the answer, never inside `settle` itself.
+   *
+   * @param again the call's earlier settlement, when its keys changed between the answer and its turn to run
+   */
+  settle(keys: readonly SettleKey[], arrivedAtMs: number, onSettled: () => void, again?: Settlement): Settlement
+}
+
+/** What became of the keys of one call. */
+export interface Settlement {
+  /** Whether every key has an outcome, or one is refused. */
+  readonly done: boolean
+  /** Why the call must fail: the refusal of its first refused key, in the order the keys were given. */
+  readonly refusal: ReplyError | null
+  /**
+   * Whether the call may use this key although `usable` says no: a stale permission still holds for the copy that is
+   * there, or its value is served in passing.
+   */
+  permits(db: number, key: Slice): boolean
+  /**
+   * Runs the call with the values that are served in passing put in place, and takes them away before it returns,
+   * leaving no trace.
+   */
+  run(job: () => void): void
+  /** The call is gone (its client left): nothing is called any more. Requests in flight go on for the others. */
+  cancel(): void
+}
