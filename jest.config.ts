@@ -1,6 +1,11 @@
+/**
+ * ESM tests in TypeScript: swc strips the types, Node's own module loader runs what is left.
+ *
+ * @jest-config-loader ts-node
+ * @jest-config-loader-options {"transpileOnly":true,"compilerOptions":{"module":"CommonJS","moduleResolution":"Bundler","verbatimModuleSyntax":false},"moduleTypes":{"**":"cjs"}}
+ */
 import type { Config } from 'jest'
 
-/** ESM tests in TypeScript: swc strips the types, Node's own module loader runs what is left. */
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],

@@ -1,0 +1,3 @@
+export * from './arena.js'
+export * from './records.js'
+export * from './table.js'
