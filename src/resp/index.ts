@@ -1,0 +1,5 @@
+export * from './args.js'
+export * from './inline.js'
+export * from './reply-parser.js'
+export * from './reply-writer.js'
+export * from './request-parser.js'

@@ -1,0 +1,233 @@
+import { Region, copyBytes, type ReplyError, type Slice } from '../base/index.js'
+
+/** The protocol's versions. A client starts with 2 and asks for 3 by HELLO. */
+export type Protocol = 2 | 3
+
+const standardBytes = 1 << 18
+const CR_LF = 0x0a0d
+
+/**
+ * Writes replies of one client after another into one buffer, in the client's protocol version.
+ *
+ * A *mark* is a place between replies of the current client; `rewind(mark)` takes back what came after it, so that a
+ * command that fails half-way leaves no half reply. When the buffer is full, what the current client has in it moves to a
+ * larger one: marks count from `start` and so stay true.
+ *
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/
+ */
+export class ReplyWriter {
+  /** Version of the client whose replies are being written. */
+  protocol: Protocol = 2
+  region = Region.allocate(standardBytes)
+  /** Where the current client's replies begin. */
+  start = 0
+  /** Where the next byte goes. */
+  position = 0
+  #capacity = standardBytes
+
+  get mark(): number {
+    return this.position - this.start
+  }
+
+  rewind(mark: number): void {
+    this.position = this.start + mark
+  }
+
+  /** Begins the replies of a client. */
+  begin(protocol: Protocol): void {
+    this.protocol = protocol
+    this.start = this.position
+  }
+
+  /** Starts over; in a buffer of its own when somebody still reads the old one. */
+  reset(shared: boolean): void {
+    if (shared || this.#capacity > standardBytes * 4) {
+      this.region = Region.allocate(standardBytes)
+      this.#capacity = standardBytes
+    }
+    this.start = 0
+    this.position = 0
+  }
+
+  /** `+OK` */
+  ok(): void {
+    this.#reserve(8)
+    const { view } = this.region
+    view.setInt32(this.position, 0x0d4b4f2b, true) // "+OK\r"
+    view.setInt8(this.position + 4, 10)
+    this.position += 5
+  }
+
+  /** A line of text without line breaks, such as PONG or a type's name. */
+  simple(text: string): void {
+    this.#line('+', text)
+  }
+
+  error(error: ReplyError): void {
+    this.errorText(error.text)
+  }
+
+  /** An error from its prefix on; line breaks, which would end it early, become spaces. */
+  errorText(text: string): void {
+    this.#line('-', text.replace(/[\r\n]/g, ' '))
+  }
+
+  integer(value: number): void {
+    this.#reserve(24)
+    this.#header(58, value)
+  }
+
+  bigInteger(value: bigint): void {
+    this.#line(':', value.toString())
+  }
+
+  bulk(value: Slice): void {
+    const { length } = value
+    this.#reserve(length + 24)
+    this.#header(36, length)
+    copyBytes(value.region, value.start, this.region, this.position, length)
+    this.position += length + 2
+    this.region.view.setInt16(this.position - 2, CR_LF, true)
+  }
+
+  /** Text as UTF-8. */
+  bulkText(text: string): void {
+    const length = Buffer.byteLength(text)
+    this.#reserve(length + 24)
+    this.#header(36, length)
+    this.region.bytes.utf8Write(text, this.position)
+    this.#end(length)
+  }
+
+  bulkBytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length + 24)
+    this.#header(36, bytes.length)
+    this.region.bytes.set(bytes, this.position)
+    this.#end(bytes.length)
+  }
+
+  /** A bulk reply of `length` bytes that the caller writes at once into `region` from the returned place on. */
+  bulkSpace(length: number): number {
+    this.#reserve(length + 24)
+    this.#header(36, length)
+    const at = this.position
+    this.#end(length)
+    return at
+  }
+
+  /** No value. */
+  null(): void {
+    if (this.protocol === 3) this.raw('_\r\n')
+    else this.raw('$-1\r\n')
+  }
+
+  /** No array: a timed out blocking read, a failed EXEC. */
+  nullArray(): void {
+    if (this.protocol === 3) this.raw('_\r\n')
+    else this.raw('*-1\r\n')
+  }
+
+  /** Opens an array of `count` replies. */
+  array(count: number): void {
+    this.#reserve(24)
+    this.#header(42, count)
+  }
+
+  /** Opens a map of `count` pairs; in RESP2 an array of twice as many. */
+  map(count: number): void {
+    this.#reserve(24)
+    if (this.protocol === 3) this.#header(37, count)
+    else this.#header(42, count * 2)
+  }
+
+  set(count: number): void {
+    this.#reserve(24)
+    this.#header(this.protocol === 3 ? 126 : 42, count)
+  }
+
+  /** Opens an out-of-band message. */
+  push(count: number): void {
+    this.#reserve(24)
+    this.#header(this.protocol === 3 ? 62 : 42, count)
+  }
+
+  boolean(value: boolean): void {
+    if (this.protocol === 3) this.raw(value ? '#t\r\n' : '#f\r\n')
+    else this.integer(value ? 1 : 0)
+  }
+
+  /** A double by its shortest text; in RESP2 a bulk of it. */
+  doubleText(text: string): void {
+    if (this.protocol === 3) this.#line(',', text)
+    else this.bulkText(text)
+  }
+
+  /** Text with a format of three letters; in RESP2 a bulk. */
+  verbatim(text: string, format = 'txt'): void {
+    if (this.protocol !== 3) {
+      this.bulkText(text)
+      return
+    }
+    const length = Buffer.byteLength(text) + 4
+    this.#reserve(length + 24)
+    this.#header(61, length)
+    this.region.bytes.utf8Write(`${format}:${text}`, this.position)
+    this.#end(length)
+  }
+
+  /** Protocol text written as it is, ASCII. */
+  raw(text: string): void {
+    this.#reserve(text.length)
+    this.position += this.region.bytes.latin1Write(text, this.position)
+  }
+
+  /** Replies that were written elsewhere in this client's protocol. */
+  encoded(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.region.bytes.set(bytes, this.position)
+    this.position += bytes.length
+  }
+
+  #line(type: string, text: string): void {
+    const line = `${type}${text}\r\n`
+    const ascii = Buffer.byteLength(line)
+    this.#reserve(ascii)
+    this.position += this.region.bytes.utf8Write(line, this.position)
+  }
+
+  #end(length: number): void {
+    this.position += length + 2
+    this.region.view.setInt16(this.position - 2, CR_LF, true)
+  }
+
+  /** Type byte, number, line end. Room for them is reserved by the caller. */
+  #header(type: number, value: number): void {
+    const { bytes } = this.region
+    let at = this.position
+    bytes[at++] = type
+    if (value >= 0 && value < 10) bytes[at++] = 48 + value
+    else if (value >= 10 && value < 100) {
+      bytes[at++] = 48 + ((value / 10) | 0)
+      bytes[at++] = 48 + (value % 10)
+    } else at += bytes.latin1Write(String(value), at)
+    bytes[at] = 13
+    bytes[at + 1] = 10
+    this.position = at + 2
+  }
+
+  #reserve(bytes: number): void {
+    if (this.position + bytes > this.#capacity) this.#grow(bytes)
+  }
+
+  /** Moves the current client's replies to a buffer with room for `bytes` more. */
+  #grow(bytes: number): void {
+    const used = this.position - this.start
+    const capacity = Math.max(standardBytes, used * 2, used + bytes)
+    const region = Region.allocate(capacity)
+    this.region.bytes.copy(region.bytes, 0, this.start, this.position)
+    this.region = region
+    this.#capacity = capacity
+    this.start = 0
+    this.position = used
+  }
+}
