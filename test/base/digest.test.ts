@@ -1,0 +1,26 @@
+import { digestOfHash, digestOfString } from '../../src/base/index.js'
+import { createHash } from 'node:crypto'
+
+const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex')
+const field = (name: string, value: string): [Buffer, Buffer] => [
+  Buffer.from(name, 'latin1'),
+  Buffer.from(value, 'latin1'),
+]
+
+test('a string is digested as its bytes', () => {
+  expect(digestOfString(Buffer.from('abc')).toString('hex')).toBe(
+    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  )
+  expect(digestOfString(Buffer.alloc(0)).toString('hex')).toBe(sha256(''))
+})
+
+test('a hash is digested as netstrings of its fields in byte order', () => {
+  const digest = digestOfHash([field('name', 'Ada'), field('\xff', ''), field('id', '1')])
+  expect(digest.toString('hex')).toBe(sha256('2:id,1:1,4:name,3:Ada,1:\xff,0:,'))
+})
+
+test('the order in which fields are given does not matter, where a value ends does', () => {
+  const one = digestOfHash([field('a', '1'), field('b', '2')])
+  expect(digestOfHash([field('b', '2'), field('a', '1')])).toEqual(one)
+  expect(digestOfHash([field('a', '1,1:b,1:2')])).not.toEqual(one)
+})
