@@ -1,0 +1,87 @@
+import { ConfigProblem } from './problem.js'
+import { type ByteString, fromByteString, quotedIfNeeded, splitWords, toByteString } from './quoting.js'
+import type { Place, Statement } from './reader.js'
+
+/**
+ * One `origin` directive as it was given: nothing in it is expanded, so `${NAME}` and `@file` still stand for their
+ * secrets.
+ */
+export interface OriginLine extends Place {
+  /** `['users', 'user:*', 'file:./origin.json', 'validate', '5s']` */
+  readonly words: readonly string[]
+  /** How CONFIG REWRITE writes it. */
+  readonly text: ByteString
+}
+
+export interface OriginFault {
+  readonly origin: OriginLine
+  /** What is wrong and what to do, without the place. */
+  readonly reason: string
+}
+
+/** Looks at all origins together and names the first fault. */
+export type OriginCheck = (origins: readonly OriginLine[]) => OriginFault | undefined
+
+/** The `origin` lines in force, in the order in which routes are tried. */
+export class OriginLines {
+  readonly #lines: OriginLine[] = []
+  readonly #removed: OriginLine[] = []
+
+  get all(): readonly OriginLine[] {
+    return this.#lines
+  }
+
+  /**
+   * Takes a statement of a file or the command line. One of the command line stands in for one of the same name in a
+   * file, since the last setting wins; two in files are for the check to refuse.
+   *
+   * @throws {ConfigProblem}
+   */
+  read(statement: Statement): void {
+    const line = this.#parse(statement)
+    const instead = line.file === undefined ? this.#lines.findIndex(({ words }) => words[0] === line.words[0]) : -1
+    if (instead >= 0) this.#lines[instead] = { ...this.#lines[instead], words: line.words, text: line.text }
+    else this.#lines.push(line)
+  }
+
+  add(words: readonly string[], where: string): OriginLine {
+    const line = {
+      where,
+      words,
+      text: ['origin', ...words.map((word) => quotedIfNeeded(toByteString(word)))].join(' '),
+    }
+    this.#lines.push(line)
+    return line
+  }
+
+  remove(name: string): boolean {
+    const index = this.#lines.findIndex(({ words }) => words[0] === name)
+    if (index < 0) return false
+    this.#removed.push(...this.#lines.splice(index, 1))
+    return true
+  }
+
+  /** What a rewritten `file` says; the lines of included files stay in those. */
+  inFile(file: string): readonly OriginLine[] {
+    return this.#lines.filter((line) => line.file === undefined || line.file === file)
+  }
+
+  /** A line that was removed, yet stands in a file that a rewrite of `file` does not touch. */
+  removedElsewhere(file: string): OriginLine | undefined {
+    return this.#removed.find((line) => line.file !== undefined && line.file !== file)
+  }
+
+  #parse({ where, file, line, text, words }: Statement): OriginLine {
+    // As with all directives of many words, one word may hold them all: --origin "users user:* file:./o.json".
+    const split = words.length === 1 ? splitWords(words[0]) : words
+    if (split === undefined) throw new ConfigProblem(where, 'origin: unbalanced quotes')
+    const decoded = split.map((word) => fromByteString(word))
+    if (decoded.includes(undefined)) throw new ConfigProblem(where, 'origin: not UTF-8 text; save the file as UTF-8')
+    const known = decoded as string[]
+    if (file === undefined || line === undefined) return { where, words: known, text: written(known) }
+    return { where, file, line, words: known, text }
+  }
+}
+
+const written = (words: readonly string[]): ByteString =>
+  ['origin', ...words.map((word) => quotedIfNeeded(toByteString(word)))].join(' ')
