@@ -1,0 +1,28 @@
+/** A reply that differs from Redis 7.0.15's on purpose. */
+export interface DeliberateDifference {
+  /** One command, with its subcommand where it has one. */
+  readonly command: string
+  /** The one condition, on the request's words. */
+  when(words: readonly string[]): boolean
+  readonly reason: string
+  /** A request that shows the difference: the tests fail when it no longer does. */
+  readonly example: string
+}
+
+const word = (words: readonly string[], index: number): string => (words[index] ?? '').toLowerCase()
+
+/** At most 20, each one command and one condition. */
+export const deliberate: readonly DeliberateDifference[] = [
+  {
+    command: 'CLIENT SETINFO',
+    when: (words) => words.length === 4 && ['lib-name', 'lib-ver'].includes(word(words, 2)),
+    reason: 'clients of today name themselves by it when they connect; Redis has it since 7.2',
+    example: 'CLIENT SETINFO lib-name truedis',
+  },
+  {
+    command: 'CLIENT NO-TOUCH',
+    when: (words) => words.length === 3 && ['on', 'off'].includes(word(words, 2)),
+    reason: 'tools that look without touching ask for it; Redis has it since 7.2',
+    example: 'CLIENT NO-TOUCH on',
+  },
+]

@@ -1,0 +1,28 @@
+import { describeWithRedis } from '../support/servers.js'
+import { Coverage, fullRun } from './fuzz/coverage.js'
+import { run } from './fuzz/run.js'
+import { Pair, type Protocol } from './pair.js'
+
+/** Another seed than the usual one: `FUZZ_SEED=7 npm test`. */
+const seed = Number(process.env['FUZZ_SEED'] ?? 20_231_120)
+
+describeWithRedis('random commands', () => {
+  let pair: Pair
+
+  beforeAll(async () => {
+    pair = await Pair.start()
+  })
+
+  afterAll(() => pair?.stop())
+
+  test(`${fullRun} of them are answered as Redis answers them`, async () => {
+    const coverage = new Coverage()
+    for (const protocol of [2, 3] satisfies Protocol[]) {
+      const result = await run({ pair, seed, commands: fullRun / 2, protocol })
+      expect(result.difference).toBeNull()
+      coverage.merge(result.coverage)
+    }
+    process.stdout.write(`fuzz: seed ${seed}, ${fullRun} commands, 0 differences; ${coverage.summary()}\n`)
+    expect(coverage.missing()).toEqual([])
+  }, 120_000)
+})

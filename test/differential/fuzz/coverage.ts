@@ -1,0 +1,55 @@
+import { dataForms } from './grammar-data.js'
+import { serverForms } from './grammar-server.js'
+import type { Form } from './forms.js'
+
+export const forms: readonly Form[] = [...dataForms, ...serverForms]
+
+/** A run of `fullRun` commands and more must have shown everything so often, with a reply that is no error. */
+export const fullRun = 100_000
+export const shownAtLeast = 50
+
+/** Commands without a reply that is no error, so that no count can be asked of them. */
+const alwaysRefused: Readonly<Record<string, string>> = {
+  'SHUTDOWN ABORT':
+    'there is no shutdown under way to abort; the one that succeeds ends the server (scripts and server tests)',
+}
+
+/** How often each command and each option token was answered by something other than an error. */
+export class Coverage {
+  readonly #counts = new Map<string, number>()
+
+  constructor() {
+    for (const { name, tokens } of forms) {
+      for (const item of [name, ...tokens.map((text) => `${name} ${text}`)]) {
+        if (!(name in alwaysRefused)) this.#counts.set(item, 0)
+      }
+    }
+  }
+
+  add(names: readonly string[]): void {
+    for (const name of names) {
+      const count = this.#counts.get(name)
+      if (count !== undefined) this.#counts.set(name, count + 1)
+    }
+  }
+
+  merge(other: Coverage): void {
+    for (const [name, count] of other.#counts) this.#counts.set(name, (this.#counts.get(name) ?? 0) + count)
+  }
+
+  /** What was shown less often than it must be in a full run. */
+  missing(): string[] {
+    return [...this.#counts].filter(([, count]) => count < shownAtLeast).map(([name, count]) => `${name} (${count})`)
+  }
+
+  table(): string {
+    const width = Math.max(...[...this.#counts.keys()].map((name) => name.length))
+    return [...this.#counts].map(([name, count]) => `${name.padEnd(width)}  ${count}`).join('\n')
+  }
+
+  summary(): string {
+    const counts = [...this.#counts.values()]
+    const commands = new Set(forms.map(({ name }) => name)).size
+    return `${commands} commands and ${counts.length - commands + Object.keys(alwaysRefused).length} option tokens, each answered without error at least ${Math.min(...counts)} times`
+  }
+}

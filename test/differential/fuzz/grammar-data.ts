@@ -1,0 +1,134 @@
+import { form, type Form } from './forms.js'
+import {
+  anyKey, database, field, fieldAndValue, float, floatField, floatKey, floatValue, glob, hashKey, index, integer, integerField, integerValue, manyFields,
+  milliseconds, millisecondsAt, numberKey, scanEverything, seconds, secondsAt, shortKey, shortValue, stringKey, twoKeys, value,
+} from './material.js' // prettier-ignore
+import { all, anyOrder, literal, maybe, oneOf, piece, repeat, token } from './phrase.js'
+
+const deadline = oneOf(
+  all(token('EX'), seconds),
+  all(token('PX'), milliseconds),
+  all(token('EXAT'), secondsAt),
+  all(token('PXAT'), millisecondsAt),
+)
+
+const setOptions = anyOrder(
+  maybe(oneOf(token('NX'), token('XX'))),
+  maybe(token('GET'), 20),
+  maybe(oneOf(deadline, deadline, token('KEEPTTL')), 30),
+)
+
+const string: readonly Form[] = [
+  form('APPEND', [stringKey, value]),
+  form('DECR', [numberKey]),
+  form('DECRBY', [numberKey, integer]),
+  form('GET', [stringKey], { weight: 30 }),
+  form('GETDEL', [stringKey]),
+  form('GETEX', [stringKey, maybe(oneOf(deadline, deadline, token('PERSIST')), 70)]),
+  form('GETRANGE', [stringKey, index, index]),
+  form('GETSET', [stringKey, value]),
+  form('INCR', [numberKey]),
+  form('INCRBY', [numberKey, integer]),
+  form('INCRBYFLOAT', [floatKey, float], { weight: 20 }),
+  form('LCS', [
+    shortKey,
+    shortKey,
+    anyOrder(
+      maybe(oneOf(token('LEN'), token('IDX'), token('IDX'))),
+      maybe(all(token('MINMATCHLEN'), piece((phrase) => phrase.push(String(phrase.between(-1, 8)))))),
+      maybe(token('WITHMATCHLEN')),
+    ),
+  ]),
+  form('MGET', [repeat(anyKey, 1, 8)]),
+  form('MSET', [repeat(all(stringKey, value), 1, 4)]),
+  form('MSETNX', [repeat(all(stringKey, value), 1, 3)]),
+  form('PSETEX', [stringKey, milliseconds, value]),
+  form('SET', [stringKey, value, setOptions], { weight: 60 }),
+  form('SET', [numberKey, integerValue, setOptions], { weight: 15 }),
+  form('SET', [floatKey, floatValue, setOptions], { weight: 15 }),
+  form('SET', [shortKey, shortValue, setOptions], { weight: 10, exact: true }),
+  form('SETEX', [stringKey, seconds, value]),
+  form('SETNX', [stringKey, value]),
+  form('SETRANGE', [stringKey, piece((phrase) => phrase.push(String(phrase.between(-1, phrase.pick([20, 100, 5000]))))), value]),
+  form('STRLEN', [stringKey]),
+  form('SUBSTR', [stringKey, index, index]),
+] // prettier-ignore
+
+const hash: readonly Form[] = [
+  form('HDEL', [hashKey, repeat(field, 1, 6)]),
+  form('HEXISTS', [hashKey, field]),
+  form('HGET', [hashKey, field], { weight: 20 }),
+  form('HGETALL', [hashKey]),
+  form('HINCRBY', [hashKey, integerField, integer]),
+  form('HINCRBYFLOAT', [hashKey, floatField, float], { weight: 20 }),
+  form('HKEYS', [hashKey]),
+  form('HLEN', [hashKey]),
+  form('HMGET', [hashKey, repeat(field, 1, 8)]),
+  form('HMSET', [hashKey, repeat(fieldAndValue, 1, 4)]),
+  form('HRANDFIELD', [hashKey], { weight: 4 }),
+  form('HRANDFIELD', [hashKey, piece((phrase) => phrase.push(String(phrase.between(-30, 30)))), maybe(token('WITHVALUES'))], { exact: true }),
+  form('HSCAN', [hashKey, literal('0'), anyOrder(all(token('COUNT'), scanEverything), maybe(all(token('MATCH'), glob)))], { exact: true }),
+  form('HSET', [hashKey, repeat(fieldAndValue, 1, 6)], { weight: 40 }),
+  form('HSET', [hashKey, manyFields], { weight: 2, exact: true }),
+  form('HSETNX', [hashKey, fieldAndValue]),
+  form('HSTRLEN', [hashKey, field]),
+  form('HVALS', [hashKey]),
+] // prettier-ignore
+
+/** NX goes with nothing else, GT not with LT; XX goes with either. */
+const condition = maybe(
+  oneOf(
+    token('NX'),
+    token('NX'),
+    token('XX'),
+    token('GT'),
+    token('LT'),
+    anyOrder(token('XX'), token('GT')),
+    anyOrder(token('XX'), token('LT')),
+    anyOrder(token('NX'), token('GT')),
+    anyOrder(token('LT'), token('GT')),
+  ),
+  60,
+)
+
+const typeName = piece((phrase) =>
+  phrase.push(phrase.pick(['string', 'hash', 'STRING', 'Hash', 'list', 'zset', 'nonsense'])),
+)
+
+const generic: readonly Form[] = [
+  form('COPY', [twoKeys, anyOrder(maybe(all(token('DB'), database)), maybe(token('REPLACE'), 60))], { weight: 15 }),
+  form('DEL', [repeat(anyKey, 1, 3)], { weight: 5 }),
+  form('EXISTS', [repeat(anyKey, 1, 4)]),
+  form('EXPIRE', [anyKey, seconds, condition], { weight: 14 }),
+  form('EXPIREAT', [anyKey, secondsAt, condition], { weight: 14 }),
+  form('EXPIRETIME', [anyKey]),
+  form('KEYS', [glob]),
+  form('MOVE', [anyKey, database]),
+  form('OBJECT ENCODING', [anyKey], { weight: 20 }),
+  form('OBJECT FREQ', [oneOf(literal('missing:0'), anyKey)]),
+  form('OBJECT HELP', [], { weight: 2 }),
+  form('OBJECT IDLETIME', [anyKey]),
+  form('OBJECT REFCOUNT', [anyKey]),
+  form('PERSIST', [anyKey]),
+  form('PEXPIRE', [anyKey, milliseconds, condition], { weight: 14 }),
+  form('PEXPIREAT', [anyKey, millisecondsAt, condition], { weight: 14 }),
+  form('PEXPIRETIME', [anyKey]),
+  form('PTTL', [anyKey]),
+  form('RANDOMKEY'),
+  form('RENAME', [twoKeys]),
+  form('RENAMENX', [twoKeys]),
+  form('SCAN', [
+    literal('0'),
+    anyOrder(all(token('COUNT'), scanEverything), maybe(all(token('MATCH'), glob)), maybe(all(token('TYPE'), typeName))),
+  ], { exact: true }),
+  form('TOUCH', [repeat(anyKey, 1, 4)]),
+  form('TTL', [anyKey]),
+  form('TYPE', [anyKey]),
+  form('UNLINK', [repeat(anyKey, 1, 3)], { weight: 5 }),
+  form('DBSIZE'),
+  form('FLUSHALL', [maybe(oneOf(token('ASYNC'), token('SYNC')), 80)], { weight: 3 }),
+  form('FLUSHDB', [maybe(oneOf(token('ASYNC'), token('SYNC')), 80)], { weight: 3 }),
+  form('SWAPDB', [database, database]),
+] // prettier-ignore
+
+export const dataForms: readonly Form[] = [...string, ...hash, ...generic]

@@ -1,0 +1,197 @@
+import type { Reply } from '../support/resp-frames.js'
+
+/** How two replies that differ in their bytes may still be the same, and why bytes cannot be asked for. */
+export interface Rule {
+  readonly why: string
+  same(redis: Reply, subject: Reply, words: readonly string[]): boolean
+}
+
+/** Clocks of two processes are read at different moments: this far apart two times still count as one. */
+const driftSeconds = 10
+
+const canonical = (reply: Reply): string => JSON.stringify(reply)
+
+function sorted(items: readonly Reply[] | null): string {
+  return (items ?? []).map(canonical).sort().join('\n')
+}
+
+function sortedPairs(items: readonly Reply[] | null): string {
+  const all = items ?? []
+  const pairs: string[] = []
+  for (let i = 0; i < all.length; i += 2)
+    pairs.push(
+      all
+        .slice(i, i + 2)
+        .map(canonical)
+        .join(' '),
+    )
+  return pairs.sort().join('\n')
+}
+
+const sameSort = (redis: Reply, subject: Reply): boolean =>
+  redis.kind === subject.kind && sorted(redis.items) === sorted(subject.items)
+
+const samePairs = (redis: Reply, subject: Reply): boolean =>
+  redis.kind === subject.kind && sortedPairs(redis.items) === sortedPairs(subject.items)
+
+/** The kinds and counts of a reply without its bytes. */
+function skeleton(reply: Reply): string {
+  if (reply.items === null) return reply.text === null && '$*_'.includes(reply.kind) ? `${reply.kind}nil` : reply.kind
+  return `${reply.kind}[${reply.items.map(skeleton).join('')}]`
+}
+
+const sameSkeleton = (redis: Reply, subject: Reply): boolean => skeleton(redis) === skeleton(subject)
+
+function near(most: number): Rule['same'] {
+  return (redis, subject) => {
+    const [one, other] = [Number(redis.text), Number(subject.text)]
+    return redis.kind === ':' && subject.kind === ':' && one >= 0 && other >= 0 && Math.abs(one - other) <= most
+  }
+}
+
+/** A whole scan in one reply: cursors must agree, and they do when both are 0. */
+function sameScan(items: (items: readonly Reply[] | null) => string): Rule['same'] {
+  return (redis, subject) => {
+    const [one, other] = [redis.items ?? [], subject.items ?? []]
+    if (one.length !== 2 || other.length !== 2) return false
+    return canonical(one[0]) === canonical(other[0]) && items(one[1].items) === items(other[1].items)
+  }
+}
+
+/** Text with every match of `pattern` blotted out. */
+const sameBut =
+  (pattern: RegExp): Rule['same'] =>
+  (redis, subject) =>
+    redis.kind === subject.kind && redis.text?.replace(pattern, '_') === subject.text?.replace(pattern, '_')
+
+const titles = (reply: Reply): string[] => (reply.text ?? '').match(/^# .*$/gm) ?? []
+
+/** Whether each section that Redis shows is there, and in the order asked for; Truedis has sections of its own. */
+function sameInfo(redis: Reply, subject: Reply): boolean {
+  const wanted = titles(redis)
+  const shown = titles(subject).filter((title) => wanted.includes(title))
+  return redis.kind === subject.kind && wanted.join() === shown.join()
+}
+
+/** Fields of a CLIENT LIST line whose values do not depend on the process or the moment. */
+const stableClientFields = ['name', 'db', 'sub', 'psub', 'multi', 'cmd', 'user', 'redir', 'resp', 'flags']
+
+function sameClients(redis: Reply, subject: Reply): boolean {
+  const shape = (reply: Reply): string =>
+    (reply.text ?? '')
+      .split('\n')
+      .map((line) =>
+        line
+          .split(' ')
+          .map((field) => (stableClientFields.includes(field.split('=')[0]) ? field : field.split('=')[0]))
+          .join(' '),
+      )
+      .join('\n')
+  return redis.kind === subject.kind && shape(redis) === shape(subject)
+}
+
+/** A map or flat list as a dictionary from its keys' text. */
+function dictionary(reply: Reply): Map<string, Reply> {
+  const all = reply.items ?? []
+  const map = new Map<string, Reply>()
+  for (let i = 0; i + 1 < all.length; i += 2) map.set(all[i].text ?? '', all[i + 1])
+  return map
+}
+
+function sameHello(redis: Reply, subject: Reply): boolean {
+  const [one, other] = [dictionary(redis), dictionary(subject)]
+  for (const map of [one, other]) map.set('id', { kind: ':', text: 'id', items: null })
+  return redis.kind === subject.kind && canonicalMap(one) === canonicalMap(other)
+}
+
+const canonicalMap = (map: Map<string, Reply>): string =>
+  [...map].map(([key, value]) => `${key} ${canonical(value)}`).join('\n')
+
+/** Summaries and complexities are our own words; which commands answer, their age and their group are facts. */
+function sameDocs(redis: Reply, subject: Reply): boolean {
+  const facts = (reply: Reply): string =>
+    [...dictionary(reply)]
+      .map(([name, doc]) => {
+        const entry = dictionary(doc)
+        const texts = ['summary', 'complexity'].map((key) => entry.has(key) && typeof entry.get(key)?.text === 'string')
+        return [name, canonical(entry.get('since') ?? doc), canonical(entry.get('group') ?? doc), texts].join(' ')
+      })
+      .sort()
+      .join('\n')
+  return redis.kind === subject.kind && facts(redis) === facts(subject)
+}
+
+/** Flags and categories are sets: under RESP2 they come as lists whose order says nothing, and so do subcommands. */
+function unorderedSets(reply: Reply): string {
+  if (reply.items === null) return canonical(reply)
+  const items = reply.items.map(unorderedSets)
+  const isSet = reply.kind === '~' || (reply.items.length > 0 && reply.items.every(({ kind }) => kind === '+'))
+  const isTable = reply.items.every(({ kind }) => kind === '*')
+  return `${reply.kind}[${(isSet || isTable ? items.sort() : items).join(' ')}]`
+}
+
+/** Every command that both have is described alike; Truedis lacks those of later releases and has some of its own. */
+function sameCommandTable(redis: Reply, subject: Reply): boolean {
+  const byName = (reply: Reply): Map<string, string> =>
+    new Map((reply.items ?? []).map((entry) => [entry.items?.[0].text ?? '', unorderedSets(withoutSubcommands(entry))]))
+  const [known, shown] = [byName(redis), byName(subject)]
+  return (
+    redis.kind === subject.kind &&
+    shown.size > 50 &&
+    [...shown].every(([name, entry]) => (known.get(name) ?? entry) === entry)
+  )
+}
+
+/** With a filter the names must be the same; without one, as in sameCommandTable. */
+function sameCommandNames(redis: Reply, subject: Reply, words: readonly string[]): boolean {
+  if (words.length > 2) return sameSort(redis, subject)
+  return redis.kind === subject.kind && (subject.items ?? []).length > 50
+}
+
+/** An entry of COMMAND without the last of its ten fields, which lists subcommands. */
+const withoutSubcommands = (entry: Reply): Reply => ({ ...entry, items: entry.items?.slice(0, 9) ?? null })
+
+const unordered = 'a hash table has no order that clients may count on, and ours is not Redis’s'
+const chance = 'the reply is drawn by lot'
+const process = 'the reply tells of the process and the moment'
+const moment = 'the two servers read their clocks at different moments'
+
+const drift: Rule = { why: moment, same: near(driftSeconds) }
+const driftMs: Rule = { why: moment, same: near(driftSeconds * 1000) }
+
+/** One rule for one command; a command without one is compared byte for byte. */
+const rules: Readonly<Record<string, Rule>> = {
+  KEYS: { why: unordered, same: sameSort },
+  HKEYS: { why: unordered, same: sameSort },
+  HVALS: { why: unordered, same: sameSort },
+  HGETALL: { why: unordered, same: samePairs },
+  SCAN: { why: unordered, same: sameScan(sorted) },
+  HSCAN: { why: unordered, same: sameScan(sortedPairs) },
+  'CONFIG GET': { why: unordered, same: samePairs },
+  COMMAND: { why: 'commands of later releases are missing, ORIGIN is ours', same: sameCommandTable },
+  'COMMAND LIST': { why: unordered, same: sameCommandNames },
+  'COMMAND INFO': { why: unordered, same: (redis, subject) => unorderedSets(redis) === unorderedSets(subject) },
+  'COMMAND DOCS': { why: 'its texts are our own words', same: sameDocs },
+  'COMMAND COUNT': { why: 'commands of later releases are missing, ORIGIN is ours', same: sameSkeleton },
+  RANDOMKEY: { why: chance, same: sameSkeleton },
+  HRANDFIELD: { why: chance, same: sameSkeleton },
+  LOLWUT: { why: chance, same: sameBut(/^[^]*?(?=Redis ver\.)/) },
+  TTL: drift,
+  PTTL: driftMs,
+  EXPIRETIME: drift,
+  PEXPIRETIME: driftMs,
+  'OBJECT IDLETIME': drift,
+  TIME: { why: moment, same: sameSkeleton },
+  INFO: { why: process, same: sameInfo },
+  HELLO: { why: process, same: sameHello },
+  'CLIENT ID': { why: process, same: sameSkeleton },
+  'CLIENT INFO': { why: process, same: sameClients },
+  'CLIENT LIST': { why: process, same: sameClients },
+  'MEMORY USAGE': { why: process, same: sameSkeleton },
+  'SLOWLOG GET': { why: process, same: sameSkeleton },
+  'DEBUG OBJECT': { why: process, same: sameBut(/0x[0-9a-f]+|(?<=serializedlength:|lru:|lru_seconds_idle:)\d+/g) },
+}
+
+export function ruleFor(command: string): Rule | undefined {
+  return rules[command]
+}

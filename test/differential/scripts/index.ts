@@ -1,0 +1,15 @@
+import { connectionScripts } from './connection.js'
+import { genericScripts } from './generic.js'
+import { hashScripts } from './hash.js'
+import type { Scripts } from './script.js'
+import { serverScripts } from './server.js'
+import { stringScripts } from './string.js'
+
+/** Every script, by the group of its commands. */
+export const scripts: Readonly<Record<string, Scripts>> = {
+  string: stringScripts,
+  hash: hashScripts,
+  generic: genericScripts,
+  connection: connectionScripts,
+  server: serverScripts,
+}
