@@ -200,6 +200,29 @@ export class Records {
     return ref
   }
 
+  /** Gives the record another key. Its value stays where it is; deadline and access go along. Returns its reference. */
+  rekey(ref: Ref, key: Slice): Ref {
+    const old = this.arena.regions[ref >>> 20]
+    const word = (ref & unitMask) << 1
+    const lengths = old.words[word]
+    const flags = old.words[word + 1] & 0xff & ~Flag.copy
+    const valueField = lengths >>> 16
+    const inline = inlineBytes(valueField)
+    const renamed = this.create(key, Math.min(inline, elsewhere - 1), flags, this.access(ref))
+    if ((flags & Flag.deadline) !== 0) this.writeDeadline(renamed, this.deadline(ref))
+    const region = this.arena.regions[renamed >>> 20]
+    const to = this.value(renamed, this.#to).start
+    const extras = extrasBytes(old.words[word + 1])
+    const keyAt = (word << 2) + 8 + extras
+    const keyField = lengths & 0xffff
+    copyBytes(old, keyAt + inlineBytes(keyField), region, to, inline)
+    const renamedWord = (renamed & unitMask) << 1
+    region.words[renamedWord] = (region.words[renamedWord] & 0xffff) | (valueField << 16)
+    if (keyField === elsewhere) this.#freeExtent(old, keyAt)
+    this.arena.free(ref, 8 + extras + inlineBytes(keyField) + inline)
+    return renamed
+  }
+
   /** A copy of the record under another key; `flags` as for `create`. Deadline and confirmation are not copied. */
   copyUnder(ref: Ref, key: Slice, flags: number, access: number): Ref {
     const from = this.#from

@@ -27,7 +27,7 @@ export type Visit = (ref: Ref) => void
 
 export class Table {
   readonly #records: Records
-  readonly #seed: HashSeed
+  readonly seed: HashSeed
   #header: Ref = 0
   #headerWords: Int32Array = new Int32Array(8)
   #headerAt = 0
@@ -44,7 +44,7 @@ export class Table {
 
   constructor(records: Records, seed: HashSeed) {
     this.#records = records
-    this.#seed = seed
+    this.seed = seed
   }
 
   /** Makes an empty table in the arena, opens it, and returns the reference by which `open` finds it again. */
@@ -96,7 +96,7 @@ export class Table {
   }
 
   hash(key: Slice): number {
-    return sipHash(key.region, key.start, key.length, this.#seed) & ~volatileBit
+    return sipHash(key.region, key.start, key.length, this.seed) & ~volatileBit
   }
 
   /** The record of `key`, or 0. Remembers the place for the `insert`, `replace` or `remove` that follows. */

@@ -1,0 +1,57 @@
+import type { Slice } from './bytes.js'
+
+export const int64Max = 9223372036854775807n
+export const int64Min = -9223372036854775808n
+
+/**
+ * The whole number that `slice` writes out, or NaN when it writes none or one beyond ±(2^53 - 1). No sign +, no leading
+ * zero, no space: the text that the number itself would print.
+ */
+export function readSafeInteger(slice: Slice): number {
+  const { bytes } = slice.region
+  let at = slice.start
+  const end = at + slice.length
+  const negative = bytes[at] === 45 && slice.length > 1
+  if (negative) at++
+  const digits = end - at
+  if (digits === 0 || digits > 16) return NaN
+  if (bytes[at] === 48) return digits === 1 && !negative ? 0 : NaN
+  let value = 0
+  for (; at < end; at++) {
+    const digit = bytes[at] - 48
+    if (digit >>> 0 > 9) return NaN
+    value = value * 10 + digit
+  }
+  if (value > Number.MAX_SAFE_INTEGER) return NaN
+  return negative ? -value : value
+}
+
+/** The signed 64-bit number that `slice` writes out, or null: the same strict text as `readSafeInteger`. */
+export function readInt64(slice: Slice): bigint | null {
+  const safe = readSafeInteger(slice)
+  if (!Number.isNaN(safe)) return BigInt(safe)
+  if (slice.length < 16 || slice.length > 20) return null
+  const text = slice.toLatin1()
+  if (!/^-?[1-9][0-9]*$/.test(text)) return null
+  const value = BigInt(text)
+  return value > int64Max || value < int64Min ? null : value
+}
+
+/** Digits of a safe integer, sign included. */
+export function integerLength(value: number): number {
+  let length = value < 0 ? 2 : 1
+  for (let rest = Math.abs(value); rest >= 10; rest = Math.floor(rest / 10)) length++
+  return length
+}
+
+/** Writes a safe integer of `length` bytes (see `integerLength`) into a region at `at`. */
+export function writeInteger(bytes: Buffer, at: number, value: number, length: number): void {
+  let rest = Math.abs(value)
+  if (value < 0) bytes[at] = 45
+  const first = value < 0 ? at + 1 : at
+  for (let place = at + length - 1; place >= first; place--) {
+    const quotient = Math.floor(rest / 10)
+    bytes[place] = 48 + (rest - quotient * 10)
+    rest = quotient
+  }
+}

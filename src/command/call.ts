@@ -1,0 +1,79 @@
+import type { Clock, Random } from '../base/index.js'
+import type { Database, Keyspace } from '../keyspace/index.js'
+import type { Args, ReplyWriter } from '../resp/index.js'
+import type { Client } from './client.js'
+import type { Command } from './command.js'
+import type { Services } from './services.js'
+
+/** A reply that comes later. Only the first of its ends counts; a client that left hears nothing. */
+export interface Later {
+  /** Writes the reply: in the loop turn of the call of `settle`, in order with the client's other replies. */
+  settle(write: (reply: ReplyWriter) => void): void
+  /** Whether the client is still there. */
+  readonly wanted: boolean
+}
+
+/** How a call waits for keys to change: it is run again, as if it had just come, when one of them did. */
+export interface Block {
+  /** Arguments that are the keys to wait for. */
+  readonly keys: readonly number[]
+  /** Milliseconds; 0 waits for ever. */
+  readonly timeoutMs: number
+  /** Writes the reply when the time is up. */
+  readonly timedOut: (reply: ReplyWriter) => void
+}
+
+/**
+ * One execution of a command. Pooled: whatever it refers to is good until `run` returns, except through `later`.
+ */
+export class Call {
+  command!: Command
+  args!: Args
+  db!: Database
+  reply!: ReplyWriter
+  client!: Client
+  readonly keyspace: Keyspace
+  readonly services: Services
+  readonly clock: Clock
+  readonly random: Random
+  /** What the call wants after `run`: a reply that comes later, or to wait for its keys. */
+  wish: Later | Block | null = null
+  readonly #makeLater: (call: Call) => Later
+
+  constructor(services: Services, makeLater: (call: Call) => Later) {
+    this.services = services
+    this.keyspace = services.keyspace
+    this.clock = services.clock
+    this.random = services.random
+    this.#makeLater = makeLater
+  }
+
+  /** Unix milliseconds at which this call runs: one moment for all it does. */
+  get nowMs(): number {
+    return this.keyspace.nowMs
+  }
+
+  /** Takes the reply over: the client waits, alone, until the result's `settle` is called. */
+  later(): Later {
+    const later = this.#makeLater(this)
+    this.wish = later
+    return later
+  }
+
+  /** Makes the client wait for its keys. The call must not have changed or replied anything. */
+  block(block: Block): void {
+    this.wish = block
+  }
+}
+
+/**
+ * Thrown by a handler that meets a bound key that it did not declare and that is not settled, before it changed anything:
+ * the key is settled, and the call run again, at most 8 times.
+ */
+export class Unsettled {
+  readonly keys: readonly Buffer[]
+
+  constructor(keys: readonly Buffer[]) {
+    this.keys = keys
+  }
+}

@@ -1,0 +1,55 @@
+import type { Protocol } from '../resp/index.js'
+
+/** CLIENT REPLY: everything is answered, nothing is, or nothing but from the second next command on. */
+export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip'
+
+/**
+ * What the server knows of a client: a connection, or a caller in the same process.
+ *
+ * Commands read and change it; the connection (server/) and dispatch derive from it what to do.
+ */
+export abstract class Client {
+  readonly id: number
+  readonly createdMs: number
+  name = ''
+  libraryName = ''
+  libraryVersion = ''
+  database = 0
+  protocol: Protocol = 2
+  user = 'default'
+  /** Gate bits that this client brings to each of its calls. */
+  gates = 0
+  replyMode: ReplyMode = 'on'
+  noEvict = false
+  noTouch = false
+  /** CLIENT NO-ORIGIN: its reads never ask an origin. */
+  noOrigin = false
+  isMonitor = false
+  /** Full name of the last command, for CLIENT LIST. */
+  lastCommand: string | null = null
+  /** Unix milliseconds of the last request. */
+  lastActiveMs: number
+  /** Its call waits for an origin, for keys, or for a reply that comes later. */
+  waiting = false
+  /** Set when the connection is to be closed once what was replied is sent. */
+  closing = false
+
+  constructor(id: number, nowMs: number) {
+    this.id = id
+    this.createdMs = nowMs
+    this.lastActiveMs = nowMs
+  }
+
+  /** `ip:port` or the socket's path with `:0`; of both ends. */
+  abstract readonly address: string
+  abstract readonly localAddress: string
+  abstract readonly fileDescriptor: number
+  abstract readonly isUnixSocket: boolean
+  /** Bytes received and not yet executed, room in that buffer, and bytes of replies not yet sent. */
+  abstract readonly queryBytes: number
+  abstract readonly queryFreeBytes: number
+  abstract readonly outputBytes: number
+
+  /** Closes the connection: at once, or when its replies are sent. */
+  abstract close(afterReplies: boolean): void
+}

@@ -1,0 +1,189 @@
+import type { Call } from './call.js'
+
+/** Redis's command flags (https://redis.io/docs/latest/commands/command/#flags), written as COMMAND INFO prints them. */
+export type CommandFlag =
+  | 'admin'
+  | 'allow_busy'
+  | 'asking'
+  | 'blocking'
+  | 'denyoom'
+  | 'fast'
+  | 'loading'
+  | 'may_replicate'
+  | 'movablekeys'
+  | 'no_async_loading'
+  | 'no_auth'
+  | 'no_mandatory_keys'
+  | 'no_multi'
+  | 'noscript'
+  | 'pubsub'
+  | 'readonly'
+  | 'skip_monitor'
+  | 'skip_slowlog'
+  | 'stale'
+  | 'write'
+
+export type CommandGroup =
+  | 'bitmap'
+  | 'cluster'
+  | 'connection'
+  | 'generic'
+  | 'geo'
+  | 'hash'
+  | 'hyperloglog'
+  | 'list'
+  | 'pubsub'
+  | 'scripting'
+  | 'server'
+  | 'set'
+  | 'sorted-set'
+  | 'stream'
+  | 'string'
+  | 'transactions'
+
+/** What a call does to a key: reads it, reads and writes it, overwrites it whole, or removes it. */
+export type KeyAccess = 'RO' | 'RW' | 'OW' | 'RM'
+
+/** What it does to the key's value: gives it out, changes it by its old content, adds to it, deletes it or part of it. */
+export type KeyEffect = 'access' | 'update' | 'insert' | 'delete'
+
+/** Where a command's keys stand, and what it does with them: one of Redis's key specifications. */
+export interface KeySpec {
+  /** Index of the first key; or the keyword behind which it stands, looked for from index `from` on (negative: backwards). */
+  readonly first: number | { readonly keyword: string; readonly from: number }
+  /** Index of the last key: `first` when left out; negative counts from the end. Meant from `first` on when that is a keyword. */
+  readonly last?: number
+  /** Distance between keys; 1 when left out. */
+  readonly step?: number
+  /** Divides what is left: 2 means that keys are the first half. Only with `last: -1`. */
+  readonly limit?: number
+  /** The number of keys stands `count` arguments behind `first`, and the first key `keysFrom` behind it. */
+  readonly count?: { readonly at: number; readonly keysFrom: number }
+  readonly access: KeyAccess
+  readonly effects?: readonly KeyEffect[]
+  /** Further flags of the specification: `not_key`, `incomplete`, `variable_flags`. */
+  readonly marks?: readonly ('not_key' | 'incomplete' | 'variable_flags')[]
+  readonly notes?: string
+  /**
+   * Whether a bound key is settled with its origin before the call runs. Left out: `value` for RO and RW, `none` for OW
+   * and RM. Looking at the cache itself never asks.
+   */
+  readonly settle?: 'value' | 'none'
+}
+
+/** Data of a command: everything that COMMAND, ACL, dispatch and the gateway need to know of it. */
+export interface CommandSpec {
+  /** In upper case. A subcommand is named with its container: `CLIENT|ID`. */
+  readonly name: string
+  readonly group: CommandGroup
+  /** Version of Redis that brought it. */
+  readonly since: string
+  readonly summary: string
+  readonly complexity: string
+  /** Number of arguments with the name; negative for at least that many. */
+  readonly arity: number
+  readonly flags: readonly CommandFlag[]
+  readonly keys?: readonly KeySpec[]
+  /** ACL categories beside those that follow from group and flags. */
+  readonly categories?: readonly string[]
+  /** Command tips (https://redis.io/docs/latest/develop/reference/command-tips/). */
+  readonly tips?: readonly string[]
+  /** What changed in which version, for COMMAND DOCS. */
+  readonly history?: readonly (readonly [version: string, change: string])[]
+  /** Deprecation, for COMMAND DOCS. */
+  readonly deprecated?: { readonly since: string; readonly replacedBy: string }
+  /** Arguments in the notation of `syntax.ts`, for COMMAND DOCS. */
+  readonly syntax?: string
+  readonly subcommands?: readonly Command[]
+  /** Keys of this very call where no KeySpec can say it: indexes into the arguments. For COMMAND GETKEYS and settling. */
+  readonly findKeys?: (call: Pick<Call, 'args'>) => readonly FoundKey[]
+  /**
+   * Whether this very call settles its keys: SET asks its origin only under GET, NX, XX. Left out: always, as the keys say.
+   */
+  readonly settles?: (call: Pick<Call, 'args'>) => boolean
+  /**
+   * Executes one call: reads `call.args`, changes `call.db`, writes one reply. Never waits: see `Call.later` and
+   * `Call.block` for replies that come later.
+   *
+   * @throws {ReplyError} replied in place of whatever was written
+   */
+  readonly run?: (call: Call) => void
+}
+
+export interface FoundKey {
+  readonly index: number
+  readonly spec: KeySpec
+}
+
+/** Bits that may stand between a command and its execution. Tested all at once; see dispatch/admission.ts. */
+export const Gate = {
+  /** The client has not authenticated. */
+  auth: 1,
+  /** `maxmemory` is reached: commands that may need memory are refused. */
+  memory: 2,
+  /** CLIENT PAUSE: writes wait (`pausedWrites`) or everything does. */
+  pausedWrites: 4,
+  pausedAll: 8,
+  /** The client does not want origins to be asked, or is told of its own by CLIENT REPLY: looked at one by one. */
+  special: 16,
+} as const
+
+const never = (call: Call): void => {
+  throw new Error(`${call.command.name} has no handler`)
+}
+
+let commandsMade = 0
+
+/** One command. All declarations pass through this constructor, so that dispatch sees one hidden class. */
+export class Command {
+  readonly id: number
+  readonly name: string
+  /** The name as Redis's errors and COMMAND print it: lower case, `client|id`. */
+  readonly fullName: string
+  readonly argumentsMin: number
+  readonly argumentsMax: number
+  readonly isWrite: boolean
+  readonly isReadOnly: boolean
+  readonly hasKeys: boolean
+  /** Any of its keys may be settled: what dispatch tests when there are routes. */
+  readonly settlesKeys: boolean
+  readonly gates: number
+  readonly run: (call: Call) => void
+  readonly subcommands: ReadonlyMap<string, Command> | null
+  readonly spec: CommandSpec
+
+  constructor(spec: CommandSpec) {
+    const has = (flag: CommandFlag): boolean => spec.flags.includes(flag)
+    this.id = commandsMade++
+    this.spec = spec
+    this.name = spec.name
+    this.fullName = spec.name.toLowerCase()
+    this.argumentsMin = Math.abs(spec.arity)
+    this.argumentsMax = spec.arity < 0 ? 0x7fffffff : spec.arity
+    this.isWrite = has('write')
+    this.isReadOnly = has('readonly')
+    this.hasKeys = spec.keys !== undefined || spec.findKeys !== undefined
+    this.settlesKeys = this.hasKeys && (spec.keys ?? []).some((key) => settlesValue(key))
+    this.gates =
+      (has('no_auth') ? 0 : Gate.auth) |
+      (has('denyoom') ? Gate.memory : 0) |
+      (has('write') || has('may_replicate') ? Gate.pausedWrites : 0) |
+      Gate.pausedAll |
+      Gate.special
+    this.run = spec.run ?? never
+    this.subcommands =
+      spec.subcommands === undefined
+        ? null
+        : new Map(spec.subcommands.map((sub) => [sub.name.slice(sub.name.indexOf('|') + 1), sub]))
+  }
+
+  hasFlag(flag: CommandFlag): boolean {
+    return this.spec.flags.includes(flag)
+  }
+}
+
+export const settlesValue = (key: KeySpec): boolean =>
+  (key.settle ?? (key.access === 'RO' || key.access === 'RW' ? 'value' : 'none')) === 'value'
+
+/** Declares a command. */
+export const command = (spec: CommandSpec): Command => new Command(spec)

@@ -1,0 +1,7 @@
+export * from './arguments.js'
+export * from './call.js'
+export * from './client.js'
+export * from './command.js'
+export * from './keys.js'
+export * from './services.js'
+export * from './settling.js'

@@ -1,0 +1,102 @@
+import type { Clock, Random, ReplyError, Slice } from '../base/index.js'
+import type { Keyspace } from '../keyspace/index.js'
+import type { Call, Later } from './call.js'
+import type { Client } from './client.js'
+import type { Command } from './command.js'
+import type { SlowLog, Statistics } from '../observe/index.js'
+
+/** Every command by name, subcommands inside their containers. */
+export interface Commands {
+  readonly all: readonly Command[]
+  /** The command named by `name` in any case, or null. */
+  find(name: Slice): Command | null
+  /** The command or subcommand that a call of these arguments runs, or null; `CLIENT` and `LIST`, say. */
+  resolve(name: Slice, sub: Slice | null): Command | null
+}
+
+/** Live configuration, as CONFIG sees it. */
+export interface ConfigService {
+  /** Names and values of the parameters that match any of the glob patterns. */
+  get(patterns: readonly string[]): [name: string, value: string][]
+  /** Sets all or none. @throws {ReplyError} */
+  set(pairs: readonly (readonly [name: string, value: Buffer])[]): void
+  /** Writes the file anew. @throws {ReplyError} */
+  rewrite(): void
+  /** The value as CONFIG GET prints it; '' for an unknown name. */
+  value(name: string): string
+}
+
+/** All clients, in the order they came. */
+export interface Clients {
+  readonly size: number
+  all(): Iterable<Client>
+  byId(id: number): Client | undefined
+}
+
+export interface PauseOptions {
+  readonly untilUnixMs: number
+  readonly mode: 'write' | 'all'
+}
+
+/** The server as a process. */
+export interface ServerControl {
+  readonly runId: string
+  readonly startedUnixMs: number
+  readonly port: number
+  readonly configFile: string
+  readonly executable: string
+  /** Ends the process or the embedded server as SHUTDOWN asks. @throws {ReplyError} */
+  shutdown(options: {
+    readonly save: 'default' | 'save' | 'nosave'
+    readonly now: boolean
+    readonly force: boolean
+  }): void
+  /** Whether a SHUTDOWN was under way and is now called off. */
+  abortShutdown(): boolean
+  pause(options: PauseOptions): void
+  unpause(): void
+  /** Switches active expiry, for DEBUG SET-ACTIVE-EXPIRE. */
+  setActiveExpiry(on: boolean): void
+  /** Forgets what CONFIG RESETSTAT resets. */
+  resetStatistics(): void
+  /** The text of INFO for these section names (lower case); none means the default set. */
+  info(sections: readonly string[]): string
+  /** Bytes in use: arena, tables, buffers. */
+  usedMemory(): number
+}
+
+/** Sends each executed command to the clients that asked by MONITOR. */
+export interface Monitors {
+  add(client: Client): void
+  remove(client: Client): void
+}
+
+/** The origin engine, as the commands of the ORIGIN family see it; declared in full by the origin room's helper types. */
+export interface OriginService {
+  readonly routeCount: number
+  /** Answers one ORIGIN subcommand, its name in upper case. */
+  execute(subcommand: string, call: Call): void
+  /**
+   * The refusal of a client's write to `key`, or null. Asked before a write command runs, only when there are routes.
+   */
+  refuseWrite(db: number, key: Slice): ReplyError | null
+}
+
+/** What handlers may ask of the rooms above them. Joined in `server/`. */
+export interface Services {
+  readonly keyspace: Keyspace
+  readonly clock: Clock
+  readonly random: Random
+  readonly commands: Commands
+  readonly config: ConfigService
+  readonly clients: Clients
+  readonly server: ServerControl
+  readonly monitors: Monitors
+  readonly slowLog: SlowLog
+  readonly statistics: Statistics
+  readonly origin: OriginService
+  /** Runs another command inside a call, for the same client; its reply goes where the outer call's goes. */
+  execute(call: Call, args: readonly Buffer[]): void
+}
+
+export type { Later }

@@ -1,0 +1,215 @@
+import { Slice, borrowed } from '../base/index.js'
+import { Flag, type Records, type Ref } from '../memory/index.js'
+import { Type } from '../values/index.js'
+import type { Keyspace } from './keyspace.js'
+
+/*
+ * A copy is an entry that an origin confirmed. Its record carries 48 bytes:
+ *
+ *   0   askedAt: monotonic milliseconds, a double; -Infinity is never
+ *   8   answeredAt - askedAt, a float rounded down, so that an answer never looks younger than it is; -1: invalidated
+ *   12  the validator: reference of a piece with two bytes of length and its bytes; 0 is none
+ *   16  the digest of what the record holds, 32 bytes; all zero: not computed
+ */
+
+const digestBytes = 32
+
+/** What is known of an entry's last confirmation. Filled, not made: looking allocates nothing but a validator's text. */
+export interface Confirmation {
+  /** Whether an origin ever filled or confirmed the entry: false for keys that were only written here. */
+  known: boolean
+  /** Monotonic milliseconds; -Infinity for never. */
+  askedAtMs: number
+  answeredAtMs: number
+  /** Its source said that it changed: never served until a not-modified confirms it. */
+  invalidated: boolean
+}
+
+/** A value as an origin gives it. */
+export type OriginValue =
+  | { readonly kind: 'string'; readonly bytes: Buffer }
+  | { readonly kind: 'hash'; readonly fields: readonly (readonly [Buffer, Buffer])[] }
+
+/** The origin engine's door to the keyspace: fills, confirms, and puts values in place for the length of a call. */
+export class Copies {
+  readonly #keyspace: Keyspace
+  readonly #records: Records
+  readonly #piece = borrowed()
+  #region = this.#piece.region
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace
+    this.#records = keyspace.records
+  }
+
+  /** Looks up `key` and tells what is known of its confirmation; false when there is no such key. */
+  confirmation(db: number, key: Slice, into: Confirmation): boolean {
+    const ref = this.#keyspace.databases[db].findAndRemember(key)
+    if (ref === 0) return false
+    into.known = (this.#records.flags(ref) & Flag.copy) !== 0
+    into.invalidated = false
+    into.askedAtMs = into.answeredAtMs = -Infinity
+    if (!into.known) return true
+    const { view } = this.#keyspace.arena.regions[ref >>> 20]
+    const at = this.#records.confirmationAt(ref)
+    const tookMs = view.getFloat32(at + 8, true)
+    into.askedAtMs = view.getFloat64(at, true)
+    into.invalidated = tookMs < 0
+    into.answeredAtMs = into.invalidated ? -Infinity : into.askedAtMs + tookMs
+    return true
+  }
+
+  /** The digest that was confirmed or computed for the entry, or null. */
+  knownDigest(db: number, key: Slice): Buffer | null {
+    const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
+    if (at < 0) return null
+    const { bytes } = this.#region
+    const digest = Buffer.from(bytes.subarray(at + 16, at + 16 + digestBytes))
+    return digest.every((byte) => byte === 0) ? null : digest
+  }
+
+  /** The validator that came with exactly the bytes the entry holds, or null. */
+  validator(db: number, key: Slice): string | null {
+    const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
+    const ref = at < 0 ? 0 : this.#region.view.getInt32(at + 12, true)
+    if (ref === 0) return null
+    const { view, bytes } = this.#keyspace.arena.regions[ref >>> 20]
+    const start = (ref & 0xfffff) << 3
+    return bytes.utf8Slice(start + 2, start + 2 + view.getUint16(start, true))
+  }
+
+  /** Notes that the origin confirmed the entry of `key`, which must be there. */
+  confirm(
+    db: number,
+    key: Slice,
+    askedAtMs: number,
+    answeredAtMs: number,
+    digest: Buffer | null,
+    validator: string | null,
+  ): void {
+    const database = this.#keyspace.databases[db]
+    const found = database.find(key)
+    const flags = this.#records.flags(found)
+    let ref = found
+    if ((flags & Flag.copy) === 0) {
+      ref = this.#records.reshape(found, flags | Flag.copy)
+      database.recordMoved(ref)
+      this.#clear(ref)
+    } else this.#keyspace.freeValidator(ref)
+    const piece = validator === null ? 0 : this.#writeValidator(validator)
+    const region = this.#keyspace.arena.regions[ref >>> 20]
+    const at = this.#records.confirmationAt(ref)
+    region.view.setFloat64(at, askedAtMs, true)
+    region.view.setFloat32(at + 8, roundDown(answeredAtMs - askedAtMs), true)
+    region.view.setInt32(at + 12, piece, true)
+    if (digest === null) region.bytes.fill(0, at + 16, at + 16 + digestBytes)
+    else region.bytes.set(digest, at + 16)
+  }
+
+  /** Keeps a digest that was computed from what the entry holds now. */
+  keepDigest(db: number, key: Slice, digest: Buffer): void {
+    const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
+    if (at >= 0) this.#region.bytes.set(digest, at + 16)
+  }
+
+  /** Forbids serving the copy until its origin confirms it; its bytes stay. False when there is no such copy. */
+  invalidate(db: number, key: Slice): boolean {
+    const database = this.#keyspace.databases[db]
+    const ref = database.find(key)
+    if (ref === 0) return false
+    let at = this.#confirmationOf(ref)
+    if (at < 0) {
+      // written here and never confirmed: from now on it is a copy that may not be served
+      this.confirm(db, key, -Infinity, -Infinity, null, null)
+      at = this.#confirmationOf(database.find(key))
+    }
+    this.#region.view.setFloat64(at, -Infinity, true)
+    this.#region.view.setFloat32(at + 8, -1, true)
+    return true
+  }
+
+  /** Stores what the origin returned. A deadline of 0 is none. */
+  fill(db: number, key: Slice, value: OriginValue, expireAtMs: number): void {
+    const database = this.#keyspace.databases[db]
+    if (value.kind === 'string') {
+      const to = database.setStringSpace(key, value.bytes.length)
+      to.region.bytes.set(value.bytes, to.start)
+      database.changed('set', key)
+    } else {
+      database.delete(key)
+      this.#writeFields(db, key, value.fields)
+      database.changed('hset', key, value.fields.length)
+    }
+    if (expireAtMs !== 0) {
+      database.setDeadline(key, expireAtMs)
+      database.changed('expire', key)
+    }
+  }
+
+  /** Deletes the copy because the origin says that there is no such key. */
+  drop(db: number, key: Slice): void {
+    const database = this.#keyspace.databases[db]
+    if (database.delete(key)) database.changed('del', key)
+  }
+
+  /** Puts a value, or with null its absence, in place of what is under `key`, without a trace; undone by the result. */
+  substitute(db: number, key: Slice, value: OriginValue | null): () => void {
+    const database = this.#keyspace.databases[db]
+    const held = database.exchange(key, 0)
+    if (value !== null) {
+      if (value.kind === 'string') {
+        const to = database.setStringSpace(key, value.bytes.length)
+        to.region.bytes.set(value.bytes, to.start)
+      } else this.#writeFields(db, key, value.fields)
+    }
+    return () => {
+      const placed = database.exchange(key, held)
+      if (placed !== 0) this.#keyspace.freeRecord(placed)
+    }
+  }
+
+  /** Calls `visit` with each field and value of a hash, or null and the bytes of a string; false when missing. */
+  visitValue(db: number, key: Slice, visit: (field: Slice | null, value: Slice) => void): boolean {
+    const database = this.#keyspace.databases[db]
+    const ref = database.find(key)
+    if (ref === 0) return false
+    if (database.type(ref) === Type.hash) this.#keyspace.hashes.open(ref, null).forEach(visit)
+    else visit(null, this.#records.value(ref, this.#piece))
+    return true
+  }
+
+  /** Where the confirmation of the entry stands in `#region`, or -1. */
+  #confirmationOf(ref: Ref): number {
+    if (ref === 0 || (this.#records.flags(ref) & Flag.copy) === 0) return -1
+    this.#region = this.#keyspace.arena.regions[ref >>> 20]
+    return this.#records.confirmationAt(ref)
+  }
+
+  #clear(ref: Ref): void {
+    const at = this.#records.confirmationAt(ref)
+    this.#keyspace.arena.regions[ref >>> 20].bytes.fill(0, at, at + 48)
+  }
+
+  #writeValidator(text: string): Ref {
+    const bytes = Buffer.from(text)
+    const ref = this.#keyspace.arena.allocate(2 + bytes.length)
+    const region = this.#keyspace.arena.regions[ref >>> 20]
+    const start = (ref & 0xfffff) << 3
+    region.view.setUint16(start, bytes.length, true)
+    region.bytes.set(bytes, start + 2)
+    return ref
+  }
+
+  #writeFields(db: number, key: Slice, fields: readonly (readonly [Buffer, Buffer])[]): void {
+    if (fields.length === 0) return
+    const hash = this.#keyspace.databases[db].hashForInsert(key)
+    for (const [field, value] of fields) hash.set(Slice.from(field), Slice.from(value))
+  }
+}
+
+/** The largest float that is not above `ms`. */
+function roundDown(ms: number): number {
+  if (!(ms > 0)) return 0
+  const rounded = Math.fround(ms)
+  return rounded <= ms ? rounded : Math.fround(ms * (1 - 2 ** -23))
+}

@@ -1,0 +1,441 @@
+import { borrowed, copyBytes, wrongType, type Slice } from '../base/index.js'
+import { Flag, Table, type Ref } from '../memory/index.js'
+import { Layout, Type, typeNames, type HashValue, type RecordOwner } from '../values/index.js'
+import type { Keyspace } from './keyspace.js'
+
+const kindMask = Flag.type | Flag.layout
+
+/**
+ * One database: keys to entries. Lookups delete what is past its deadline on the way.
+ *
+ * `find` looks and leaves no trace; `read` counts a hit or a miss and renews the time of last access. What they return,
+ * and every slice from here, is good until the next change and never beyond the loop turn.
+ */
+export class Database implements RecordOwner {
+  readonly index: number
+  readonly #keyspace: Keyspace
+  #table: Table
+  #hash = 0
+  readonly #value = borrowed()
+  readonly #key = borrowed()
+  /** The key whose place is known from the last lookup; see `remember`. */
+  #remembered: Slice | null = null
+  #rememberedRef: Ref = 0
+  /** Sum of remaining milliseconds over keys with a deadline, as the last sweep saw it. */
+  averageTtlMs = 0
+
+  constructor(keyspace: Keyspace, index: number) {
+    this.#keyspace = keyspace
+    this.index = index
+    this.#table = new Table(keyspace.records, keyspace.seed)
+    this.#table.create()
+  }
+
+  /** Number of keys, those past their deadline and not yet swept included, as DBSIZE has it. */
+  get size(): number {
+    return this.#table.size
+  }
+
+  /** Number of keys with a deadline. */
+  get volatileSize(): number {
+    return this.#table.volatileSize
+  }
+
+  /** Bytes of the table itself. */
+  get tableBytes(): number {
+    return this.#table.bytes
+  }
+
+  /** The entry of `key`, or 0. Deletes it when its deadline has passed. */
+  find(key: Slice): Ref {
+    if (key === this.#remembered) {
+      this.#remembered = null
+      return this.#rememberedRef
+    }
+    const table = this.#table
+    const hash = table.hash(key)
+    this.#hash = hash
+    this.#remembered = null
+    const ref = table.find(key, hash)
+    if (ref === 0) return 0
+    const { arena } = this.#keyspace
+    const region = arena.regions[ref >>> 20]
+    const word = (ref & 0xfffff) << 1
+    if ((region.words[word + 1] & Flag.deadline) === 0) return ref
+    if (region.view.getFloat64((word << 2) + 8, true) > this.#keyspace.nowMs) return ref
+    this.#expire(key, ref)
+    return 0
+  }
+
+  /** As `find`, and the place is known to the next lookup of the same slice, which must come within the same call. */
+  findAndRemember(key: Slice): Ref {
+    this.#remembered = null
+    const ref = this.find(key)
+    this.#remembered = key
+    this.#rememberedRef = ref
+    return ref
+  }
+
+  /** Forgets what `findAndRemember` knows: the slice may show other bytes from now on. */
+  forget(): void {
+    this.#remembered = null
+  }
+
+  /** As `find`, for a client that reads: counts a hit or a miss and renews the time of last access. */
+  read(key: Slice): Ref {
+    const ref = this.find(key)
+    const { stats } = this.#keyspace
+    if (ref === 0) {
+      stats.misses++
+      return 0
+    }
+    stats.hits++
+    if (this.#keyspace.touching) this.touch(ref)
+    return ref
+  }
+
+  /** Renews the time of last access. */
+  touch(ref: Ref): void {
+    this.#keyspace.records.setAccess(ref, this.#keyspace.accessClock)
+  }
+
+  type(ref: Ref): number {
+    return this.#keyspace.records.flags(ref) & Flag.type
+  }
+
+  typeName(ref: Ref): string {
+    return typeNames[this.type(ref)]
+  }
+
+  // --- strings
+
+  /** The string under `key` for a client that reads, or null. */
+  readString(key: Slice): Slice | null {
+    const ref = this.read(key)
+    return ref === 0 ? null : this.#string(ref)
+  }
+
+  /** The string under `key`, or null, without a hit or a miss: for a write that looks first. */
+  string(key: Slice): Slice | null {
+    const ref = this.find(key)
+    return ref === 0 ? null : this.#string(ref)
+  }
+
+  /** Stores a string, whatever was there. The deadline goes, unless it is kept. */
+  setString(key: Slice, value: Slice, keepDeadline = false): void {
+    const to = this.setStringSpace(key, value.length, keepDeadline)
+    copyBytes(value.region, value.start, to.region, to.start, value.length)
+  }
+
+  /** As `setString`, of `length` bytes that the caller writes at once into the returned slice. */
+  setStringSpace(key: Slice, length: number, keepDeadline = false): Slice {
+    return this.#keyspace.records.value(this.#setStringRecord(key, length, keepDeadline), this.#value)
+  }
+
+  /**
+   * The string under `key` with `length` bytes, to be changed in place: what it held comes first, new bytes are zero.
+   * The key is made when it is missing; the deadline stays. Its encoding is `raw` from now on.
+   */
+  editString(key: Slice, length: number): Slice {
+    const { records } = this.#keyspace
+    const found = this.find(key)
+    const old = found === 0 ? 0 : this.#string(found).length
+    let ref = found
+    if (found === 0) ref = this.#setStringRecord(key, length, false)
+    else {
+      this.#unconfirm(found)
+      ref = records.resize(found, length, true)
+      if (ref !== found) this.#table.replace(ref)
+      this.touch(ref)
+    }
+    records.setKind(ref, Type.string | Layout.edited)
+    const value = records.value(ref, this.#value)
+    if (length > old) value.region.bytes.fill(0, value.start + old, value.start + length)
+    return value
+  }
+
+  /** Whether a string was changed in place since it was set. */
+  isEdited(ref: Ref): boolean {
+    return (this.#keyspace.records.flags(ref) & Flag.layout) === Layout.edited
+  }
+
+  // --- hashes
+
+  /** The hash under `key` for a client that reads, or null. */
+  readHash(key: Slice): HashValue | null {
+    const ref = this.read(key)
+    return ref === 0 ? null : this.#openHash(ref)
+  }
+
+  /** The hash under `key` to be changed, or null when the key is missing. */
+  hashForWrite(key: Slice): HashValue | null {
+    const ref = this.find(key)
+    if (ref === 0) return null
+    const hash = this.#openHash(ref)
+    this.#unconfirm(ref)
+    this.touch(ref)
+    return hash
+  }
+
+  /** The hash under `key` to be changed, made when it is missing. It must have a field before the call ends. */
+  hashForInsert(key: Slice): HashValue {
+    const found = this.hashForWrite(key)
+    if (found !== null) return found
+    const { hashes } = this.#keyspace
+    const ref = hashes.create(key, this.#keyspace.accessClock)
+    this.#table.insert(this.#hash, ref)
+    this.#table.find(key, this.#hash) // the insert may have moved it
+    return hashes.open(ref, this)
+  }
+
+  recordMoved(ref: Ref): void {
+    this.#table.replace(ref)
+  }
+
+  // --- keys
+
+  /** Deletes `key`; whether it was there. */
+  delete(key: Slice): boolean {
+    const ref = this.find(key)
+    if (ref === 0) return false
+    this.#table.remove()
+    this.#keyspace.freeRecord(ref)
+    return true
+  }
+
+  /** Unix milliseconds at which the entry expires, or 0 for never. */
+  deadline(ref: Ref): number {
+    return this.#keyspace.records.deadline(ref)
+  }
+
+  /** Sets the deadline of `key`, which must be there, or takes it away with 0. */
+  setDeadline(key: Slice, atMs: number): void {
+    const { records } = this.#keyspace
+    const found = this.find(key)
+    const flags = records.flags(found)
+    const ref = records.reshape(found, atMs === 0 ? flags & ~Flag.deadline : flags | Flag.deadline)
+    if (ref !== found) this.#table.replace(ref)
+    if (atMs !== 0) records.writeDeadline(ref, atMs)
+    this.#table.setVolatile(atMs !== 0)
+  }
+
+  /** Moves the entry of `from`, which must be there, to `to`, deleting what is there. The deadline goes along. */
+  rename(from: Slice, to: Slice): void {
+    this.delete(to)
+    const ref = this.find(from)
+    this.#table.remove()
+    this.#adopt(this.#keyspace.records.rekey(this.#unvalidated(ref), to), to)
+  }
+
+  /** Moves the entry of `key`, which must be there, to another database that does not have it. */
+  moveTo(target: Database, key: Slice): void {
+    const ref = this.find(key)
+    this.#table.remove()
+    const { records } = this.#keyspace
+    target.#adopt(records.reshape(this.#unvalidated(ref), records.flags(ref) & ~Flag.copy), key)
+  }
+
+  /** Copies the entry of `key`, which must be there, with its deadline; `to` must be missing in `target`. */
+  copyTo(target: Database, key: Slice, to: Slice): void {
+    const { records, hashes, accessClock } = this.#keyspace
+    const ref = this.find(key)
+    const flags = records.flags(ref)
+    const atMs = records.deadline(ref)
+    const copy =
+      (flags & Flag.type) === Type.hash
+        ? hashes.open(ref, null).copyUnder(to, accessClock)
+        : records.copyUnder(ref, to, flags & kindMask, accessClock)
+    target.#adopt(copy, to)
+    if (atMs !== 0) target.setDeadline(to, atMs)
+  }
+
+  /** A key drawn at random whose deadline has not passed, or null. The slice is good until the next change. */
+  randomKey(): Slice | null {
+    const { records, random, nowMs } = this.#keyspace
+    for (let tries = 0; this.size > 0; tries++) {
+      const ref = this.#table.random(random)
+      const key = records.key(ref, this.#key)
+      const atMs = records.deadline(ref)
+      if (atMs === 0 || atMs > nowMs) return key
+      // as Redis does: where all keys are volatile, and perhaps none is left, one that expired is answered in the end
+      if (tries >= 100 && this.volatileSize === this.size) return key
+      this.find(key)
+    }
+    return null
+  }
+
+  /**
+   * Visits keys from `cursor` on as Table.scan does; returns the next cursor, 0 at the end. The slice is the same each
+   * time; nothing may change meanwhile.
+   */
+  scan(cursor: number, count: number, visit: (key: Slice, ref: Ref) => void): number {
+    const { records } = this.#keyspace
+    return this.#table.scan(cursor, count, (ref) => visit(records.key(ref, this.#key), ref))
+  }
+
+  forEach(visit: (key: Slice, ref: Ref) => void): void {
+    const { records } = this.#keyspace
+    this.#table.forEach((ref) => visit(records.key(ref, this.#key), ref))
+  }
+
+  /** Whether the entry is past its deadline and only waits to be swept. */
+  isExpired(ref: Ref): boolean {
+    const atMs = this.#keyspace.records.deadline(ref)
+    return atMs !== 0 && atMs <= this.#keyspace.nowMs
+  }
+
+  /** Deletes every key. Other databases keep theirs; the memory comes back in slices. */
+  flush(): void {
+    const keyspace = this.#keyspace
+    this.#remembered = null
+    if (keyspace.databases.every((other) => other === this || other.size === 0)) keyspace.flushAll()
+    else {
+      const old = this.#table.header
+      this.#table.create()
+      keyspace.discard(old, true)
+    }
+    if (keyspace.watching !== 0) keyspace.observer?.flushed(this.index)
+  }
+
+  /** Begins anew after the memory was reset. */
+  renew(): void {
+    this.#remembered = null
+    this.#table.create()
+  }
+
+  static swap(a: Database, b: Database): void {
+    const table = a.#table
+    a.#table = b.#table
+    b.#table = table
+    a.#remembered = b.#remembered = null
+  }
+
+  /**
+   * Says that a call changed `key`, after it did, by the event's name (https://redis.io/docs/latest/develop/use/keyspace-notifications/).
+   *
+   * @param count changes to count; with 0 nothing happened and nothing is told
+   */
+  changed(_event: string, key: Slice, count = 1): void {
+    const keyspace = this.#keyspace
+    keyspace.changes += count
+    if (keyspace.watching !== 0 && count !== 0) keyspace.observer?.keyChanged(this.index, key)
+  }
+
+  /** Says that `key` went without a client's doing: its time came. Counts as nobody's change. */
+  #vanished(key: Slice): void {
+    const keyspace = this.#keyspace
+    if (keyspace.watching !== 0) keyspace.observer?.keyChanged(this.index, key)
+  }
+
+  // --- for the sweep, and for what stands in place for the length of a call
+
+  /** Collects entries with a deadline; see Table.sweepVolatile. */
+  sweepVolatile(cursor: number, slots: number, into: Ref[]): number {
+    return this.#table.sweepVolatile(cursor, slots, into)
+  }
+
+  /** Deletes the entry of `key` because its time came. */
+  expireKey(key: Slice): void {
+    this.find(key)
+  }
+
+  /** Puts another entry (0: none) in place of the one of `key`, without a trace, and returns the one that was there. */
+  exchange(key: Slice, ref: Ref): Ref {
+    this.#remembered = null
+    const table = this.#table
+    const hash = table.hash(key)
+    const old = table.find(key, hash)
+    if (old !== 0) {
+      if (ref !== 0) {
+        table.replace(ref)
+        table.setVolatile((this.#keyspace.records.flags(ref) & Flag.deadline) !== 0)
+      } else table.remove()
+    } else if (ref !== 0) this.#adopt(ref, key)
+    return old
+  }
+
+  // --- private
+
+  /** The record of a string of `length` bytes under `key`, made or taken over from what was there. */
+  #setStringRecord(key: Slice, length: number, keepDeadline: boolean): Ref {
+    const { records, accessClock } = this.#keyspace
+    const found = this.find(key)
+    if (found === 0) {
+      const ref = records.create(key, length, Type.string | Layout.plain, accessClock)
+      this.#table.insert(this.#hash, ref)
+      return ref
+    }
+    const flags = records.flags(found)
+    let ref = found
+    if (flags !== (Type.string | Layout.plain)) ref = this.#becomeString(ref, flags, keepDeadline)
+    const resized = records.resize(ref, length)
+    if (resized !== ref) this.#table.replace(resized)
+    ref = resized
+    records.setAccess(ref, accessClock)
+    return ref
+  }
+
+  #string(ref: Ref): Slice {
+    const { records } = this.#keyspace
+    if ((records.flags(ref) & Flag.type) !== Type.string) throw wrongType
+    return records.value(ref, this.#value)
+  }
+
+  #openHash(ref: Ref): HashValue {
+    const { records, hashes } = this.#keyspace
+    if ((records.flags(ref) & Flag.type) !== Type.hash) throw wrongType
+    return hashes.open(ref, this)
+  }
+
+  /** Turns the found record into that of a string: other types' memory, deadline and confirmation go. */
+  #becomeString(found: Ref, flags: number, keepDeadline: boolean): Ref {
+    const keyspace = this.#keyspace
+    const { records } = keyspace
+    if ((flags & Flag.copy) !== 0) keyspace.freeValidator(found)
+    if ((flags & Flag.type) === Type.hash) {
+      const header = keyspace.hashes.open(found, null).release()
+      if (header !== 0) keyspace.discard(header, false)
+    }
+    const kept = keepDeadline ? flags & Flag.deadline : 0
+    const ref = records.reshape(found, Type.string | Layout.plain | kept)
+    if (ref !== found) this.#table.replace(ref)
+    if (kept === 0) this.#table.setVolatile(false)
+    return ref
+  }
+
+  /** Notes that the value is no longer what the origin confirmed. */
+  #unconfirm(ref: Ref): void {
+    const keyspace = this.#keyspace
+    if ((keyspace.records.flags(ref) & Flag.copy) === 0) return
+    keyspace.freeValidator(ref)
+    const region = keyspace.arena.regions[ref >>> 20]
+    const at = keyspace.records.confirmationAt(ref)
+    region.view.setFloat64(at, -Infinity, true)
+    region.bytes.fill(0, at + 8, at + 48)
+  }
+
+  #unvalidated(ref: Ref): Ref {
+    if ((this.#keyspace.records.flags(ref) & Flag.copy) !== 0) this.#keyspace.freeValidator(ref)
+    return ref
+  }
+
+  /** Takes in a record whose key is missing here. */
+  #adopt(ref: Ref, key: Slice): void {
+    const hash = this.#table.hash(key)
+    this.#remembered = null
+    this.#table.find(key, hash)
+    this.#table.insert(hash, ref)
+    if ((this.#keyspace.records.flags(ref) & Flag.deadline) === 0) return
+    this.#table.find(key, hash)
+    this.#table.setVolatile(true)
+  }
+
+  #expire(key: Slice, ref: Ref): void {
+    const keyspace = this.#keyspace
+    this.#table.remove()
+    keyspace.stats.expired++
+    this.#vanished(key) // while the key's bytes, which may be the record's own, are still there
+    keyspace.freeRecord(ref)
+    this.#table.find(key, this.#hash) // the place where the key would be inserted now
+  }
+}

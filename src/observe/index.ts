@@ -1,0 +1,2 @@
+export * from './slow-log.js'
+export * from './statistics.js'
