@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../base/index.js'
+import type { Clock, Random, Slice } from '../base/index.js'
 import type { Database, Keyspace } from '../keyspace/index.js'
 import type { Args, ReplyWriter } from '../resp/index.js'
 import type { Client } from './client.js'
@@ -39,13 +39,15 @@ export class Call {
   /** What the call wants after `run`: a reply that comes later, or to wait for its keys. */
   wish: Later | Block | null = null
   readonly #makeLater: (call: Call) => Later
+  readonly #isUsable: (call: Call, key: Slice) => boolean
 
-  constructor(services: Services, makeLater: (call: Call) => Later) {
+  constructor(services: Services, makeLater: (call: Call) => Later, isUsable: (call: Call, key: Slice) => boolean) {
     this.services = services
     this.keyspace = services.keyspace
     this.clock = services.clock
     this.random = services.random
     this.#makeLater = makeLater
+    this.#isUsable = isUsable
   }
 
   /** Unix milliseconds at which this call runs: one moment for all it does. */
@@ -58,6 +60,15 @@ export class Call {
     const later = this.#makeLater(this)
     this.wish = later
     return later
+  }
+
+  /**
+   * Says that the call is going to read a key that its declaration could not name. Before the first change only.
+   *
+   * @throws {Unsettled} the key is bound and must be settled first: the call is run again
+   */
+  needs(key: Slice): void {
+    if (!this.#isUsable(this, key)) throw new Unsettled([key.toBuffer()])
   }
 
   /** Makes the client wait for its keys. The call must not have changed or replied anything. */

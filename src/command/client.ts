@@ -1,4 +1,4 @@
-import type { Protocol } from '../resp/index.js'
+import type { Protocol, ReplyWriter } from '../resp/index.js'
 
 /** CLIENT REPLY: everything is answered, nothing is, or nothing but from the second next command on. */
 export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip'
@@ -31,6 +31,10 @@ export abstract class Client {
   lastActiveMs: number
   /** Its call waits for an origin, for keys, or for a reply that comes later. */
   waiting = false
+  /** Requests executed so far. */
+  requests = 0
+  /** Monotonic milliseconds at which the bytes of the request being executed were read. */
+  arrivedAtMs = 0
   /** Set when the connection is to be closed once what was replied is sent. */
   closing = false
 
@@ -49,6 +53,12 @@ export abstract class Client {
   abstract readonly queryBytes: number
   abstract readonly queryFreeBytes: number
   abstract readonly outputBytes: number
+
+  /** What it waited for is there: executes what it has received and not yet executed. */
+  abstract resume(): void
+
+  /** Replies outside of a call: begins, lets `write` write, sends. */
+  abstract send(write: (reply: ReplyWriter) => void): void
 
   /** Closes the connection: at once, or when its replies are sent. */
   abstract close(afterReplies: boolean): void

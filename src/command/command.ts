@@ -69,6 +69,11 @@ export interface KeySpec {
    * and RM. Looking at the cache itself never asks.
    */
   readonly settle?: 'value' | 'none'
+  /**
+   * Whether a bound key's route must permit this as a write (`write local`). Left out: for every access but RO. Cache
+   * control is no write: it may delete the copy or set its deadline under any route.
+   */
+  readonly write?: boolean
 }
 
 /** Data of a command: everything that COMMAND, ACL, dispatch and the gateway need to know of it. */
@@ -124,7 +129,7 @@ export const Gate = {
   /** CLIENT PAUSE: writes wait (`pausedWrites`) or everything does. */
   pausedWrites: 4,
   pausedAll: 8,
-  /** The client does not want origins to be asked, or is told of its own by CLIENT REPLY: looked at one by one. */
+  /** The client's calls run in a special way: CLIENT REPLY, CLIENT NO-TOUCH. */
   special: 16,
 } as const
 
@@ -145,6 +150,14 @@ export class Command {
   readonly isWrite: boolean
   readonly isReadOnly: boolean
   readonly hasKeys: boolean
+  /** Index of its one key, where it has just one at a fixed place; 0 otherwise. */
+  readonly singleKey: number
+  /** The same where the key is only read, and settled: all there is to know of it. */
+  readonly onlyKey: number
+  /** Whether a call may write to a key that its route forbids. */
+  readonly writesKeys: boolean
+  /** Whether a call may take long, so that it is worth reading the clock for it. */
+  readonly mayBeSlow: boolean
   /** Any of its keys may be settled: what dispatch tests when there are routes. */
   readonly settlesKeys: boolean
   readonly gates: number
@@ -164,6 +177,10 @@ export class Command {
     this.isReadOnly = has('readonly')
     this.hasKeys = spec.keys !== undefined || spec.findKeys !== undefined
     this.settlesKeys = this.hasKeys && (spec.keys ?? []).some((key) => settlesValue(key))
+    this.singleKey = singleKey(spec)
+    this.onlyKey = this.singleKey !== 0 && isSettledRead(spec) ? this.singleKey : 0
+    this.writesKeys = (spec.keys ?? []).some((key) => writesKey(key))
+    this.mayBeSlow = !spec.complexity.startsWith('O(1)')
     this.gates =
       (has('no_auth') ? 0 : Gate.auth) |
       (has('denyoom') ? Gate.memory : 0) |
@@ -184,6 +201,20 @@ export class Command {
 
 export const settlesValue = (key: KeySpec): boolean =>
   (key.settle ?? (key.access === 'RO' || key.access === 'RW' ? 'value' : 'none')) === 'value'
+
+/** Whether a call writes to this key in the sense of its route. */
+export const writesKey = (key: KeySpec): boolean => key.write ?? key.access !== 'RO'
+
+function singleKey(spec: CommandSpec): number {
+  const [key] = spec.keys ?? []
+  if (spec.findKeys !== undefined || spec.keys?.length !== 1) return 0
+  const plain = typeof key.first === 'number' && (key.last ?? key.first) === key.first && key.count === undefined
+  return plain ? (key.first as number) : 0
+}
+
+function isSettledRead({ keys, settles }: CommandSpec): boolean {
+  return settles === undefined && settlesValue(keys![0]) && !writesKey(keys![0])
+}
 
 /** Declares a command. */
 export const command = (spec: CommandSpec): Command => new Command(spec)

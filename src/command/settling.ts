@@ -14,6 +14,9 @@ export interface Settling {
   /** Number of routes. Dispatch tests it before anything else; with 0 nothing here is called. */
   readonly routeCount: number
 
+  /** Whether a route binds the key. Allocates nothing. */
+  isBound(db: number, key: Slice): boolean
+
   /**
    * Whether a call that arrived at `arrivedAtMs` (monotonic) may use what the keyspace holds under `key` now: the key
    * is not bound, or its copy (or the remembered absence) is fresh for that call, or stale-while-revalidate permits it,

@@ -1,0 +1,298 @@
+import { ReplyError, errorReply } from '../base/index.js'
+import {
+  Call,
+  Gate,
+  Unsettled,
+  type Block,
+  type Client,
+  type Command,
+  type Later,
+  type Services,
+  type Settling,
+} from '../command/index.js'
+import { ArenaFull } from '../memory/index.js'
+import { Args, type ReplyWriter } from '../resp/index.js'
+import { BlockedClients } from './blocked.js'
+import type { CommandTable } from './command-table.js'
+import { LaterReply } from './later.js'
+import { Pauses } from './pauses.js'
+import { noAuth, outOfMemory, unknownCommand, unknownSubcommand, wrongArity } from './refusals.js'
+import { Settler } from './settler.js'
+
+/** What became of a request: it is over, it must be executed again when the client resumes, or its reply comes later. */
+export type Outcome = 'done' | 'again' | 'later'
+
+/** Arguments from which a call is timed whatever its command. */
+const timedArguments = 32
+
+export interface DispatchHooks {
+  /** Shows a request to the monitors. Called while `Dispatcher.monitored`. */
+  monitor(client: Client, args: Args): void
+  /** A handler threw what is no reply: a bug of ours. */
+  bug(error: unknown, command: Command): void
+  /** Whether memory is above `maxmemory`. Asked while `Dispatcher.limited`. */
+  isMemoryFull(): boolean
+}
+
+/**
+ * Takes each request from its bytes to its reply: known, arity, gates, origin, execution.
+ *
+ * All that may stand between a command and its execution is a bit of a gate mask, tested at once; origins cost one
+ * comparison when there are no routes. Only dispatch waits, and only for one client: handlers are synchronous.
+ */
+export class Dispatcher {
+  /** Gate bits that the server brings to every call. */
+  gates = 0
+  /** Somebody watches by MONITOR. */
+  monitored = false
+  /** `maxmemory` is set. */
+  limited = false
+  readonly pauses: Pauses
+  readonly blocked: BlockedClients
+  readonly #services: Services
+  readonly #commands: CommandTable
+  readonly #settling: Settling
+  readonly #settler: Settler
+  readonly #hooks: DispatchHooks
+  readonly #calls: Call[] = []
+  #depth = 0
+  #batchStartMs = 0
+  #batchTimedMs = 0
+  #batchCalls = 0
+
+  constructor(services: Services, commands: CommandTable, settling: Settling, hooks: DispatchHooks) {
+    this.#services = services
+    this.#commands = commands
+    this.#settling = settling
+    this.#hooks = hooks
+    this.#settler = new Settler(settling, commands, services.keyspace.databases.length)
+    this.blocked = new BlockedClients(services)
+    this.pauses = new Pauses(services.clock, (gates) => {
+      this.gates = (this.gates & ~(Gate.pausedAll | Gate.pausedWrites)) | gates
+    })
+  }
+
+  /** Begins to execute what one client sent: one moment for all of it. Returns it, monotonic milliseconds. */
+  beginBatch(): number {
+    this.#services.keyspace.tick()
+    this.#batchTimedMs = 0
+    this.#batchCalls = 0
+    return (this.#batchStartMs = this.#services.clock.monotonicMs())
+  }
+
+  /** Ends it: what was not timed call by call is counted in sum. */
+  endBatch(): void {
+    if (this.#batchCalls === 0) return
+    const { statistics, clock } = this.#services
+    statistics.untimedCalls += this.#batchCalls
+    statistics.untimedMicros += (clock.monotonicMs() - this.#batchStartMs - this.#batchTimedMs) * 1000
+  }
+
+  /** Executes one request of a client. Its reply, if it is done, is written to `reply`. */
+  execute(client: Client, args: Args, reply: ReplyWriter): Outcome {
+    let command = this.#commands.find(args.at(0))
+    if (command === null) return this.#unknown(client, args, reply)
+    if (command.subcommands !== null && args.count > 1) {
+      const sub = command.subcommands.get(args.at(1).toLatin1().toUpperCase())
+      if (sub === undefined) return this.#refuse(unknownSubcommand(command, args.at(1)), command, reply)
+      command = sub
+    }
+    if (args.count < command.argumentsMin || args.count > command.argumentsMax) {
+      return this.#refuse(wrongArity(command), command, reply)
+    }
+    if (this.limited) this.#readMemoryGate()
+    const closed = (this.gates | client.gates) & command.gates
+    if (closed !== 0) {
+      if ((closed & Gate.auth) !== 0) return this.#refuse(noAuth, command, reply)
+      if ((closed & Gate.memory) !== 0) return this.#refuse(outOfMemory, command, reply)
+      if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
+        this.pauses.hold(client)
+        return 'again'
+      }
+    }
+    if (this.#settling.routeCount !== 0 && command.hasKeys && !client.noOrigin) {
+      return this.#executeBound(client, command, args, reply)
+    }
+    return this.#run(client, command, args, reply, closed)
+  }
+
+  /** Executes a command inside a call: the same client, the same reply. */
+  executeWithin(call: Call, values: readonly Buffer[]): void {
+    const args = new Args().load(values)
+    const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
+    if (command === null) throw unknownCommand(args)
+    if (args.count < command.argumentsMin || args.count > command.argumentsMax) throw wrongArity(command)
+    this.#run(call.client, command, args, call.reply, 0)
+  }
+
+  /** Starts asking for the bound keys of the requests behind the one that waits: `bytes` are owned by the client. */
+  readAhead(client: Client, args: { next(): Args | null }, arrivedAtMs: (request: number) => number): void {
+    this.#settler.readAhead(client, args, arrivedAtMs)
+  }
+
+  /** The client left: nothing waits for it any more. */
+  forget(client: Client): void {
+    this.#settler.forget(client)
+    this.pauses.forget(client)
+    this.blocked.forget(client)
+  }
+
+  #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter): Outcome {
+    const db = this.#services.keyspace.databases[client.database]
+    db.forget()
+    const { onlyKey, singleKey } = command
+    const plain = client.gates & command.gates
+    if (this.#settler.late === 0) {
+      if (onlyKey !== 0) {
+        if (this.#settling.usable(client.database, args.at(onlyKey), client.arrivedAtMs)) {
+          return this.#run(client, command, args, reply, plain)
+        }
+      } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {
+        return this.#run(client, command, args, reply, plain)
+      }
+    }
+    if (command.writesKeys) {
+      const refusal = this.#settler.refuseWrite(client, command, args, this.#services.origin)
+      if (refusal !== null) return this.#refuse(refusal, command, reply)
+    }
+    const settled = this.#settler.settle(client, command, args)
+    if (settled === 'waits') return 'again'
+    if (settled instanceof ReplyError) return this.#refuse(settled, command, reply)
+    if (settled === 'usable') return this.#run(client, command, args, reply, plain)
+    let outcome: Outcome = 'done'
+    db.forget()
+    settled.run(() => {
+      outcome = this.#run(client, command, args, reply, plain)
+    })
+    db.forget()
+    return outcome
+  }
+
+  #run(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
+    const { statistics, keyspace, clock, slowLog } = this.#services
+    const call = (this.#calls[this.#depth] ??= this.#newCall())
+    call.command = command
+    call.args = args
+    call.db = keyspace.databases[client.database]
+    call.reply = reply
+    call.client = client
+    call.wish = null
+    if (this.monitored && this.#depth === 0) this.#hooks.monitor(client, args)
+    const timed = command.mayBeSlow || args.count > timedArguments || slowLog.thresholdMicros < 1000
+    const startMs = timed ? clock.monotonicMs() : 0
+    const mark = reply.mark
+    this.#depth++
+    if (closed !== 0) keyspace.touching = !client.noTouch
+    try {
+      command.run(call)
+    } catch (error) {
+      reply.rewind(mark)
+      const failed = this.#failed(error, client, command, reply)
+      if (failed !== 'done') {
+        this.#depth--
+        return failed
+      }
+    }
+    this.#depth--
+    keyspace.touching = true
+    statistics.calls[command.id]++
+    statistics.commandsProcessed++
+    client.requests++
+    if (timed) this.#took(client, command, args, startMs)
+    else this.#batchCalls++
+    if (closed !== 0 && client.replyMode !== 'on') this.#silence(client, command, reply, mark)
+    if (call.wish !== null) return this.#wish(call.wish, call)
+    if (this.blocked.isReady && this.#depth === 0) this.blocked.serve()
+    return 'done'
+  }
+
+  /** Turns what a handler threw into its reply. */
+  #failed(error: unknown, client: Client, command: Command, reply: ReplyWriter): Outcome {
+    if (error instanceof Unsettled) {
+      if (this.#depth > 1) {
+        this.#depth--
+        throw error // the outer call is the one that waits
+      }
+      const settled = this.#settler.settleLate(client, error.keys)
+      if (settled === 'waits') return 'again'
+      error = settled
+    }
+    if (error instanceof ArenaFull) error = outOfMemory
+    if (!(error instanceof ReplyError)) {
+      this.#hooks.bug(error, command)
+      error = errorReply(`internal error in '${command.fullName}'; the server's log has it`)
+    }
+    const refusal = error as ReplyError
+    reply.error(refusal)
+    this.#services.statistics.countError(refusal.prefix)
+    this.#services.statistics.failedCalls[command.id]++
+    return 'done'
+  }
+
+  #wish(wish: Later | Block, call: Call): Outcome {
+    if (wish instanceof LaterReply) return wish.isDone ? 'done' : 'later'
+    return this.blocked.add(call, wish as Block) ? 'again' : 'done'
+  }
+
+  #newCall(): Call {
+    return new Call(
+      this.#services,
+      (call) => new LaterReply(call.client),
+      (call, key) => this.#settler.isUsable(call.client, key),
+    )
+  }
+
+  #took(client: Client, command: Command, args: Args, startMs: number): void {
+    const { statistics, clock, slowLog } = this.#services
+    const tookMs = clock.monotonicMs() - startMs
+    const micros = Math.round(tookMs * 1000)
+    statistics.timedCalls[command.id]++
+    statistics.timedMicros[command.id] += micros
+    this.#batchTimedMs += tookMs
+    if (slowLog.thresholdMicros < 0 || micros < slowLog.thresholdMicros || command.hasFlag('skip_slowlog')) return
+    slowLog.add({
+      unixSeconds: Math.floor(clock.unixMs() / 1000),
+      micros,
+      args: args.toBuffers(),
+      address: client.address,
+      clientName: client.name,
+    })
+  }
+
+  /** CLIENT REPLY OFF and SKIP: takes the reply back. */
+  #silence(client: Client, command: Command, reply: ReplyWriter, mark: number): void {
+    if (client.replyMode === 'skip-next') {
+      client.replyMode = 'skip'
+      return
+    }
+    reply.rewind(mark)
+    if (client.replyMode === 'skip' && command.name !== 'CLIENT|REPLY') {
+      client.replyMode = 'on'
+      client.gates &= client.noTouch ? -1 : ~Gate.special
+    }
+  }
+
+  #refuse(refusal: ReplyError, command: Command, reply: ReplyWriter): Outcome {
+    reply.error(refusal)
+    this.#services.statistics.countError(refusal.prefix)
+    this.#services.statistics.rejectedCalls[command.id]++
+    return 'done'
+  }
+
+  #unknown(client: Client, args: Args, reply: ReplyWriter): Outcome {
+    const name = args.at(0)
+    if (name.is('POST') || name.is('HOST:')) {
+      // a browser was lured into sending a form here: say nothing, leave
+      client.close(false)
+      return 'done'
+    }
+    const refusal = unknownCommand(args)
+    reply.error(refusal)
+    this.#services.statistics.countError(refusal.prefix)
+    return 'done'
+  }
+
+  #readMemoryGate(): void {
+    this.gates = this.#hooks.isMemoryFull() ? this.gates | Gate.memory : this.gates & ~Gate.memory
+  }
+}

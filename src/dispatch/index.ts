@@ -1,0 +1,2 @@
+export * from './command-table.js'
+export * from './dispatcher.js'

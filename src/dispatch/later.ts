@@ -1,0 +1,28 @@
+import type { Client, Later } from '../command/index.js'
+import type { ReplyWriter } from '../resp/index.js'
+
+/** The reply of a call that took it over. */
+export class LaterReply implements Later {
+  readonly #client: Client
+  #done = false
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  get wanted(): boolean {
+    return !this.#done && !this.#client.closing
+  }
+
+  /** Whether it was settled before its call returned, or since. */
+  get isDone(): boolean {
+    return this.#done
+  }
+
+  settle(write: (reply: ReplyWriter) => void): void {
+    if (this.#done) return
+    this.#done = true
+    this.#client.send(write)
+    if (this.#client.waiting) this.#client.resume()
+  }
+}

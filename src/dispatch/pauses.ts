@@ -1,0 +1,49 @@
+import type { Clock, Timer } from '../base/index.js'
+import { Gate, type Client, type PauseOptions } from '../command/index.js'
+
+/** CLIENT PAUSE: holds back the calls of clients until a moment. */
+export class Pauses {
+  readonly #clock: Clock
+  readonly #changed: (gates: number) => void
+  readonly #waiting = new Set<Client>()
+  #timer: Timer | null = null
+  #untilUnixMs = 0
+  #all = false
+
+  constructor(clock: Clock, changed: (gates: number) => void) {
+    this.#clock = clock
+    this.#changed = changed
+  }
+
+  /** As Redis does, a second pause never shortens the first, and the stronger of the two modes stays. */
+  pause({ untilUnixMs, mode }: PauseOptions): void {
+    this.#all = this.#all || mode === 'all'
+    this.#untilUnixMs = Math.max(this.#untilUnixMs, untilUnixMs)
+    this.#changed(this.#all ? Gate.pausedAll : Gate.pausedWrites)
+    this.#timer?.cancel()
+    this.#timer = this.#clock.schedule(this.#untilUnixMs - this.#clock.unixMs(), () => this.unpause())
+  }
+
+  unpause(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#all = false
+    this.#untilUnixMs = 0
+    this.#changed(0)
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const client of waiting) client.resume()
+  }
+
+  hold(client: Client): void {
+    this.#waiting.add(client)
+  }
+
+  forget(client: Client): void {
+    this.#waiting.delete(client)
+  }
+
+  get active(): boolean {
+    return this.#timer !== null
+  }
+}

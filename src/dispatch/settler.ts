@@ -1,0 +1,186 @@
+import { errorReply, type ReplyError, type Slice } from '../base/index.js'
+import {
+  findKeys,
+  settlesValue,
+  writesKey,
+  type Client,
+  type Command,
+  type OriginService,
+  type SettleKey,
+  type Settlement,
+  type Settling,
+} from '../command/index.js'
+import type { Args } from '../resp/index.js'
+import type { CommandTable } from './command-table.js'
+
+/** Requests that are looked at behind the one that waits. */
+const aheadMax = 1024
+/** Times that a call is run again for keys which its declaration could not name. */
+const lateMax = 8
+
+/** Behind these nothing is asked ahead: they change what later requests mean, or leave them to another moment. */
+const endsReadAhead = new Set(['EXEC', 'RESET', 'HELLO', 'AUTH', 'SWAPDB', 'SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE'])
+
+/** What one request of a client waits for. */
+interface Wait {
+  /** Number of the request among the client's. */
+  readonly request: number
+  settlement: Settlement
+  /** Its keys became known only as it ran, so many times. */
+  lateRounds: number
+}
+
+/** Brings calls and settlements together: which keys a call needs, whether it may run, what it waits for. */
+export class Settler {
+  /** Calls that wait for keys which they did not declare. */
+  late = 0
+  readonly #settling: Settling
+  readonly #commands: CommandTable
+  readonly #databases: number
+  readonly #waits = new Map<Client, Wait[]>()
+
+  constructor(settling: Settling, commands: CommandTable, databases: number) {
+    this.#settling = settling
+    this.#commands = commands
+    this.#databases = databases
+  }
+
+  /** The refusal of a write to a key whose route forbids it, or null. */
+  refuseWrite(client: Client, command: Command, args: Args, origin: OriginService): ReplyError | null {
+    for (const { index, spec } of findKeys(command, args) ?? []) {
+      const refusal = writesKey(spec) ? origin.refuseWrite(client.database, args.at(index)) : null
+      if (refusal !== null) return refusal
+    }
+    return null
+  }
+
+  /**
+   * Whether a call may run: at once, inside the settlement it waited for, not yet (the client is resumed when that may
+   * have changed), or not at all.
+   */
+  settle(client: Client, command: Command, args: Args): 'usable' | 'waits' | ReplyError | Settlement {
+    const wait = this.#waitOf(client)
+    const keys = this.#unusable(client.database, command, args, client.arrivedAtMs, wait?.settlement)
+    if (wait === undefined) {
+      if (keys.length === 0) return 'usable'
+      this.#wait(client, client.requests, keys, client.arrivedAtMs)
+      return 'waits'
+    }
+    const { settlement } = wait
+    if (!settlement.done) return keys.length === 0 && wait.lateRounds === 0 ? 'usable' : 'waits'
+    if (keys.length === 0) return settlement
+    if (settlement.refusal !== null) return settlement.refusal
+    wait.settlement = this.#start(client, wait.request, keys, client.arrivedAtMs, settlement)
+    return 'waits'
+  }
+
+  /** Settles keys that a call met as it ran. Never a reason to run: it is run again when they are settled. */
+  settleLate(client: Client, keys: readonly Buffer[]): 'waits' | ReplyError {
+    const wait = this.#waitOf(client)
+    const asked = keys.map((key) => ({ db: client.database, key }))
+    if (wait === undefined) {
+      const started = this.#wait(client, client.requests, asked, client.arrivedAtMs)
+      started.lateRounds = 1
+      this.late++
+      return 'waits'
+    }
+    if (wait.settlement.done && wait.settlement.refusal !== null) return wait.settlement.refusal
+    if (wait.lateRounds++ === 0) this.late++
+    if (wait.lateRounds > lateMax) return errorReply('the keys of this call kept changing while it was run')
+    wait.settlement = this.#start(client, wait.request, asked, client.arrivedAtMs, wait.settlement)
+    return 'waits'
+  }
+
+  /** Whether a call that is running may use a key that its declaration could not name. */
+  isUsable(client: Client, key: Slice): boolean {
+    if (this.#settling.routeCount === 0 || client.noOrigin) return true
+    const settlement = this.#waitOf(client)?.settlement
+    return (
+      this.#settling.usable(client.database, key, client.arrivedAtMs) ||
+      settlement?.permits(client.database, key) === true
+    )
+  }
+
+  /** Starts settling the requests behind the one that waits, as far as their keys can be known now. */
+  readAhead(client: Client, requests: { next(): Args | null }, arrivedAtMs: (request: number) => number): void {
+    let database = client.database
+    for (let ahead = 1; ahead <= aheadMax; ahead++) {
+      const args = requests.next()
+      if (args === null) return
+      const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
+      if (command === null || endsReadAhead.has(command.name) || command.name.startsWith('CLIENT|')) return
+      if (args.count < command.argumentsMin || args.count > command.argumentsMax) continue
+      if (command.name === 'SELECT') {
+        database = Number(args.at(1).toLatin1())
+        if (!(database >= 0 && database < this.#databases)) return
+      }
+      const request = client.requests + ahead
+      if (!command.settlesKeys || this.#waitsOf(client).some((wait) => wait.request === request)) continue
+      const atMs = arrivedAtMs(ahead)
+      const keys = this.#unusable(database, command, args, atMs, undefined)
+      if (keys.length > 0) this.#wait(client, request, keys, atMs)
+    }
+  }
+
+  forget(client: Client): void {
+    for (const wait of this.#waits.get(client) ?? []) this.#end(wait)
+    this.#waits.delete(client)
+  }
+
+  /** Keys that a call may not use yet. */
+  #unusable(
+    database: number,
+    command: Command,
+    args: Args,
+    arrivedAtMs: number,
+    settlement: Settlement | undefined,
+  ): SettleKey[] {
+    if (!command.settlesKeys || command.spec.settles?.({ args }) === false) return []
+    const keys: SettleKey[] = []
+    for (const { index, spec } of findKeys(command, args) ?? []) {
+      const key = args.at(index)
+      if (!settlesValue(spec) || this.#settling.usable(database, key, arrivedAtMs)) continue
+      if (settlement?.permits(database, key) !== true) keys.push({ db: database, key: key.toBuffer() })
+    }
+    return keys
+  }
+
+  #wait(client: Client, request: number, keys: readonly SettleKey[], arrivedAtMs: number): Wait {
+    const settlement = this.#start(client, request, keys, arrivedAtMs, undefined)
+    const wait = { request, settlement, lateRounds: 0 }
+    const waits = this.#waits.get(client)
+    if (waits === undefined) this.#waits.set(client, [wait])
+    else waits.push(wait)
+    return wait
+  }
+
+  #start(
+    client: Client,
+    request: number,
+    keys: readonly SettleKey[],
+    arrivedAtMs: number,
+    again: Settlement | undefined,
+  ): Settlement {
+    const settled = (): void => {
+      if (client.waiting && client.requests === request) client.resume()
+    }
+    return this.#settling.settle(keys, arrivedAtMs, settled, again)
+  }
+
+  /** The wait of the request that the client is at, forgetting those of requests that are over. */
+  #waitOf(client: Client): Wait | undefined {
+    const waits = this.#waitsOf(client)
+    while (waits.length > 0 && waits[0].request < client.requests) this.#end(waits.shift()!)
+    if (waits.length === 0) this.#waits.delete(client)
+    return waits[0]?.request === client.requests ? waits[0] : undefined
+  }
+
+  #waitsOf(client: Client): Wait[] {
+    return this.#waits.get(client) ?? []
+  }
+
+  #end(wait: Wait): void {
+    if (wait.lateRounds > 0) this.late--
+    wait.settlement.cancel()
+  }
+}
