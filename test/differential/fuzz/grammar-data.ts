@@ -1,8 +1,32 @@
 import { form, type Form } from './forms.js'
 import {
-  anyKey, database, field, fieldAndValue, float, floatField, floatKey, floatValue, glob, hashKey, index, integer, integerField, integerValue, manyFields,
-  milliseconds, millisecondsAt, numberKey, scanEverything, seconds, secondsAt, shortKey, shortValue, stringKey, twoKeys, value,
-} from './material.js' // prettier-ignore
+  anyKey,
+  database,
+  field,
+  fieldAndValue,
+  float,
+  floatField,
+  floatKey,
+  floatValue,
+  glob,
+  hashKey,
+  index,
+  integer,
+  integerField,
+  integerValue,
+  manyFields,
+  milliseconds,
+  millisecondsAt,
+  numberKey,
+  scanEverything,
+  seconds,
+  secondsAt,
+  shortKey,
+  shortValue,
+  stringKey,
+  twoKeys,
+  value,
+} from './material.js'
 import { all, anyOrder, literal, maybe, oneOf, piece, repeat, token } from './phrase.js'
 
 const deadline = oneOf(
@@ -35,7 +59,12 @@ const string: readonly Form[] = [
     shortKey,
     anyOrder(
       maybe(oneOf(token('LEN'), token('IDX'), token('IDX'))),
-      maybe(all(token('MINMATCHLEN'), piece((phrase) => phrase.push(String(phrase.between(-1, 8)))))),
+      maybe(
+        all(
+          token('MINMATCHLEN'),
+          piece((phrase) => phrase.push(String(phrase.between(-1, 8)))),
+        ),
+      ),
       maybe(token('WITHMATCHLEN')),
     ),
   ]),
@@ -49,10 +78,14 @@ const string: readonly Form[] = [
   form('SET', [shortKey, shortValue, setOptions], { weight: 10, exact: true }),
   form('SETEX', [stringKey, seconds, value]),
   form('SETNX', [stringKey, value]),
-  form('SETRANGE', [stringKey, piece((phrase) => phrase.push(String(phrase.between(-1, phrase.pick([20, 100, 5000]))))), value]),
+  form('SETRANGE', [
+    stringKey,
+    piece((phrase) => phrase.push(String(phrase.between(-1, phrase.pick([20, 100, 5000]))))),
+    value,
+  ]),
   form('STRLEN', [stringKey]),
   form('SUBSTR', [stringKey, index, index]),
-] // prettier-ignore
+]
 
 const hash: readonly Form[] = [
   form('HDEL', [hashKey, repeat(field, 1, 6)]),
@@ -66,14 +99,22 @@ const hash: readonly Form[] = [
   form('HMGET', [hashKey, repeat(field, 1, 8)]),
   form('HMSET', [hashKey, repeat(fieldAndValue, 1, 4)]),
   form('HRANDFIELD', [hashKey], { weight: 4 }),
-  form('HRANDFIELD', [hashKey, piece((phrase) => phrase.push(String(phrase.between(-30, 30)))), maybe(token('WITHVALUES'))], { exact: true }),
-  form('HSCAN', [hashKey, literal('0'), anyOrder(all(token('COUNT'), scanEverything), maybe(all(token('MATCH'), glob)))], { exact: true }),
+  form(
+    'HRANDFIELD',
+    [hashKey, piece((phrase) => phrase.push(String(phrase.between(-30, 30)))), maybe(token('WITHVALUES'))],
+    { exact: true },
+  ),
+  form(
+    'HSCAN',
+    [hashKey, literal('0'), anyOrder(all(token('COUNT'), scanEverything), maybe(all(token('MATCH'), glob)))],
+    { exact: true },
+  ),
   form('HSET', [hashKey, repeat(fieldAndValue, 1, 6)], { weight: 40 }),
   form('HSET', [hashKey, manyFields], { weight: 2, exact: true }),
   form('HSETNX', [hashKey, fieldAndValue]),
   form('HSTRLEN', [hashKey, field]),
   form('HVALS', [hashKey]),
-] // prettier-ignore
+]
 
 /** NX goes with nothing else, GT not with LT; XX goes with either. */
 const condition = maybe(
@@ -117,10 +158,18 @@ const generic: readonly Form[] = [
   form('RANDOMKEY'),
   form('RENAME', [twoKeys]),
   form('RENAMENX', [twoKeys]),
-  form('SCAN', [
-    literal('0'),
-    anyOrder(all(token('COUNT'), scanEverything), maybe(all(token('MATCH'), glob)), maybe(all(token('TYPE'), typeName))),
-  ], { exact: true }),
+  form(
+    'SCAN',
+    [
+      literal('0'),
+      anyOrder(
+        all(token('COUNT'), scanEverything),
+        maybe(all(token('MATCH'), glob)),
+        maybe(all(token('TYPE'), typeName)),
+      ),
+    ],
+    { exact: true },
+  ),
   form('TOUCH', [repeat(anyKey, 1, 4)]),
   form('TTL', [anyKey]),
   form('TYPE', [anyKey]),
@@ -129,6 +178,6 @@ const generic: readonly Form[] = [
   form('FLUSHALL', [maybe(oneOf(token('ASYNC'), token('SYNC')), 80)], { weight: 3 }),
   form('FLUSHDB', [maybe(oneOf(token('ASYNC'), token('SYNC')), 80)], { weight: 3 }),
   form('SWAPDB', [database, database]),
-] // prettier-ignore
+]
 
 export const dataForms: readonly Form[] = [...string, ...hash, ...generic]

@@ -114,7 +114,9 @@ const killFilter = oneOf(
 )
 
 const connection: readonly Form[] = [
-  form('AUTH', [oneOf(all(literal('default'), literal('any')), literal('wrong'), all(literal('nobody'), literal('any')))]),
+  form('AUTH', [
+    oneOf(all(literal('default'), literal('any')), literal('wrong'), all(literal('nobody'), literal('any'))),
+  ]),
   form('ECHO', [anyKey]),
   form('PING', [maybe(anyKey)]),
   form('CLIENT GETNAME'),
@@ -128,10 +130,21 @@ const connection: readonly Form[] = [
   form('CLIENT LIST', [], { weight: 3 }),
   form('CLIENT LIST', [token('TYPE'), oneOf(...['normal', 'master', 'replica', 'slave', 'pubsub'].map(word))]),
   form('CLIENT LIST', [token('ID'), repeat(nobody, 1, 3)], { exact: true }),
-  form('CLIENT KILL', [anyOrder(all(token('ID'), nobody), maybe(killFilter), maybe(killFilter))], { exact: true, weight: 20 }),
+  form('CLIENT KILL', [anyOrder(all(token('ID'), nobody), maybe(killFilter), maybe(killFilter))], {
+    exact: true,
+    weight: 20,
+  }),
   form('CLIENT KILL', [literal('127.0.0.1:1')], { exact: true, weight: 2 }),
-  select, reset, quit, monitor, hello, replyOff, replySkip, pauseAll, pauseWrite,
-] // prettier-ignore
+  select,
+  reset,
+  quit,
+  monitor,
+  hello,
+  replyOff,
+  replySkip,
+  pauseAll,
+  pauseWrite,
+]
 
 const commandName = piece((phrase) =>
   phrase.push(
@@ -174,8 +187,8 @@ export const directives: Readonly<Record<string, readonly string[]>> = {
   'lazyfree-lazy-user-del': ['no', 'yes'],
   'lazyfree-lazy-user-flush': ['no', 'yes'],
   'slowlog-max-len': ['128', '64', '1'],
-  'maxclients': ['10000', '5000'],
-} // prettier-ignore
+  maxclients: ['10000', '5000'],
+}
 
 const setting = piece((phrase) => {
   const name = phrase.pick(Object.keys(directives))
@@ -226,7 +239,10 @@ const server: readonly Form[] = [
   form('CONFIG REWRITE', [], { weight: 2 }),
   form('INFO', [maybe(repeat(section, 1, 3), 90)], { weight: 4 }),
   form('TIME'),
-  form('LOLWUT', [maybe(all(token('VERSION'), oneOf(literal('5'), literal('6'), literal('99'))), 80)], { exact: true, weight: 3 }),
+  form('LOLWUT', [maybe(all(token('VERSION'), oneOf(literal('5'), literal('6'), literal('99'))), 80)], {
+    exact: true,
+    weight: 3,
+  }),
   form('MEMORY USAGE', [anyKey, maybe(all(token('SAMPLES'), oneOf(literal('0'), literal('5'), literal('-1'))))]),
   form('MEMORY HELP', [], { weight: 2 }),
   form('SLOWLOG GET', [maybe(oneOf(literal('10'), literal('-1'), literal('0')))]),
@@ -239,6 +255,6 @@ const server: readonly Form[] = [
   form('DEBUG DIGEST', [], { exact: true, weight: 2 }),
   form('DEBUG DIGEST-VALUE', [repeat(anyKey, 1, 3)]),
   form('SHUTDOWN ABORT', [], { exact: true, weight: 2 }),
-] // prettier-ignore
+]
 
 export const serverForms: readonly Form[] = [...connection, ...server]

@@ -1,3 +1,4 @@
+import { words } from '../../support/templates.js'
 import { type Phrase, type Piece, piece } from './phrase.js'
 
 /** Databases the generator works in; the servers have 16. */
@@ -53,15 +54,15 @@ export const twoKeys = piece((phrase) => {
   phrase.push(phrase.pick<string>(family))
 })
 
-export const integerLimits = [
-  '0', '1', '-1', '9999', '10000', '2147483647', '-2147483648', '4294967296', '9007199254740992', '9007199254740993', '-9007199254740993',
-  '9223372036854775807', '-9223372036854775808', '9223372036854775806', '1000000000000000000',
-] // prettier-ignore
+export const integerLimits = words`
+  0 1 -1 9999 10000 2147483647 -2147483648 4294967296 9007199254740992 9007199254740993 -9007199254740993
+  9223372036854775807 -9223372036854775808 9223372036854775806 1000000000000000000
+`
 
-const floats = [
-  '0', '1.5', '-1.5', '0.1', '-0.1', '0.3', '3.14159265358979', '1e5', '1e-5', '2.5e10', '123456.789', '-0.00001', '1e17', '99999999999999999.5', '12345678901234567890', '1e20', '5.0e3', '.5', '5.',
-  '0.1234567890123456789',
-] // prettier-ignore
+const floats = words`
+  0 1.5 -1.5 0.1 -0.1 0.3 3.14159265358979 1e5 1e-5 2.5e10 123456.789 -0.00001 1e17 99999999999999999.5
+  12345678901234567890 1e20 5.0e3 .5 5. 0.1234567890123456789
+`
 
 export function bytes(phrase: Phrase, length: number): Buffer {
   const made = Buffer.allocUnsafe(length)

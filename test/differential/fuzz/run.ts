@@ -50,23 +50,28 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const steps: Step[] = []
   await session.begin()
   try {
-    for (let nextSurvey = commandsPerSurvey; steps.length < commands; ) {
+    for (let nextSurvey = commandsPerSurvey; steps.length < commands;) {
       const size = Math.min(1 + context.random.below(stepsPerPipelineMost), commands - steps.length)
       const pipeline = Array.from({ length: size }, () => pickForm(context).make(context))
       const found = await session.play(pipeline)
-      if (found !== null) return { coverage, difference: await explain(options, steps.concat(pipeline), steps.length + found.index, found) }
+      if (found !== null)
+        return {
+          coverage,
+          difference: await explain(options, steps.concat(pipeline), steps.length + found.index, found),
+        }
       steps.push(...pipeline)
       if (steps.length < nextSurvey && steps.length < commands) continue
       nextSurvey += commandsPerSurvey
       const odd = await session.survey(context)
-      if (odd !== null) return { coverage, difference: await explain(options, [...steps, odd.step], steps.length, odd.found) }
+      if (odd !== null)
+        return { coverage, difference: await explain(options, [...steps, odd.step], steps.length, odd.found) }
       options.progress?.(`seed ${seed}, RESP${protocol}: ${steps.length} of ${commands} commands, no difference`)
     }
     return { coverage, difference: null }
   } finally {
     session.end()
   }
-} // prettier-ignore
+}
 
 const totalWeight = forms.reduce((sum, { weight }) => sum + weight, 0)
 
@@ -132,13 +137,22 @@ class Session {
       const [[, keys]] = await connection.read(2)
       steps.push(stepOf(select, plain('DBSIZE')), stepOf(select, plain('KEYS', '*')))
       for (const key of bulks(keys)) {
-        steps.push(stepOf(select, ['TYPE', key], ['PEXPIRETIME', key], ['OBJECT', 'ENCODING', key], ['GET', key], ['HGETALL', key]))
+        steps.push(
+          stepOf(
+            select,
+            ['TYPE', key],
+            ['PEXPIRETIME', key],
+            ['OBJECT', 'ENCODING', key],
+            ['GET', key],
+            ['HGETALL', key],
+          ),
+        )
       }
     }
     steps.push(stepOf(plain('SELECT', context.database)))
     const found = await this.play(steps)
     return found === null ? null : { step: steps[found.index], found }
-  } // prettier-ignore
+  }
 
   async #pipeline(steps: readonly Step[]): Promise<Disagreement | null> {
     const connection = this.#connected()

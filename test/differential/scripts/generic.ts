@@ -1,8 +1,5 @@
-import { each, integerTexts, lines, type Scripts } from './script.js'
-
-/** Deadlines so near that they might pass while a script runs; what they do is for tests with a clock of their own. */
-const near = /^[+]?(1|10|007|9999|10000)$/
-const farIntegers = integerTexts.filter((text) => !near.test(text))
+import { each, lines, words } from '../../support/templates.js'
+import { farIntegerTexts, type Scripts } from './script.js'
 
 export const genericScripts: Scripts = {
   'DEL, UNLINK, EXISTS and TOUCH': lines`
@@ -157,8 +154,10 @@ export const genericScripts: Scripts = {
   'KEYS and its patterns': [
     'MSET hello 1 hallo 1 hxllo 1 hllo 1 heello 1 "h*llo" 1 "h?llo" 1 "a\\\\b" 1 "[x]" 1 "" 1 "new\\nline" 1 "\\xff\\xfe" 1 a-c 1 abc 1 aBC 1',
     ...each(
-      ['*', '**', 'h?llo', 'h*llo', 'h[ae]llo', 'h[^e]llo', 'h[a-e]llo', 'h[e-a]llo', '"h\\\\*llo"', '"h\\\\?llo"', 'h[', 'h[a', 'h[^', '"h[\\\\"', '""', '?', '??', '*llo', 'h*l*o',
-        '*********a', '[[]x]', '"\\\\[x]"', '[a-]bc', '[]bc', '[^]bc', '"a\\\\\\\\b"', '"a\\\\b"', '"\\\\"', 'a[\\x2d]c', '"\\xff*"', '*"\\n"*', '[A-Z]*', 'a[B-b]*', 'hello', 'HELLO', 'h[\\\\e]llo'].filter((p) => !p.includes('*"')), // prettier-ignore
+      words`
+        * ** ? ?? h?llo h*llo h[ae]llo h[^e]llo h[a-e]llo h[e-a]llo "h\\*llo" "h\\?llo" h[ h[a h[^ "h[\\" "" *llo h*l*o
+        *********a [[]x] "\\[x]" [a-]bc []bc [^]bc "a\\\\b" "a\\b" "\\" "a[\x2d]c" "\xff*" "*\n*" [A-Z]* a[B-b]* hello HELLO "h[\\e]llo"
+      `,
       'KEYS $',
       'SCAN 0 COUNT 1000 MATCH $',
     ),
@@ -256,7 +255,7 @@ export const genericScripts: Scripts = {
       SET k v
     `,
     ...each(
-      farIntegers,
+      farIntegerTexts,
       'SET k v',
       'EXPIRE k $',
       'EXISTS k',
@@ -269,15 +268,29 @@ export const genericScripts: Scripts = {
       'EXPIRE missing $',
     ),
     ...each(
-      ['9223372036854775', '9223372036854776', '-9223372036854775', '-9223372036854776', '9223370000000000', '9223372036854770000', '-9223372036854770000'],
-      'SET k v', 'EXPIRE k $', 'SET k v', 'PEXPIRE k $', 'SET k v', 'EXPIREAT k $', 'EXPIRETIME k', 'SET k v', 'PEXPIREAT k $', 'PEXPIRETIME k',
-    ), // prettier-ignore
-    ...['EXPIRE', 'PEXPIRE', 'EXPIREAT', 'PEXPIREAT', 'TTL', 'PTTL', 'EXPIRETIME', 'PEXPIRETIME', 'PERSIST'].flatMap((name) => [
-      name,
-      `${name} k`,
-      `${name} k 1000000000000 x`,
-      `${name} k 4000000000 NX x`,
-    ]), // prettier-ignore
+      [
+        '9223372036854775',
+        '9223372036854776',
+        '-9223372036854775',
+        '-9223372036854776',
+        '9223370000000000',
+        '9223372036854770000',
+        '-9223372036854770000',
+      ],
+      'SET k v',
+      'EXPIRE k $',
+      'SET k v',
+      'PEXPIRE k $',
+      'SET k v',
+      'EXPIREAT k $',
+      'EXPIRETIME k',
+      'SET k v',
+      'PEXPIREAT k $',
+      'PEXPIRETIME k',
+    ),
+    ...['EXPIRE', 'PEXPIRE', 'EXPIREAT', 'PEXPIREAT', 'TTL', 'PTTL', 'EXPIRETIME', 'PEXPIRETIME', 'PERSIST'].flatMap(
+      (name) => [name, `${name} k`, `${name} k 1000000000000 x`, `${name} k 4000000000 NX x`],
+    ),
   ],
   'EXPIRE with NX, XX, GT and LT': [
     ...[
@@ -288,8 +301,29 @@ export const genericScripts: Scripts = {
     ].flatMap(([name, middle, later, sooner]) => [
       'SET k v',
       ...each(['XX', 'GT', 'NX', 'NX', 'XX', 'xx'], `${name} k ${middle} $`, 'TTL k'),
-      ...each([`${later} LT`, `${later} GT`, `${sooner} GT`, `${sooner} LT`, `${later} XX GT`, `${sooner} XX LT`], `${name} k $`, 'TTL k'),
-      ...each(['NX XX', 'NX GT', 'NX LT', 'GT LT', 'LT GT', 'XX GT LT', 'NX NX', 'GT GT', 'XX XX', 'FOO', 'NX FOO', '""', 'NX XX GT LT'], `${name} k ${middle} $`),
+      ...each(
+        [`${later} LT`, `${later} GT`, `${sooner} GT`, `${sooner} LT`, `${later} XX GT`, `${sooner} XX LT`],
+        `${name} k $`,
+        'TTL k',
+      ),
+      ...each(
+        [
+          'NX XX',
+          'NX GT',
+          'NX LT',
+          'GT LT',
+          'LT GT',
+          'XX GT LT',
+          'NX NX',
+          'GT GT',
+          'XX XX',
+          'FOO',
+          'NX FOO',
+          '""',
+          'NX XX GT LT',
+        ],
+        `${name} k ${middle} $`,
+      ),
       'PERSIST k',
       ...each(['LT', 'GT'], `${name} k ${middle} $`, 'TTL k', 'PERSIST k'),
       `${name} missing ${middle} NX`,
@@ -306,7 +340,7 @@ export const genericScripts: Scripts = {
       EXPIREAT k 4000000000 LT
       EXPIREAT k 4000000000 XX LT
     `,
-  ], // prettier-ignore
+  ],
   'RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL and SWAPDB': lines`
     RANDOMKEY
     DBSIZE

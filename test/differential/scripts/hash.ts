@@ -1,4 +1,5 @@
-import { each, floatTexts, integerTexts, lines, type Scripts } from './script.js'
+import { each, lines } from '../../support/templates.js'
+import { floatTexts, integerTexts, type Scripts } from './script.js'
 
 const fields = (count: number, length = 1): string[] =>
   Array.from({ length: count }, (_, i) => [`f${i}`, 'v'.repeat(length)]).flat()

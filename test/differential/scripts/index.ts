@@ -1,6 +1,7 @@
 import { connectionScripts } from './connection.js'
 import { genericScripts } from './generic.js'
 import { hashScripts } from './hash.js'
+import { numberScripts } from './number.js'
 import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
 import { stringScripts } from './string.js'
@@ -8,6 +9,7 @@ import { stringScripts } from './string.js'
 /** Every script, by the group of its commands. */
 export const scripts: Readonly<Record<string, Scripts>> = {
   string: stringScripts,
+  'strings as numbers': numberScripts,
   hash: hashScripts,
   generic: genericScripts,
   connection: connectionScripts,

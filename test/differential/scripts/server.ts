@@ -1,4 +1,5 @@
-import { each, lines, type Scripts } from './script.js'
+import { alternatives, each, lines, words } from '../../support/templates.js'
+import { type Scripts } from './script.js'
 
 export const serverScripts: Scripts = {
   'COMMAND COUNT, LIST and unknown names': lines`
@@ -36,32 +37,48 @@ export const serverScripts: Scripts = {
     COMMAND COUNT
   `,
   'COMMAND INFO of every command': each(
-    ['append', 'decr', 'decrby', 'get', 'getdel', 'getex', 'getrange', 'getset', 'incr', 'incrby', 'incrbyfloat', 'lcs', 'mget', 'mset', 'msetnx', 'psetex', 'set', 'setex', 'setnx', 'setrange', 'strlen', 'substr',
-      'hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hincrbyfloat', 'hkeys', 'hlen', 'hmget', 'hmset', 'hrandfield', 'hscan', 'hset', 'hsetnx', 'hstrlen', 'hvals',
-      'copy', 'del', 'exists', 'expire', 'expireat', 'expiretime', 'keys', 'move', 'object', 'object|encoding', 'object|freq', 'object|help', 'object|idletime', 'object|refcount', 'persist', 'pexpire', 'pexpireat', 'pexpiretime',
-      'pttl', 'randomkey', 'rename', 'renamenx', 'scan', 'touch', 'ttl', 'type', 'unlink',
-      'auth', 'echo', 'hello', 'ping', 'quit', 'reset', 'select', 'client|getname', 'client|getredir', 'client|help', 'client|id', 'client|info', 'client|kill', 'client|list', 'client|no-evict', 'client|pause', 'client|reply',
-      'client|setname', 'client|unpause', 'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|help', 'command|info', 'command|list', 'config', 'config|get', 'config|help', 'config|resetstat',
-      'config|rewrite', 'config|set', 'dbsize', 'debug', 'flushall', 'flushdb', 'info', 'lolwut', 'memory|help', 'memory|usage', 'monitor', 'shutdown', 'slowlog', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset',
-      'swapdb', 'time', 'command'], // prettier-ignore
+    words`
+        append decr decrby get getdel getex getrange getset incr incrby incrbyfloat lcs mget mset msetnx psetex
+        set setex setnx setrange strlen substr hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget
+        hmset hrandfield hscan hset hsetnx hstrlen hvals copy del exists expire expireat expiretime keys move
+        object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat
+        pexpiretime pttl randomkey rename renamenx scan touch ttl type unlink auth echo hello ping quit reset
+        select client|getname client|getredir client|help client|id client|info client|kill client|list
+        client|no-evict client|pause client|reply client|setname client|unpause command|count command|docs
+        command|getkeys command|getkeysandflags command|help command|info command|list config config|get
+        config|help config|resetstat config|rewrite config|set dbsize debug flushall flushdb info lolwut
+        memory|help memory|usage monitor shutdown slowlog slowlog|get slowlog|help slowlog|len slowlog|reset
+        swapdb time command
+      `,
     'COMMAND INFO $',
     'COMMAND DOCS $',
   ),
   'COMMAND GETKEYS and GETKEYSANDFLAGS': each(
-    ['GET k', 'get k', 'SET k v', 'SET k v GET', 'SET k v XX KEEPTTL', 'MSET a 1 b 2', 'MSET a 1 b', 'MSETNX a 1 b 2', 'MGET a b c', 'DEL a b', 'UNLINK a', 'EXISTS a b', 'RENAME a b', 'RENAMENX a b', 'COPY a b', 'COPY a b DB 1',
-      'MOVE a 1', 'HSET h f v', 'HGETALL h', 'HDEL h f', 'HMGET h f g', 'HINCRBY h f 1', 'HRANDFIELD h', 'HSCAN h 0', 'LCS a b LEN', 'GETEX k EX 1', 'GETDEL k', 'GETSET k v', 'APPEND k v', 'SETRANGE k 0 v', 'INCR k', 'EXPIRE k 1', 'PERSIST k',
-      'TOUCH a b', 'TYPE k', 'OBJECT ENCODING k', 'OBJECT FREQ k', 'object refcount k', 'MEMORY USAGE k', 'MEMORY USAGE k SAMPLES 5', 'DUMPX k', 'FOO', 'PING', 'ECHO x', 'KEYS x', 'SCAN 0', 'CLIENT ID', 'CONFIG GET x', 'CLIENT FOO', 'OBJECT', 'GET',
-      'GET a b', 'SET k', 'MGET', 'DBSIZE', 'RANDOMKEY', 'SELECT 1', 'SUBSTR k 0 1', '""'], // prettier-ignore
+    alternatives`
+        GET k | get k | SET k v | SET k v GET | SET k v XX KEEPTTL | MSET a 1 b 2 | MSET a 1 b | MSETNX a 1 b 2 |
+        MGET a b c | DEL a b | UNLINK a | EXISTS a b | RENAME a b | RENAMENX a b | COPY a b | COPY a b DB 1 |
+        MOVE a 1 | HSET h f v | HGETALL h | HDEL h f | HMGET h f g | HINCRBY h f 1 | HRANDFIELD h | HSCAN h 0 |
+        LCS a b LEN | GETEX k EX 1 | GETDEL k | GETSET k v | APPEND k v | SETRANGE k 0 v | INCR k | EXPIRE k 1 |
+        PERSIST k | TOUCH a b | TYPE k | OBJECT ENCODING k | OBJECT FREQ k | object refcount k | MEMORY USAGE k |
+        MEMORY USAGE k SAMPLES 5 | DUMPX k | FOO | PING | ECHO x | KEYS x | SCAN 0 | CLIENT ID | CONFIG GET x |
+        CLIENT FOO | OBJECT | GET | GET a b | SET k | MGET | DBSIZE | RANDOMKEY | SELECT 1 | SUBSTR k 0 1 | ""
+      `,
     'COMMAND GETKEYS $',
     'COMMAND GETKEYSANDFLAGS $',
   ),
   'CONFIG GET': [
     ...each(
-      ['maxmemory', 'MAXMEMORY', 'databases', 'timeout', 'tcp-keepalive', 'save', 'appendonly', 'maxclients', 'requirepass', 'hz', 'lazyfree-lazy-*', 'slowlog-*', 'hash-max-*', 'proto-max-bulk-len', 'client-query-buffer-limit',
-        'client-output-buffer-limit', 'list-max-*', 'set-max-*', 'zset-max-*', 'stream-node-*', 'maxmemory-*', 'lfu-*', 'notify-keyspace-events', 'protected-mode', 'bind', 'tcp-backlog', 'unixsocketperm', 'daemonize', 'loglevel',
-        'syslog-*', 'repl-*', 'replica-*', 'slave-*', 'min-replicas-*', 'cluster-*', 'activedefrag', 'active-defrag-*', 'io-threads*', 'lua-*', 'busy-*', 'acl*', 'latency-*', 'rdb*', 'aof-*', 'append*', 'no-appendfsync-on-rewrite', 'auto-aof-*',
-        'stop-writes-*', 'enable-*', 'tls-*', 'oom-*', 'disable-thp', 'jemalloc-bg-thread', 'crash-*', 'dynamic-hz', 'activerehashing', 'tracking-table-max-keys', 'shutdown-*', 'set-proc-title', 'proc-title-template', 'hll-sparse-max-bytes',
-        'dbfilename', 'always-show-logo', 'supervised', 'maxmemory-policy', 'port', 'foo', 'foo*', '""', 'h?', '[h]z'].filter((name) => name !== 'port'), // prettier-ignore
+      words`
+        maxmemory MAXMEMORY databases timeout tcp-keepalive save appendonly maxclients requirepass hz
+        lazyfree-lazy-* slowlog-* hash-max-* proto-max-bulk-len client-query-buffer-limit
+        client-output-buffer-limit list-max-* set-max-* zset-max-* stream-node-* maxmemory-* lfu-*
+        notify-keyspace-events protected-mode bind tcp-backlog unixsocketperm daemonize loglevel syslog-* repl-*
+        replica-* slave-* min-replicas-* cluster-* activedefrag active-defrag-* io-threads* lua-* busy-* acl*
+        latency-* rdb* aof-* append* no-appendfsync-on-rewrite auto-aof-* stop-writes-* enable-* tls-* oom-*
+        disable-thp jemalloc-bg-thread crash-* dynamic-hz activerehashing tracking-table-max-keys shutdown-*
+        set-proc-title proc-title-template hll-sparse-max-bytes dbfilename always-show-logo supervised
+        maxmemory-policy foo foo* "" h? [h]z
+      `,
       'CONFIG GET $',
     ),
     ...lines`
@@ -185,11 +202,17 @@ export const serverScripts: Scripts = {
     CONFIG REWRITE
     CONFIG REWRITE x
   `,
-  'INFO by its sections': each(
-    ['', 'server', 'clients', 'memory', 'persistence', 'stats', 'replication', 'cpu', 'commandstats', 'errorstats', 'cluster', 'keyspace', 'SERVER', 'server clients', 'clients server', 'server server', 'foo', 'foo server', 'default', 'all',
-      'everything', 'all foo', 'latencystats', 'modules'], // prettier-ignore
-    'INFO $',
-  ),
+  'INFO by its sections': [
+    'INFO',
+    ...each(
+      alternatives`
+        server | clients | memory | persistence | stats | replication | cpu | commandstats | errorstats |
+        cluster | keyspace | SERVER | server clients | clients server | server server | foo | foo server |
+        default | all | everything | all foo | latencystats | modules
+      `,
+      'INFO $',
+    ),
+  ],
   TIME: lines`
     TIME
     TIME x

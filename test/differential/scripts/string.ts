@@ -1,4 +1,5 @@
-import { each, floatTexts, integerTexts, lines, type Scripts } from './script.js'
+import { alternatives, each, lines, words } from '../../support/templates.js'
+import { farIntegerTexts, type Scripts } from './script.js'
 
 const big = 'x'.repeat(70_000)
 
@@ -56,7 +57,8 @@ export const stringScripts: Scripts = {
     SET j 2 NXX
     SET j 2 ""
   `,
-  'SET with a deadline': lines`
+  'SET with a deadline': [
+    ...lines`
     SET k v EX 100000
     TTL k
     SET k v KEEPTTL
@@ -103,8 +105,15 @@ export const stringScripts: Scripts = {
     SET k v PXAT -1
     SET k v NX EX 0
     SET k v XX EX abc
-  `.concat(each(integerTexts.filter((text) => !/^[+]?(1|10|007|9999|10000)$/.test(text)), 'SET e v EX $', 'SET e v PX $', 'SET e v EXAT $', 'SET e v PXAT $'),
-    each(['9223372036854775', '9223372036854776', '9223370000000000', '9223372036854774807'], 'SET e v EX $', 'SET e v EXAT $', 'SET e v PX $', 'SET e v PXAT $')), // prettier-ignore
+  `,
+    ...each(
+      [...farIntegerTexts, ...words`9223372036854775 9223372036854776 9223370000000000 9223372036854774807`],
+      'SET e v EX $',
+      'SET e v PX $',
+      'SET e v EXAT $',
+      'SET e v PXAT $',
+    ),
+  ],
   'SETNX, SETEX and PSETEX': lines`
     SETNX k 1
     SETNX k 2
@@ -268,35 +277,11 @@ export const stringScripts: Scripts = {
     'SET n 1234567890',
     'SET empty ""',
     'HSET h f v',
-    ...[
-      '0 -1',
-      '0 0',
-      '-1 -1',
-      '-5 -1',
-      '-100 -1',
-      '0 100',
-      '5 3',
-      '-3 -5',
-      '100 200',
-      '-100 -50',
-      '3 -3',
-      '1 3',
-      '0 -100',
-      '-12 -12',
-      '-13 -13',
-      '12 12',
-      '11 11',
-      '9223372036854775807 -1',
-      '-9223372036854775808 9223372036854775807',
-      '0 9223372036854775807',
-      '-9223372036854775808 -9223372036854775808',
-      '0 9223372036854775808',
-      'a 1',
-      '0 b',
-      '"" 1',
-      '1.5 2',
-    ].flatMap((range) =>
-      // prettier-ignore
+    ...alternatives`
+      0 -1 | 0 0 | -1 -1 | -5 -1 | -100 -1 | 0 100 | 5 3 | -3 -5 | 100 200 | -100 -50 | 3 -3 | 1 3 | 0 -100 | -12 -12 | -13 -13 |
+      12 12 | 11 11 | a 1 | 0 b | "" 1 | 1.5 2 | 9223372036854775807 -1 | 0 9223372036854775807 | 0 9223372036854775808 |
+      -9223372036854775808 9223372036854775807 | -9223372036854775808 -9223372036854775808
+    `.flatMap((range) =>
       ['k', 'n', 'empty', 'missing', 'h'].flatMap((key) => [`GETRANGE ${key} ${range}`, `SUBSTR ${key} ${range}`]),
     ),
     ...lines`
@@ -306,67 +291,6 @@ export const stringScripts: Scripts = {
       SUBSTR k 0
     `,
   ],
-  'INCR, DECR, INCRBY and DECRBY': [
-    ...each(integerTexts, 'SET k $', 'INCR k', 'GET k', 'SET k $', 'DECR k', 'SET k 10', 'INCRBY k $', 'DECRBY k $', 'SET k -10', 'INCRBY k $', 'DECRBY k $', 'GET k'),
-    ...lines`
-      INCR new
-      DECR new2
-      INCRBY new3 5
-      DECRBY new4 5
-      SETEX t 100000 5
-      INCR t
-      TTL t
-      DECRBY k -9223372036854775808
-      DECRBY k2 -9223372036854775808
-      INCRBY k3 -9223372036854775808
-      DECR k3
-      INCRBY k4 9223372036854775807
-      INCR k4
-      HSET h f v
-      INCR h
-      DECR h
-      INCRBY h 1
-      DECRBY h 1
-      INCRBY h abc
-      INCR
-      INCR a b
-      INCRBY k
-      INCRBY k 1 2
-      DECRBY k
-      DECR
-      SET long 00000000000000000000000000000000001
-      INCR long
-      SET long "                     1"
-      INCR long
-    `,
-  ], // prettier-ignore
-  'INCRBYFLOAT, digit by digit': [
-    ...each(floatTexts, 'SET k 0', 'INCRBYFLOAT k $', 'INCRBYFLOAT k 1.1', 'SET k 10.5', 'INCRBYFLOAT k $', 'GET k', 'SET k $', 'INCRBYFLOAT k 0', 'SET k $', 'INCRBYFLOAT k -0.1', 'INCRBYFLOAT k $'),
-    ...lines`
-      DEL k
-      INCRBYFLOAT k 0.1
-      INCRBYFLOAT k 0.2
-      INCRBYFLOAT k -0.3
-      INCRBYFLOAT k 1e16
-      INCRBYFLOAT k 0.5
-      OBJECT ENCODING k
-      SET k 3.0e3
-      INCRBYFLOAT k 200
-      INCR k
-      OBJECT ENCODING k
-      SET k 1e4932
-      INCRBYFLOAT k 1e4932
-      INCRBYFLOAT k 1e4932
-      SETEX t 100000 1
-      INCRBYFLOAT t 1
-      TTL t
-      HSET h f v
-      INCRBYFLOAT h 1
-      INCRBYFLOAT h abc
-      INCRBYFLOAT k
-      INCRBYFLOAT k 1 2
-    `,
-  ], // prettier-ignore
   'MGET, MSET and MSETNX': [
     ...lines`
       MSET a 1 b 2 c ""
@@ -456,65 +380,5 @@ export const stringScripts: Scripts = {
     'LCS p q IDX WITHMATCHLEN',
     'LCS p q IDX MINMATCHLEN 3 WITHMATCHLEN',
     'LCS q p LEN',
-  ],
-  'OBJECT ENCODING of strings': [
-    ...each(integerTexts, 'SET k $', 'OBJECT ENCODING k', 'OBJECT REFCOUNT k'),
-    ...[1, 19, 20, 21, 43, 44, 45, 46, 100, 70_000].flatMap((length) => [
-      ['SET', 'k', 'y'.repeat(length)],
-      'OBJECT ENCODING k',
-      ['SETNX', `n${length}`, 'y'.repeat(length)],
-      `OBJECT ENCODING n${length}`,
-      ['APPEND', `a${length}`, 'y'.repeat(length)],
-      `OBJECT ENCODING a${length}`,
-      ['SETRANGE', `r${length}`, '0', 'y'.repeat(length)],
-      `OBJECT ENCODING r${length}`,
-      `COPY n${length} c${length}`,
-      `OBJECT ENCODING c${length}`,
-      `OBJECT REFCOUNT c${length}`,
-    ]),
-    ...lines`
-      SET k 5
-      OBJECT ENCODING k
-      INCR k
-      OBJECT ENCODING k
-      OBJECT REFCOUNT k
-      SET k 9999
-      OBJECT REFCOUNT k
-      INCR k
-      OBJECT REFCOUNT k
-      DECR k
-      OBJECT REFCOUNT k
-      COPY k kk
-      OBJECT REFCOUNT kk
-      OBJECT ENCODING kk
-      RENAME kk kkk
-      OBJECT REFCOUNT kkk
-      APPEND k ""
-      OBJECT ENCODING k
-      APPEND newnumber 12
-      OBJECT ENCODING newnumber
-      APPEND newnumber 3
-      OBJECT ENCODING newnumber
-      COPY newnumber newnumber2
-      OBJECT ENCODING newnumber2
-      SETRANGE newnumber3 0 12
-      OBJECT ENCODING newnumber3
-      GETSET newnumber 77
-      OBJECT ENCODING newnumber
-      INCRBYFLOAT newnumber 1
-      OBJECT ENCODING newnumber
-      COPY newnumber newnumber4
-      OBJECT ENCODING newnumber4
-      MSET m1 1 m2 abc
-      OBJECT ENCODING m1
-      OBJECT ENCODING m2
-      SETEX m1 100000 7
-      OBJECT ENCODING m1
-      OBJECT REFCOUNT m1
-      SETRANGE m1 0 ""
-      OBJECT ENCODING m1
-      GETEX m1 PERSIST
-      OBJECT ENCODING m1
-    `,
   ],
 }
