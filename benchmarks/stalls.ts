@@ -30,7 +30,8 @@ export const stalls: Question = {
     const keys = bench.quick ? 100_000 : 10_000_000
     report.text(
       `The built server embedded in a process with a probe: collections as perf_hooks reports them, loop turns by a chain of ` +
-        `\`setImmediate\`, after warm-up. ${showCount(keys)} keys of 16 + 64 B fill, all expire at one moment, fill again, are flushed.`,
+        `\`setImmediate\`, after warm-up. ${showCount(keys)} keys of 16 + 64 B fill, all expire at one moment, fill again, are flushed. ` +
+        'The chain makes garbage of its own: small collections in the idle phases are its doing.',
     )
     bench.progress('stalls: over a socket')
     report.text('One client that saturates the server over a socket, up to 20,000 requests unanswered:')
