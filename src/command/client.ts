@@ -1,7 +1,7 @@
 import type { Protocol, ReplyWriter } from '../resp/index.js'
 
-/** CLIENT REPLY: everything is answered, nothing is, or nothing but from the second next command on. */
-export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip'
+/** CLIENT REPLY: everything is answered, nothing is, or all but the next command. */
+export type ReplyMode = 'on' | 'off' | 'skip'
 
 /**
  * What the server knows of a client: a connection, or a caller in the same process.

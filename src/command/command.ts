@@ -106,6 +106,10 @@ export interface CommandSpec {
    * Whether this very call settles its keys: SET asks its origin only under GET, NX, XX. Left out: always, as the keys say.
    */
   readonly settles?: (call: Pick<Call, 'args'>) => boolean
+  /** Indexes of the arguments of this very call that nobody but the server may see: passwords. */
+  readonly secrets?: (call: Pick<Call, 'args' | 'services'>) => readonly number[]
+  /** For the server's own use and for tests, not for applications: `syscmd` in COMMAND DOCS. */
+  readonly system?: boolean
   /**
    * Executes one call: reads `call.args`, changes `call.db`, writes one reply. Never waits: see `Call.later` and
    * `Call.block` for replies that come later.
@@ -131,6 +135,8 @@ export const Gate = {
   pausedAll: 8,
   /** The client's calls run in a special way: CLIENT REPLY, CLIENT NO-TOUCH. */
   special: 16,
+  /** The client watches by MONITOR: it may neither read nor write keys. */
+  monitor: 32,
 } as const
 
 const never = (call: Call): void => {
@@ -185,6 +191,7 @@ export class Command {
       (has('no_auth') ? 0 : Gate.auth) |
       (has('denyoom') ? Gate.memory : 0) |
       (has('write') || has('may_replicate') ? Gate.pausedWrites : 0) |
+      (has('write') || has('readonly') || has('may_replicate') ? Gate.monitor : 0) |
       Gate.pausedAll |
       Gate.special
     this.run = spec.run ?? never

@@ -14,16 +14,28 @@ export interface Commands {
   resolve(name: Slice, sub: Slice | null): Command | null
 }
 
-/** Live configuration, as CONFIG sees it. */
+/**
+ * Live configuration, as CONFIG sees it. Names and values are byte strings: each code unit is one byte.
+ */
 export interface ConfigService {
   /** Names and values of the parameters that match any of the glob patterns. */
   get(patterns: readonly string[]): [name: string, value: string][]
-  /** Sets all or none. @throws {ReplyError} */
-  set(pairs: readonly (readonly [name: string, value: Buffer])[]): void
-  /** Writes the file anew. @throws {ReplyError} */
-  rewrite(): void
+  /**
+   * Sets all or none. The answer is a promise only where applying a value takes time (a new port).
+   *
+   * @param client `local`: connected over loopback or a unix socket
+   * @returns the refusal, or undefined for OK
+   */
+  set(
+    pairs: readonly (readonly [name: string, value: string])[],
+    client: { readonly local: boolean },
+  ): ReplyError | undefined | Promise<ReplyError | undefined>
+  /** Writes the file anew. Returns the refusal, or undefined for OK. */
+  rewrite(): ReplyError | undefined
   /** The value as CONFIG GET prints it; '' for an unknown name. */
   value(name: string): string
+  /** Whether the parameter's value is a secret, which must not be shown by MONITOR and SLOWLOG. */
+  isSecret(name: string): boolean
 }
 
 /** All clients, in the order they came. */
@@ -40,6 +52,8 @@ export interface PauseOptions {
 
 /** The server as a process. */
 export interface ServerControl {
+  /** Truedis's own version, from package.json. */
+  readonly version: string
   readonly runId: string
   readonly startedUnixMs: number
   readonly port: number

@@ -3,6 +3,7 @@ import {
   Call,
   Gate,
   Unsettled,
+  argumentsToShow,
   type Block,
   type Client,
   type Command,
@@ -16,7 +17,7 @@ import { BlockedClients } from './blocked.js'
 import type { CommandTable } from './command-table.js'
 import { LaterReply } from './later.js'
 import { Pauses } from './pauses.js'
-import { noAuth, outOfMemory, unknownCommand, unknownSubcommand, wrongArity } from './refusals.js'
+import { monitorsOnlyWatch, noAuth, outOfMemory, unknownCommand, unknownSubcommand, wrongArity } from './refusals.js'
 import { Settler } from './settler.js'
 
 /** What became of a request: it is over, it must be executed again when the client resumes, or its reply comes later. */
@@ -26,8 +27,11 @@ export type Outcome = 'done' | 'again' | 'later'
 const timedArguments = 32
 
 export interface DispatchHooks {
-  /** Shows a request to the monitors. Called while `Dispatcher.monitored`. */
-  monitor(client: Client, args: Args): void
+  /**
+   * Shows a call to the monitors, after it ran, as Redis does: SELECT shows the database it chose. Called while
+   * `Dispatcher.monitored`, for commands that may be shown.
+   */
+  monitor(call: Call): void
   /** A handler threw what is no reply: a bug of ours. */
   bug(error: unknown, command: Command): void
   /** Whether memory is above `maxmemory`. Asked while `Dispatcher.limited`. */
@@ -94,17 +98,18 @@ export class Dispatcher {
     if (command === null) return this.#unknown(client, args, reply)
     if (command.subcommands !== null && args.count > 1) {
       const sub = command.subcommands.get(args.at(1).toLatin1().toUpperCase())
-      if (sub === undefined) return this.#refuse(unknownSubcommand(command, args.at(1)), command, reply)
+      if (sub === undefined) return this.#refuse(client, unknownSubcommand(command, args.at(1)), command, reply)
       command = sub
     }
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) {
-      return this.#refuse(wrongArity(command), command, reply)
+      return this.#refuse(client, wrongArity(command), command, reply)
     }
     if (this.limited) this.#readMemoryGate()
     const closed = (this.gates | client.gates) & command.gates
     if (closed !== 0) {
-      if ((closed & Gate.auth) !== 0) return this.#refuse(noAuth, command, reply)
-      if ((closed & Gate.memory) !== 0) return this.#refuse(outOfMemory, command, reply)
+      if ((closed & Gate.auth) !== 0) return this.#refuse(client, noAuth, command, reply)
+      if ((closed & Gate.monitor) !== 0) return this.#refuse(client, monitorsOnlyWatch, command, reply)
+      if ((closed & Gate.memory) !== 0) return this.#refuse(client, outOfMemory, command, reply)
       if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
         this.pauses.hold(client)
         return 'again'
@@ -153,11 +158,11 @@ export class Dispatcher {
     }
     if (command.writesKeys) {
       const refusal = this.#settler.refuseWrite(client, command, args, this.#services.origin)
-      if (refusal !== null) return this.#refuse(refusal, command, reply)
+      if (refusal !== null) return this.#refuse(client, refusal, command, reply)
     }
     const settled = this.#settler.settle(client, command, args)
     if (settled === 'waits') return 'again'
-    if (settled instanceof ReplyError) return this.#refuse(settled, command, reply)
+    if (settled instanceof ReplyError) return this.#refuse(client, settled, command, reply)
     if (settled === 'usable') return this.#run(client, command, args, reply, plain)
     let outcome: Outcome = 'done'
     db.forget()
@@ -177,7 +182,6 @@ export class Dispatcher {
     call.reply = reply
     call.client = client
     call.wish = null
-    if (this.monitored && this.#depth === 0) this.#hooks.monitor(client, args)
     const timed = command.mayBeSlow || args.count > timedArguments || slowLog.thresholdMicros < 1000
     const startMs = timed ? clock.monotonicMs() : 0
     const mark = reply.mark
@@ -198,7 +202,8 @@ export class Dispatcher {
     statistics.calls[command.id]++
     statistics.commandsProcessed++
     client.requests++
-    if (timed) this.#took(client, command, args, startMs)
+    if (this.monitored && this.#depth === 0) this.#show(call)
+    if (timed) this.#took(call, startMs)
     else this.#batchCalls++
     if (closed !== 0 && client.replyMode !== 'on') this.#silence(client, command, reply, mark)
     if (call.wish !== null) return this.#wish(call.wish, call)
@@ -242,40 +247,44 @@ export class Dispatcher {
     )
   }
 
-  #took(client: Client, command: Command, args: Args, startMs: number): void {
+  #took(call: Call, startMs: number): void {
     const { statistics, clock, slowLog } = this.#services
+    const { client, command } = call
     const tookMs = clock.monotonicMs() - startMs
     const micros = Math.round(tookMs * 1000)
-    statistics.timedCalls[command.id]++
-    statistics.timedMicros[command.id] += micros
+    statistics.time(command.id, micros)
     this.#batchTimedMs += tookMs
     if (slowLog.thresholdMicros < 0 || micros < slowLog.thresholdMicros || command.hasFlag('skip_slowlog')) return
     slowLog.add({
       unixSeconds: Math.floor(clock.unixMs() / 1000),
       micros,
-      args: args.toBuffers(),
+      args: argumentsToShow(call),
       address: client.address,
       clientName: client.name,
     })
   }
 
-  /** CLIENT REPLY OFF and SKIP: takes the reply back. */
-  #silence(client: Client, command: Command, reply: ReplyWriter, mark: number): void {
-    if (client.replyMode === 'skip-next') {
-      client.replyMode = 'skip'
-      return
-    }
-    reply.rewind(mark)
-    if (client.replyMode === 'skip' && command.name !== 'CLIENT|REPLY') {
-      client.replyMode = 'on'
-      client.gates &= client.noTouch ? -1 : ~Gate.special
-    }
+  /** Shows what ran to the monitors, but for what administrators do; a call that waits for keys is shown in the end. */
+  #show(call: Call): void {
+    const { command, wish } = call
+    if (command.hasFlag('admin') || command.hasFlag('skip_monitor')) return
+    if (wish === null || wish instanceof LaterReply) this.#hooks.monitor(call)
   }
 
-  #refuse(refusal: ReplyError, command: Command, reply: ReplyWriter): Outcome {
+  /** CLIENT REPLY OFF and SKIP: takes the reply back. */
+  #silence(client: Client, command: Command | null, reply: ReplyWriter, mark: number): void {
+    reply.rewind(mark)
+    if (client.replyMode !== 'skip' || command?.name === 'CLIENT|REPLY') return
+    client.replyMode = 'on'
+    if (!client.noTouch) client.gates &= ~Gate.special
+  }
+
+  #refuse(client: Client, refusal: ReplyError, command: Command | null, reply: ReplyWriter): Outcome {
+    const { mark } = reply
     reply.error(refusal)
     this.#services.statistics.countError(refusal.prefix)
-    this.#services.statistics.rejectedCalls[command.id]++
+    if (command !== null) this.#services.statistics.rejectedCalls[command.id]++
+    if (client.replyMode !== 'on') this.#silence(client, command, reply, mark)
     return 'done'
   }
 
@@ -286,10 +295,7 @@ export class Dispatcher {
       client.close(false)
       return 'done'
     }
-    const refusal = unknownCommand(args)
-    reply.error(refusal)
-    this.#services.statistics.countError(refusal.prefix)
-    return 'done'
+    return this.#refuse(client, unknownCommand(args), null, reply)
   }
 
   #readMemoryGate(): void {

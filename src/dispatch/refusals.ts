@@ -1,29 +1,26 @@
 import { ReplyError, errorReply, type Slice } from '../base/index.js'
-import type { Command } from '../command/index.js'
+import { printed, type Command } from '../command/index.js'
 import type { Args } from '../resp/index.js'
 
 export const noAuth = new ReplyError('NOAUTH', 'Authentication required.')
 export const outOfMemory = new ReplyError('OOM', "command not allowed when used memory > 'maxmemory'.")
+/** A client that said MONITOR counts as a replica in Redis. */
+export const monitorsOnlyWatch = errorReply("Replica can't interact with the keyspace")
 
 /** Bytes of arguments that an unknown command's error repeats. */
 const echoedBytesMax = 128
-
-const shown = (slice: Slice, most: number): string =>
-  Buffer.from(slice.region.bytes.subarray(slice.start, slice.start + Math.min(slice.length, most)))
-    .toString('latin1')
-    .replace(/[\r\n]/g, ' ')
 
 /** Redis repeats the name and the first arguments, 128 bytes of each kind. */
 export function unknownCommand(args: Args): ReplyError {
   let echoed = ''
   for (let i = 1; i < args.count && echoed.length < echoedBytesMax; i++) {
-    echoed += `'${shown(args.at(i), echoedBytesMax - echoed.length)}' `
+    echoed += `'${printed(args.at(i), echoedBytesMax - echoed.length)}' `
   }
-  return errorReply(`unknown command '${shown(args.at(0), 128)}', with args beginning with: ${echoed}`)
+  return errorReply(`unknown command '${printed(args.at(0), 128)}', with args beginning with: ${echoed}`)
 }
 
 export function unknownSubcommand(command: Command, sub: Slice): ReplyError {
-  return errorReply(`unknown subcommand '${shown(sub, 128)}'. Try ${command.name} HELP.`)
+  return errorReply(`unknown subcommand '${printed(sub, 128)}'. Try ${command.name} HELP.`)
 }
 
 export function wrongArity(command: Command): ReplyError {

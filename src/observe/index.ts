@@ -1,2 +1,5 @@
+export * from './info-sections.js'
+export * from './latency-histogram.js'
+export * from './monitor-line.js'
 export * from './slow-log.js'
 export * from './statistics.js'

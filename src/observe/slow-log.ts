@@ -15,20 +15,29 @@ const argumentBytesMax = 128
 export class SlowLog {
   /** Microseconds from which a call is kept; negative keeps none (`slowlog-log-slower-than`). */
   thresholdMicros = 10_000
-  /** Calls kept (`slowlog-max-len`). */
-  lengthMax = 128
+  #lengthMax = 128
   #calls: SlowCall[] = []
   #nextId = 0
+
+  /** Calls kept (`slowlog-max-len`). */
+  get lengthMax(): number {
+    return this.#lengthMax
+  }
+
+  set lengthMax(count: number) {
+    this.#lengthMax = count
+    this.#trim()
+  }
 
   get length(): number {
     return this.#calls.length
   }
 
-  /** Keeps a call when it was slow enough. */
+  /** Keeps a call when it was slow enough. Its arguments hold no secrets: see `argumentsToShow`. */
   add(call: Omit<SlowCall, 'id'>): void {
     if (this.thresholdMicros < 0 || call.micros < this.thresholdMicros) return
     this.#calls.unshift({ ...call, id: this.#nextId++, args: shorten(call.args) })
-    if (this.#calls.length > this.lengthMax) this.#calls.length = this.lengthMax
+    this.#trim()
   }
 
   latest(count: number): readonly SlowCall[] {
@@ -37,6 +46,10 @@ export class SlowLog {
 
   reset(): void {
     this.#calls = []
+  }
+
+  #trim(): void {
+    if (this.#calls.length > this.#lengthMax) this.#calls.length = this.#lengthMax
   }
 }
 

@@ -1,3 +1,5 @@
+import { LatencyHistogram } from './latency-histogram.js'
+
 /**
  * What the server counts.
  *
@@ -17,6 +19,8 @@ export class Statistics {
   errorReplies = 0
   readsProcessed = 0
   writesProcessed = 0
+  /** Bytes in use when the server had started, and at most since. */
+  startMemory = 0
   peakMemory = 0
   calls = new Float64Array(512)
   failedCalls = new Float64Array(512)
@@ -27,6 +31,10 @@ export class Statistics {
   /** Microseconds and number of all calls that were not. */
   untimedMicros = 0
   untimedCalls = 0
+  /** Distributions of the calls that were timed one by one, by command id. */
+  readonly latencies = new Map<number, LatencyHistogram>()
+  /** `latency-tracking`: whether distributions are kept. */
+  tracksLatency = true
   /** Error replies by prefix. */
   readonly errors = new Map<string, number>()
   /** Samples of commands per second, for `instantaneous_ops_per_sec`: see `sample`. */
@@ -46,6 +54,16 @@ export class Statistics {
     const untimed = this.calls[id] - this.timedCalls[id]
     const mean = this.untimedCalls === 0 ? 0 : this.untimedMicros / this.untimedCalls
     return Math.round(this.timedMicros[id] + untimed * mean)
+  }
+
+  /** Notes the execution time of one call, in whole microseconds. */
+  time(id: number, micros: number): void {
+    this.timedCalls[id]++
+    this.timedMicros[id] += micros
+    if (!this.tracksLatency) return
+    let histogram = this.latencies.get(id)
+    if (histogram === undefined) this.latencies.set(id, (histogram = new LatencyHistogram()))
+    histogram.add(micros)
   }
 
   /** Takes a sample of rates; called some times a second. */
@@ -79,6 +97,7 @@ export class Statistics {
     for (const counters of [this.calls, this.failedCalls, this.rejectedCalls, this.timedMicros, this.timedCalls]) {
       counters.fill(0)
     }
+    this.latencies.clear()
     this.errors.clear()
     this.#samples.length = 0
     this.#last = { atMs: 0, commands: 0, bytesIn: 0, bytesOut: 0 }
