@@ -1,5 +1,6 @@
-import { describeWithRedis } from '../support/servers.js'
-import { Coverage, fullRun } from './fuzz/coverage.js'
+import { decodeReply } from '../support/resp-frames.js'
+import { describeWithRedis, subjectKind } from '../support/servers.js'
+import { Coverage, fullRun, undrawn } from './fuzz/coverage.js'
 import { run } from './fuzz/run.js'
 import { Pair, type Protocol } from './pair.js'
 
@@ -25,4 +26,15 @@ describeWithRedis('random commands', () => {
     process.stdout.write(`fuzz: seed ${seed}, ${fullRun} commands, 0 differences; ${coverage.summary()}\n`)
     expect(coverage.missing()).toEqual([])
   }, 120_000)
+
+  const testSubject = subjectKind === 'truedis' ? test : test.skip
+
+  testSubject('every command that both know is among them', async () => {
+    const connection = await pair.connect()
+    const [known, shown] = (await connection.ask('COMMAND LIST')).map((reply) =>
+      (decodeReply(reply).items ?? []).map(({ text }) => text ?? ''),
+    )
+    connection.destroy()
+    expect(undrawn(shown.filter((name) => known.includes(name)))).toEqual([])
+  })
 })

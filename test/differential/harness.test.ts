@@ -54,6 +54,31 @@ test('deliberate differences are few, and each names one command and one conditi
   }
 })
 
+describeWithRedis('a script', () => {
+  let pair: Pair
+
+  beforeAll(async () => {
+    pair = await Pair.start([], 'redis')
+  })
+
+  afterAll(() => pair?.stop())
+
+  test('passes when all replies are the same, and names the line, and both replies, when one is not', async () => {
+    const script = ['HSET h f value', 'OBJECT ENCODING h', 'FOO "a\\nb"']
+    await pair.same(script)
+    const { subject, ...connection } = await pair.connect()
+    subject.send('CONFIG SET hash-max-listpack-value 3\r\n')
+    await subject.read(1)
+    await expect(pair.same(script, 3)).rejects.toThrow(
+      /1 differences\nOBJECT ENCODING h\n +redis: +\$8\\r\\nlistpack\\r\\n\n +truedis: +\$9\\r\\nhashtable/,
+    )
+    subject.send('CONFIG SET hash-max-listpack-value 64\r\n')
+    await subject.read(1)
+    connection.redis.destroy()
+    subject.destroy()
+  })
+})
+
 describeWithRedis('the random comparison', () => {
   let pair: Pair
 

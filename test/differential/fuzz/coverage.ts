@@ -14,6 +14,23 @@ const alwaysRefused: Readonly<Record<string, string>> = {
     'there is no shutdown under way to abort; the one that succeeds ends the server (scripts and server tests)',
 }
 
+/** Commands that lead the way to their subcommands and do nothing themselves. */
+const containers = new Set(['CLIENT', 'CONFIG', 'MEMORY', 'OBJECT', 'SLOWLOG'])
+
+/** Commands that are not drawn, and where they are shown instead. */
+const notDrawn: Readonly<Record<string, string>> = {
+  SHUTDOWN: 'ends the server: connections.test.ts',
+  DEBUG: 'has no subcommands in COMMAND LIST; those implemented are drawn by name',
+}
+
+/** Which of `names`, as COMMAND LIST gives them, no form can write. */
+export function undrawn(names: readonly string[]): string[] {
+  const drawn = new Set(forms.map(({ name }) => name))
+  return names
+    .map((name) => name.replace('|', ' ').toUpperCase())
+    .filter((name) => !drawn.has(name) && !containers.has(name) && !(name in notDrawn))
+}
+
 /** How often each command and each option token was answered by something other than an error. */
 export class Coverage {
   readonly #counts = new Map<string, number>()

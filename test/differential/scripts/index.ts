@@ -1,4 +1,5 @@
 import { connectionScripts } from './connection.js'
+import { expiryScripts } from './expiry.js'
 import { genericScripts } from './generic.js'
 import { hashScripts } from './hash.js'
 import { numberScripts } from './number.js'
@@ -12,6 +13,7 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   'strings as numbers': numberScripts,
   hash: hashScripts,
   generic: genericScripts,
+  expiry: expiryScripts,
   connection: connectionScripts,
   server: serverScripts,
 }

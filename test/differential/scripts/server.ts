@@ -167,7 +167,7 @@ export const serverScripts: Scripts = {
     CONFIG SET slowlog-log-slower-than -1
     CONFIG SET slowlog-log-slower-than -2
     CONFIG SET slowlog-max-len -1
-    CONFIG SET slowlog-max-len 128 slowlog-log-slower-than 10000
+    CONFIG SET slowlog-max-len 128 slowlog-log-slower-than -1
     CONFIG SET hash-max-listpack-entries -1
     CONFIG SET hash-max-listpack-entries 9223372036854775808
     CONFIG SET hash-max-listpack-value 10
@@ -233,7 +233,7 @@ export const serverScripts: Scripts = {
     SLOWLOG RESET x
     SLOWLOG HELP
     SLOWLOG HELP x
-    CONFIG SET slowlog-log-slower-than 10000
+    CONFIG SET slowlog-log-slower-than -1
   `,
   'SLOWLOG, when everything is slow': [
     ...lines`
@@ -252,7 +252,7 @@ export const serverScripts: Scripts = {
     'SLOWLOG GET 2',
     'CONFIG SET slowlog-max-len 2',
     'SLOWLOG LEN',
-    'CONFIG SET slowlog-log-slower-than 10000 slowlog-max-len 128',
+    'CONFIG SET slowlog-log-slower-than -1 slowlog-max-len 128',
     'SLOWLOG RESET',
   ],
   'MEMORY USAGE': lines`
