@@ -186,6 +186,7 @@ export class Config {
     const { name, words, where } = statement
     if (name === 'origin') return this.#origins.read(statement)
     if (skippedDirectives.has(name) && words.length === 1) return
+    if (name === 'user' && isDefaultUser(words)) return
     if (Object.hasOwn(refusedStatements, name)) {
       throw new ConfigProblem(where, `${name}: not yet: ${refusedStatements[name]}; remove the line`)
     }
@@ -212,6 +213,12 @@ export class Config {
     }
     this.#given.set(primary, where)
   }
+}
+
+/** The one user there is, as Redis writes it into every file it rewrites: it may do everything. */
+function isDefaultUser([user, ...rules]: readonly ByteString[]): boolean {
+  const everything = ['on', 'nopass', 'sanitize-payload', '~*', '&*', '+@all']
+  return user === 'default' && rules.length > 0 && rules.every((rule) => everything.includes(rule))
 }
 
 /** What a rewritten file calls a directive, which may stand there under an alias; undefined for an unknown one. */

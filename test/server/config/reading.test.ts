@@ -86,7 +86,12 @@ describe('a file', () => {
   })
 
   test('skips what Redis 7.0 skips', () => {
-    write('redis.conf', 'list-max-ziplist-entries 1', 'lua-replicate-commands yes')
+    write(
+      'redis.conf',
+      'list-max-ziplist-entries 1',
+      'lua-replicate-commands yes',
+      'user default on nopass ~* &* +@all',
+    )
     expect(read().notices()).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 import { ReplyError } from '../../../src/base/index.js'
 import { readReply, type Reply } from '../../../src/resp/index.js'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,17 +29,16 @@ export class RealRedis {
     this.directory = directory
   }
 
-  static async start(args: readonly string[] = [], directory = newDirectory()): Promise<RealRedis> {
+  /** @param configFile has to say `port 0`, and `unixsocket redis.sock` in `directory` */
+  static async start(configFile?: string, directory = newDirectory()): Promise<RealRedis> {
     const path = join(directory, 'redis.sock')
-    const child = spawn('redis-server', [...args, '--port', '0', '--unixsocket', path, '--dir', directory], {
-      stdio: 'ignore',
-    })
-    while (!existsSync(path)) {
+    const args = configFile === undefined ? ['--port', '0', '--unixsocket', path, '--dir', directory] : [configFile]
+    const child = spawn('redis-server', args, { stdio: 'ignore', cwd: directory })
+    let socket: Socket | undefined
+    while (socket === undefined) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
-      await new Promise(setImmediate)
+      socket = await connected(path)
     }
-    const socket = connect(path)
-    await once(socket, 'connect')
     return new RealRedis(child, socket, directory)
   }
 
@@ -58,11 +57,22 @@ export class RealRedis {
 
   async stop(): Promise<void> {
     this.#socket.destroy()
-    const ended = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
-    await ended
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const ended = once(this.#child, 'exit')
+      this.#child.kill('SIGKILL')
+      await ended
+    }
     rmSync(this.directory, { recursive: true, force: true })
   }
+}
+
+/** A connection, or nothing while nobody listens there. */
+function connected(path: string): Promise<Socket | undefined> {
+  const socket = connect(path)
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(socket))
+    socket.once('error', () => setImmediate(resolve, undefined))
+  })
 }
 
 export const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'truedis-config-'))

@@ -1,4 +1,3 @@
-import type { Directive } from './directive.js'
 import { keyspaceDirectives } from './keyspace.js'
 import { networkDirectives } from './network.js'
 import { persistenceDirectives } from './persistence.js'
@@ -42,9 +41,7 @@ type CamelCase<Name extends string> = Name extends `${infer Head}${'-' | '_'}${i
 
 /** Every directive's value as the server works with it: `proto-max-bulk-len` is `protoMaxBulkLen`, a number of bytes. */
 export type Values = {
-  readonly [Name in DirectiveName as CamelCase<Name>]: Directives[Name] extends Directive<never, infer Live>
-    ? Live
-    : never
+  readonly [Name in DirectiveName as CamelCase<Name>]: ReturnType<Directives[Name]['kind']['live']>
 }
 
 /** `proto-max-bulk-len` to `protoMaxBulkLen`. */
