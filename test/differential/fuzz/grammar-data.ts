@@ -69,7 +69,7 @@ const string: readonly Form[] = [
     ),
   ]),
   form('MGET', [repeat(anyKey, 1, 8)]),
-  form('MSET', [repeat(all(stringKey, value), 1, 4)]),
+  form('MSET', [repeat(all(stringKey, value), 1, 12)], { weight: 15 }),
   form('MSETNX', [repeat(all(stringKey, value), 1, 3)]),
   form('PSETEX', [stringKey, milliseconds, value]),
   form('SET', [stringKey, value, setOptions], { weight: 60 }),
@@ -175,8 +175,8 @@ const generic: readonly Form[] = [
   form('TYPE', [anyKey]),
   form('UNLINK', [repeat(anyKey, 1, 3)], { weight: 5 }),
   form('DBSIZE'),
-  form('FLUSHALL', [maybe(oneOf(token('ASYNC'), token('SYNC')), 80)], { weight: 3 }),
-  form('FLUSHDB', [maybe(oneOf(token('ASYNC'), token('SYNC')), 80)], { weight: 3 }),
+  form('FLUSHALL', [maybe(oneOf(token('ASYNC'), token('SYNC')), 95)], { weight: 2.5 }),
+  form('FLUSHDB', [maybe(oneOf(token('ASYNC'), token('SYNC')), 95)], { weight: 2.5 }),
   form('SWAPDB', [database, database]),
 ]
 

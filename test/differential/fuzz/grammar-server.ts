@@ -1,3 +1,4 @@
+import { words } from '../../support/templates.js'
 import { countsOf, form, plain, restore, type Form, type Step } from './forms.js'
 import { anyKey, databases, numberKey } from './material.js'
 import {
@@ -105,17 +106,19 @@ const pauseWrite = special('CLIENT PAUSE', 2, ['WRITE'], (context) =>
   ),
 )
 
-/** A deadline that passes while nothing else can happen, so that for both servers the next look comes after it. */
-const passingDeadline = special('DEBUG SLEEP', 4, [], (context) =>
-  answered(
-    [
-      plain('DEBUG', 'SLEEP', 0),
-      [...plain('PEXPIRE'), ...draw(context, anyKey), ...plain(1)],
-      plain('DEBUG', 'SLEEP', 0.002),
-    ],
-    'DEBUG SLEEP',
-  ),
-)
+/** What may be done to a key that has just expired. */
+const looks = words`GET TYPE TTL STRLEN HGETALL HLEN PERSIST INCR GETDEL EXISTS DEL TOUCH GETEX DECR HVALS UNLINK`
+
+/**
+ * A deadline that passes while nothing else can happen, so that for both servers the next look comes after it. The key
+ * is looked at once more in the same step: left lying, it would count in DBSIZE until RANDOMKEY met it by chance.
+ */
+const passingDeadline = special('DEBUG SLEEP', 4, [], (context) => {
+  const [key] = draw(context, anyKey)
+  const look = looks[context.random.below(looks.length)]
+  const requests = [plain('DEBUG', 'SLEEP', 0), [...plain('PEXPIRE'), key, ...plain(1)], plain('DEBUG', 'SLEEP', 0.002)]
+  return answered([...requests, [...plain(look), key], [...plain('EXISTS'), key]], 'DEBUG SLEEP')
+})
 
 const killFilter = oneOf(
   all(token('ADDR'), literal('127.0.0.1:1')),

@@ -2,7 +2,7 @@ import { words } from '../../support/templates.js'
 import { type Phrase, type Piece, piece } from './phrase.js'
 
 /** Databases the generator works in; the servers have 16. */
-export const databases = 4
+export const databases = 3
 
 /**
  * Names of keys by what they mostly hold. LCS is quadratic, so that its family holds short texts only, and commands

@@ -39,6 +39,7 @@ export interface RunResult {
 
 const stepsPerPipelineMost = 400
 const commandsPerSurvey = 5_000
+const shownMost = 60
 const closed = Buffer.from('(connection closed)')
 
 /** Makes up commands from `seed`, tells both servers and stops at the first reply they do not agree on. */
@@ -237,12 +238,17 @@ async function explain(
     show(found),
     again === null
       ? 'It did not show again when replayed: it depends on time, or on an earlier run.'
-      : `These ${fewest.length} commands show it on an empty server:\n${fewest.map(script).join('\n')}\n${show(again)}`,
+      : `These ${fewest.length} commands show it on an empty server:\n${listing(fewest)}\n${show(again)}`,
   ].join('\n')
 }
 
 const line = (request: readonly Buffer[]): string => request.map(quoted).join(' ')
-const script = (step: Step): string => step.requests.map((request) => `  ${line(request)}`).join('\n')
+
+/** The commands one by one, the last of them when they are too many to read. */
+function listing(steps: readonly Step[]): string {
+  const shown = steps.slice(-shownMost).flatMap((step) => step.requests.map((request) => `  ${line(request)}`))
+  return [...(steps.length > shownMost ? [`  (${steps.length - shownMost} more before)`] : []), ...shown].join('\n')
+}
 
 /** An argument as redis-cli reads it. */
 function quoted(arg: Buffer): string {
