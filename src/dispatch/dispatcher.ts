@@ -130,6 +130,11 @@ export class Dispatcher {
     this.#run(call.client, command, args, call.reply, 0)
   }
 
+  /** Whether the request that the client is at waits for an origin. */
+  isSettling(client: Client): boolean {
+    return this.#settler.isWaiting(client)
+  }
+
   /** Starts asking for the bound keys of the requests behind the one that waits: `bytes` are owned by the client. */
   readAhead(client: Client, args: { next(): Args | null }, arrivedAtMs: (request: number) => number): void {
     this.#settler.readAhead(client, args, arrivedAtMs)

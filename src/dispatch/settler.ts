@@ -122,6 +122,10 @@ export class Settler {
     }
   }
 
+  isWaiting(client: Client): boolean {
+    return this.#waitOf(client) !== undefined
+  }
+
   forget(client: Client): void {
     for (const wait of this.#waits.get(client) ?? []) this.#end(wait)
     this.#waits.delete(client)

@@ -1,0 +1,320 @@
+import type net from 'node:net'
+import { Region, ReplyError } from '../base/index.js'
+import { Client } from '../command/index.js'
+import { Progress, type Args, type ReplyWriter } from '../resp/index.js'
+import type { ConnectionHost } from './connection-host.js'
+import { fileDescriptor } from './adopt.js'
+import type { Recipient } from './output.js'
+
+/** Replies up to this size go out as a string: cheaper for the system call than a Buffer. */
+const stringBytesMax = 256
+/** Replies of one client beyond this are sent before its next request is executed. */
+const flushBytes = 1 << 18
+/** A client that waits may send this much more before it is no longer read. */
+const waitingBytesMax = 1 << 20
+/** An empty buffer larger than this is given back. */
+const keptBytes = 1 << 16
+
+/** Bytes that came at one moment, for a client whose requests wait. */
+interface Arrival {
+  /** Count of all bytes received when they had come. */
+  readonly received: number
+  readonly atMs: number
+}
+
+/**
+ * One connection: feeds what it reads to dispatch, request by request, and keeps what cannot be executed yet.
+ *
+ * Requests are executed out of the shared read buffer, without a copy. Only an incomplete request, and everything behind
+ * a call that waits, is copied to a buffer of the connection's own.
+ */
+export class Connection extends Client implements Recipient {
+  readonly address: string
+  readonly localAddress: string
+  readonly fileDescriptor: number
+  readonly isUnixSocket: boolean
+  outputRegion: Region | null = null
+  outputStart = 0
+  outputEnd = 0
+  readonly #socket: net.Socket
+  readonly #host: ConnectionHost
+  /** Bytes kept: from `#from` to `#end` of `#kept`. */
+  #kept: Region | null = null
+  #capacity = 0
+  #from = 0
+  #end = 0
+  #progress: Progress | null = null
+  #received = 0
+  readonly #arrivals: Arrival[] = []
+  #isExecuting = false
+  #isPaused = false
+  #isEnding = false
+  #softLimitSinceMs = 0
+
+  constructor(id: number, socket: net.Socket, host: ConnectionHost, socketPath: string) {
+    super(id, host.clock.unixMs())
+    this.#socket = socket
+    this.#host = host
+    this.isUnixSocket = socketPath !== ''
+    this.address = this.isUnixSocket ? `${socketPath}:0` : endpoint(socket.remoteAddress, socket.remotePort)
+    this.localAddress = this.isUnixSocket ? `${socketPath}:0` : endpoint(socket.localAddress, socket.localPort)
+    this.fileDescriptor = fileDescriptor(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#gone())
+    socket.on('end', () => this.#ended())
+  }
+
+  get queryBytes(): number {
+    return this.#end - this.#from
+  }
+
+  get queryFreeBytes(): number {
+    return this.#capacity - this.queryBytes
+  }
+
+  get outputBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  /** Takes the first `length` bytes of the shared read buffer. */
+  receive(shared: Region, length: number): void {
+    const { statistics, dispatcher } = this.#host
+    statistics.bytesIn += length
+    statistics.readsProcessed++
+    this.#received += length
+    if (this.closing) return
+    if (this.waiting || this.#end > this.#from) {
+      this.#keep(shared, 0, length, this.#host.clock.monotonicMs())
+      if (!this.waiting) this.#executeKept()
+      else if (this.queryBytes > waitingBytesMax) this.#pause()
+      return
+    }
+    this.arrivedAtMs = dispatcher.beginBatch()
+    const rest = this.#execute(shared, 0, length, false)
+    dispatcher.endBatch()
+    if (rest < length && !this.closing) {
+      this.#keep(shared, rest, length, this.arrivedAtMs)
+      if (this.waiting) this.#afterWait()
+    }
+  }
+
+  resume(): void {
+    if (this.closing) return
+    if (this.#isExecuting) return
+    this.waiting = false
+    this.#executeKept()
+    if (this.#isEnding && !this.waiting) this.close(true)
+    else if (!this.waiting && this.#isPaused) {
+      this.#isPaused = false
+      this.#socket.resume()
+    }
+  }
+
+  send(write: (reply: ReplyWriter) => void): void {
+    if (this.#socket.destroyed) return
+    write(this.#host.output.use(this))
+  }
+
+  close(afterReplies: boolean): void {
+    this.closing = true
+    if (afterReplies) this.#host.output.finish(this)
+    else this.#socket.destroy()
+  }
+
+  /** Stops reading, answers what was read, and closes: for an orderly end of the server. */
+  end(): void {
+    if (this.closing) return
+    this.#pause()
+    this.#isEnding = true
+    if (!this.waiting) this.close(true)
+  }
+
+  transmit(region: Region, start: number, end: number): boolean {
+    const socket = this.#socket
+    const { statistics } = this.#host
+    statistics.bytesOut += end - start
+    statistics.writesProcessed++
+    if (socket.destroyed || !socket.writable) return false
+    if (end - start <= stringBytesMax) {
+      socket.write(region.bytes.latin1Slice(start, end), 'latin1')
+      return false
+    }
+    socket.write(region.bytes.subarray(start, end))
+    return socket.writableLength !== 0
+  }
+
+  flushed(): void {
+    if (this.closing) this.#socket.end()
+    else if (this.#socket.writableLength > 0) this.checkOutputLimit()
+  }
+
+  /** Closes a client that does not read what it asked for, where `client-output-buffer-limit` says so. */
+  checkOutputLimit(): void {
+    const bytes = this.#socket.writableLength
+    const { hardBytes, softBytes, softSeconds } = this.#host.outputLimit(this)
+    const isOverSoft = softBytes > 0 && bytes > softBytes
+    const nowMs = this.#host.clock.monotonicMs()
+    if (!isOverSoft) this.#softLimitSinceMs = 0
+    else if (this.#softLimitSinceMs === 0) this.#softLimitSinceMs = nowMs
+    const isSoftOver = isOverSoft && nowMs - this.#softLimitSinceMs > softSeconds * 1000
+    if ((hardBytes > 0 && bytes > hardBytes) || isSoftOver) {
+      this.#host.statistics.outputBufferLimitDisconnections++
+      this.#host.log.warning(`Client ${this.address} closed for overcoming of output buffer limits (${bytes} bytes).`)
+      this.close(false)
+    }
+  }
+
+  // --- private
+
+  #executeKept(): void {
+    const { dispatcher } = this.#host
+    if (this.#end === this.#from) return
+    this.#isExecuting = true
+    const nowMs = dispatcher.beginBatch()
+    if (this.#arrivals.length === 0) this.arrivedAtMs = nowMs
+    const rest = this.#execute(this.#kept!, this.#from, this.#end, true)
+    dispatcher.endBatch()
+    this.#isExecuting = false
+    this.#from = rest
+    if (this.#from >= this.#end) this.#empty()
+    else if (this.waiting) this.#afterWait()
+  }
+
+  /** Executes the requests between `from` and `end`; returns where the first one begins that is left. */
+  #execute(region: Region, from: number, end: number, isOwn: boolean): number {
+    const { parser, dispatcher, output } = this.#host
+    while (from < end) {
+      let next: number
+      try {
+        const authenticated = (this.gates & 1) === 0
+        next =
+          this.#progress !== null
+            ? parser.resume(this.#progress, region, from, end, authenticated)
+            : parser.parse(region, from, end, authenticated)
+      } catch (error) {
+        this.#protocolError(error)
+        return end
+      }
+      if (next < 0) {
+        this.#progress ??= new Progress()
+        return from
+      }
+      this.#progress = null
+      if (parser.args.count > 0) {
+        if (isOwn && this.#arrivals.length > 0) this.arrivedAtMs = this.#arrivalOf(this.#received - (this.#end - next))
+        const reply = output.use(this)
+        this.lastActiveMs = this.#host.keyspace.nowMs
+        const outcome = dispatcher.execute(this, parser.args, reply)
+        if (outcome !== 'done') {
+          this.waiting = true
+          return outcome === 'again' ? from : next
+        }
+        if (this.closing) return end
+        if (output.pendingBytes > flushBytes) output.flush()
+      }
+      from = next
+    }
+    return from
+  }
+
+  #protocolError(error: unknown): void {
+    if (!(error instanceof ReplyError)) throw error
+    this.send((reply) => reply.error(error))
+    this.#host.statistics.countError(error.prefix)
+    this.#host.log.verbose(`Protocol error from client ${this.address}: ${error.message}`)
+    this.close(true)
+  }
+
+  /** The call at hand waits: asks for what the requests behind it need, so that all wait together. */
+  #afterWait(): void {
+    const { dispatcher, settling, aheadParser } = this.#host
+    if (settling.routeCount === 0 || !dispatcher.isSettling(this)) return
+    const region = this.#kept!
+    const end = this.#end
+    const ends: number[] = []
+    let at = this.#from
+    const next = (): Args | null => {
+      for (;;) {
+        let behind: number
+        try {
+          behind = aheadParser.parse(region, at, end)
+        } catch {
+          return null // the error is told when its turn comes
+        }
+        if (behind < 0) return null
+        at = behind
+        if (aheadParser.args.count > 0) {
+          ends.push(at)
+          return aheadParser.args
+        }
+      }
+    }
+    if (next() === null) return // the request that waits itself
+    dispatcher.readAhead(this, { next }, (ahead) => this.#arrivalOf(this.#received - (end - ends[ahead])))
+  }
+
+  /** When the byte came that `position` bytes of the stream end with. */
+  #arrivalOf(position: number): number {
+    const arrivals = this.#arrivals
+    for (const arrival of arrivals) if (arrival.received >= position) return arrival.atMs
+    return this.arrivedAtMs
+  }
+
+  /** Copies bytes behind those that are kept. */
+  #keep(from: Region, start: number, end: number, arrivedAtMs: number): void {
+    if (this.#host.settling.routeCount !== 0) this.#arrivals.push({ received: this.#received, atMs: arrivedAtMs })
+    const length = end - start
+    if (this.#kept === null || this.#end + length > this.#capacity) this.#makeRoom(length)
+    from.bytes.copy(this.#kept!.bytes, this.#end, start, end)
+    this.#end += length
+    if (this.queryBytes > this.#host.queryBytesMax()) {
+      this.#host.statistics.queryBufferLimitDisconnections++
+      this.#host.log.warning(`Closing client ${this.address} that reached max query buffer length`)
+      this.close(false)
+    }
+  }
+
+  #makeRoom(length: number): void {
+    const used = this.#end - this.#from
+    const old = this.#kept
+    if (old !== null && used + length <= this.#capacity >>> 1) {
+      old.bytes.copyWithin(0, this.#from, this.#end)
+    } else {
+      const announced = Math.min(this.#progress?.needed ?? 0, used * 4)
+      this.#capacity = Math.max(1 << 14, (used + length) * 2, announced)
+      this.#kept = Region.allocate(this.#capacity)
+      if (old !== null) old.bytes.copy(this.#kept.bytes, 0, this.#from, this.#end)
+    }
+    this.#from = 0
+    this.#end = used
+  }
+
+  #empty(): void {
+    this.#from = this.#end = 0
+    this.#arrivals.length = 0
+    if (this.#capacity <= keptBytes) return
+    this.#kept = null
+    this.#capacity = 0
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    this.#socket.pause()
+  }
+
+  /** The client sends no more. One that waits is given up, as Redis does; what was executed is still answered. */
+  #ended(): void {
+    if (this.waiting) this.#socket.destroy()
+    else this.close(true)
+  }
+
+  #gone(): void {
+    this.closing = true
+    this.#kept = null
+    this.#host.gone(this)
+  }
+}
+
+const endpoint = (address: string | undefined, port: number | undefined): string =>
+  address === undefined ? '?:0' : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

@@ -1,0 +1,92 @@
+import { Slice } from '../base/index.js'
+import { Client } from '../command/index.js'
+import type { Dispatcher } from '../dispatch/index.js'
+import { Args, readReply, type Reply, type ReplyFormat, type ReplyWriter } from '../resp/index.js'
+import type { Clock } from '../base/index.js'
+import type { Region } from '../base/index.js'
+import type { Output, Recipient } from './output.js'
+
+export interface LocalHost {
+  readonly clock: Clock
+  readonly dispatcher: Dispatcher
+  readonly output: Output
+}
+
+/** A caller in the same process: one call at a time, answered without a socket. */
+export class LocalClient extends Client implements Recipient {
+  readonly address = 'local:0'
+  readonly localAddress = 'local:0'
+  readonly fileDescriptor = -1
+  readonly isUnixSocket = false
+  readonly queryBytes = 0
+  readonly queryFreeBytes = 0
+  readonly outputBytes = 0
+  outputRegion: Region | null = null
+  outputStart = 0
+  outputEnd = 0
+  readonly #host: LocalHost
+  readonly #args = new Args()
+  #pending: Buffer | null = null
+  #resolve: ((reply: Buffer) => void) | null = null
+
+  constructor(id: number, host: LocalHost) {
+    super(id, host.clock.unixMs())
+    this.#host = host
+    this.protocol = 3
+  }
+
+  /** Executes one command; the reply is what a RESP3 client would have read. */
+  call(values: readonly (string | Buffer)[], format: ReplyFormat): Promise<Reply> {
+    this.#args.load(values.map((value) => Slice.from(value)))
+    const { dispatcher, clock } = this.#host
+    this.arrivedAtMs = clock.monotonicMs()
+    this.lastActiveMs = clock.unixMs()
+    return new Promise<Buffer>((resolve) => {
+      this.#resolve = resolve
+      dispatcher.beginBatch()
+      this.#execute()
+      dispatcher.endBatch()
+    }).then((bytes) => readReply(bytes, format)!.reply)
+  }
+
+  resume(): void {
+    if (!this.waiting) return
+    this.waiting = false
+    if (this.#pending !== null) this.#answer(this.#pending)
+    else this.#execute()
+  }
+
+  send(write: (reply: ReplyWriter) => void): void {
+    const { output } = this.#host
+    write(output.use(this))
+    this.#pending = output.take()
+  }
+
+  close(): void {
+    this.closing = true
+  }
+
+  transmit(): boolean {
+    return false
+  }
+
+  flushed(): void {
+    // replies are taken as soon as they are written
+  }
+
+  #execute(): void {
+    const { dispatcher, output } = this.#host
+    const outcome = dispatcher.execute(this, this.#args, output.use(this))
+    if (outcome === 'done') this.#answer(output.take())
+    else {
+      output.use(this).rewind(0)
+      this.waiting = true
+    }
+  }
+
+  #answer(bytes: Buffer): void {
+    this.#pending = null
+    this.#resolve?.(bytes)
+    this.#resolve = null
+  }
+}
