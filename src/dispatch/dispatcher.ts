@@ -34,7 +34,7 @@ export interface DispatchHooks {
   monitor(call: Call): void
   /** A handler threw what is no reply: a bug of ours. */
   bug(error: unknown, command: Command): void
-  /** Whether memory is above `maxmemory`. Asked while `Dispatcher.limited`. */
+  /** Whether memory is above `maxmemory`. Asked while there is a limit. */
   isMemoryFull(): boolean
 }
 
@@ -49,8 +49,7 @@ export class Dispatcher {
   gates = 0
   /** Somebody watches by MONITOR. */
   monitored = false
-  /** `maxmemory` is set. */
-  limited = false
+  #isLimited = false
   readonly pauses: Pauses
   readonly blocked: BlockedClients
   readonly #services: Services
@@ -74,6 +73,12 @@ export class Dispatcher {
     this.pauses = new Pauses(services.clock, (gates) => {
       this.gates = (this.gates & ~(Gate.pausedAll | Gate.pausedWrites)) | gates
     })
+  }
+
+  /** `maxmemory` in bytes; 0 is none. */
+  setMemoryLimit(bytes: number): void {
+    this.#isLimited = bytes !== 0
+    if (!this.#isLimited) this.gates &= ~Gate.memory
   }
 
   /** Begins to execute what one client sent: one moment for all of it. Returns it, monotonic milliseconds. */
@@ -104,7 +109,7 @@ export class Dispatcher {
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) {
       return this.#refuse(client, wrongArity(command), command, reply)
     }
-    if (this.limited) this.#readMemoryGate()
+    if (this.#isLimited) this.#readMemoryGate()
     const closed = (this.gates | client.gates) & command.gates
     if (closed !== 0) {
       if ((closed & Gate.auth) !== 0) return this.#refuse(client, noAuth, command, reply)

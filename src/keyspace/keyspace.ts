@@ -32,6 +32,11 @@ export class KeyspaceStats {
   stalePart = 0
   /** Records given back by slices, and those still waiting. */
   lazyFreed = 0
+
+  /** What CONFIG RESETSTAT resets. */
+  reset(): void {
+    this.hits = this.misses = this.expired = this.expireCapReached = this.lazyFreed = 0
+  }
 }
 
 /** Tables of fewer records than this are given back at once. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/index.js'
-import type { Client, Monitors } from '../command/index.js'
+import { argumentsToShow, type Call, type Client, type Monitors } from '../command/index.js'
+import { monitorLine } from '../observe/index.js'
 
 /** Clients in MONITOR mode, and what they are shown. */
 export class MonitorList implements Monitors {
@@ -24,12 +25,15 @@ export class MonitorList implements Monitors {
     this.#changed(this.#clients.size > 0)
   }
 
-  /** Shows one request, its arguments already quoted and without secrets. */
-  show(client: Client, database: number, quoted: string): void {
-    const micros = this.#clock.unixMicros()
-    const time = `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, '0')}`
-    const from = client.isUnixSocket ? client.address.replace(/:0$/, '').replace(/^/, 'unix:') : client.address
-    const line = `${time} [${database} ${from}] ${quoted}`
+  /** Shows a call, without its secrets. */
+  show(call: Call): void {
+    const { client } = call
+    const line = monitorLine({
+      unixMicros: this.#clock.unixMicros(),
+      db: client.database,
+      address: client.isUnixSocket ? `unix:${client.address.replace(/:0$/, '')}` : client.address,
+      args: argumentsToShow(call),
+    })
     for (const monitor of this.#clients) monitor.send((reply) => reply.simple(line))
   }
 }

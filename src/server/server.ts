@@ -1,0 +1,322 @@
+import { readFileSync } from 'node:fs'
+import type net from 'node:net'
+import { secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
+import {
+  Gate,
+  type Client,
+  type Command,
+  type PauseOptions,
+  type ServerControl,
+  type Services,
+  type Settling,
+} from '../command/index.js'
+import { CommandTable, Dispatcher } from '../dispatch/index.js'
+import { Keyspace } from '../keyspace/index.js'
+import { InfoSections, SlowLog, Statistics } from '../observe/index.js'
+import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
+import { ClientRegistry } from './clients.js'
+import { BadValue, Config } from './config/index.js'
+import type { ConnectionHost, OutputLimits } from './connection-host.js'
+import { Connection } from './connection.js'
+import { Listener } from './listener.js'
+import { LocalClient } from './local-client.js'
+import { MonitorList } from './monitors.js'
+import { noOrigins } from './no-origins.js'
+import { Output } from './output.js'
+import { Periodic } from './periodic.js'
+
+export interface ServerOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly commands: readonly Command[]
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Called when SHUTDOWN has closed the server. */
+  readonly onShutdown?: () => void
+}
+
+const version = (
+  JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
+
+/** Clients that have not read their replies this long after the server began to close are cut off. */
+const closeMs = 3000
+
+const tooManyClients = '-ERR max number of clients reached\r\n'
+const protectedMode =
+  '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default ' +
+  'user. In this mode connections are only accepted from the loopback interface. Set a password (requirepass), or, if ' +
+  'nobody else can reach this port, turn it off (CONFIG SET protected-mode no from the loopback interface).\r\n'
+
+/** A server: the one place where the rooms are joined. */
+export class Server implements ConnectionHost, ServerControl {
+  readonly clock: Clock
+  readonly keyspace: Keyspace
+  readonly statistics = new Statistics()
+  readonly dispatcher: Dispatcher
+  readonly settling: Settling
+  readonly parser: RequestParser
+  readonly aheadParser: RequestParser
+  readonly output = new Output()
+  readonly log: Log
+  readonly services: Services
+  readonly sections = new InfoSections()
+  readonly version = version
+  readonly runId = secretBytes(20).toString('hex')
+  readonly startedUnixMs: number
+  readonly executable = process.argv[1] ?? ''
+  readonly #config: Config
+  readonly #clients = new ClientRegistry()
+  readonly #listener: Listener
+  readonly #periodic: Periodic
+  readonly #monitors: MonitorList
+  readonly #idleLocals: LocalClient[] = []
+  readonly #onShutdown: () => void
+  #closed: Promise<void> | null = null
+
+  constructor(options: ServerOptions) {
+    const { config, log } = options
+    const { values } = config
+    const random = options.random ?? systemRandom()
+    this.clock = options.clock ?? systemClock
+    this.log = log
+    this.#config = config
+    this.#onShutdown = options.onShutdown ?? (() => {})
+    this.startedUnixMs = this.clock.unixMs()
+    this.keyspace = new Keyspace({
+      clock: this.clock,
+      random,
+      databases: values.databases,
+      hashLimits: { packedEntriesMax: values.hashMaxListpackEntries, packedValueBytesMax: values.hashMaxListpackValue },
+    })
+    const limits = { bulkBytesMax: values.protoMaxBulkLen }
+    this.parser = new RequestParser(limits)
+    this.aheadParser = new RequestParser(limits)
+    const commands = new CommandTable(options.commands)
+    const { settling, origin } = noOrigins()
+    this.settling = settling
+    this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
+    this.services = {
+      keyspace: this.keyspace,
+      clock: this.clock,
+      random,
+      commands,
+      config: this.#configService(),
+      clients: this.#clients,
+      server: this,
+      monitors: this.#monitors,
+      slowLog: new SlowLog(),
+      statistics: this.statistics,
+      origin,
+      execute: (call, args) => this.dispatcher.executeWithin(call, args),
+    }
+    this.dispatcher = new Dispatcher(this.services, commands, settling, {
+      monitor: (call) => this.#monitors.show(call),
+      bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
+      isMemoryFull: () => this.usedMemory() > this.#config.values.maxmemory,
+    })
+    this.keyspace.observer = {
+      keyChanged: (db, key) => this.dispatcher.blocked.keyChanged(db, key),
+      flushed: () => {},
+      swapped: () => {},
+    }
+    this.#periodic = new Periodic(this.clock, this.keyspace, () => this.#config.values.hz, {
+      everyTick: () => this.#everyTick(),
+      everySecond: () => this.#everySecond(),
+    })
+    this.#listener = new Listener((socket, path) => this.#accept(socket, path))
+    this.#followConfig(limits)
+  }
+
+  /** Begins to serve. @throws {ConfigProblem} an address that cannot be listened on */
+  async listen(anyPort = false): Promise<void> {
+    const { port, bind, unixsocket, unixsocketperm, tcpBacklog } = this.#config.values
+    if (anyPort || port !== 0) {
+      await this.#listener.listen({ addresses: bind, port: anyPort ? 0 : port, backlog: tcpBacklog })
+    }
+    if (unixsocket) await this.#listener.listenUnix(unixsocket, unixsocketperm, tcpBacklog)
+    this.#periodic.start()
+  }
+
+  /** The TCP port, 0 without one. */
+  get port(): number {
+    return this.#listener.port
+  }
+
+  get configFile(): string {
+    return this.#config.configFile ?? ''
+  }
+
+  /** Executes a command without a socket. The reply is what a RESP3 client would have read. */
+  async call(args: readonly (string | Buffer)[], format: ReplyFormat = {}): Promise<Reply> {
+    const client = this.#idleLocals.pop() ?? new LocalClient(this.#clients.nextId(), this)
+    const reply = await client.call(args, format)
+    client.database = 0
+    this.#idleLocals.push(client)
+    return reply
+  }
+
+  /** Accepts nobody any more, answers what was read, closes. Can be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  // --- ConnectionHost
+
+  queryBytesMax(): number {
+    return this.#config.values.clientQueryBufferLimit
+  }
+
+  outputLimit(_client: Client): OutputLimits {
+    return this.#config.values.clientOutputBufferLimit.normal
+  }
+
+  gone(client: Client): void {
+    this.#clients.remove(client)
+    this.#monitors.remove(client)
+    this.dispatcher.forget(client)
+    this.output.drop(client as Connection)
+  }
+
+  // --- ServerControl
+
+  shutdown(): void {
+    void this.close().then(this.#onShutdown)
+  }
+
+  abortShutdown(): boolean {
+    return false // nothing is ever waited for, so there is nothing to call off
+  }
+
+  pause(options: PauseOptions): void {
+    this.dispatcher.pauses.pause(options)
+  }
+
+  unpause(): void {
+    this.dispatcher.pauses.unpause()
+  }
+
+  setActiveExpiry(on: boolean): void {
+    this.#periodic.activeExpiry = on
+  }
+
+  resetStatistics(): void {
+    this.statistics.reset()
+    this.keyspace.stats.reset()
+  }
+
+  info(sections: readonly string[]): string {
+    return this.sections.render(sections)
+  }
+
+  usedMemory(): number {
+    return this.keyspace.arena.usedBytes
+  }
+
+  // --- private
+
+  #accept(socket: net.Socket, path: string): Connection | null {
+    const { values } = this.#config
+    const refusal = this.#refusal(socket, path)
+    if (refusal !== null) {
+      this.statistics.rejectedConnections++
+      socket.on('error', () => socket.destroy())
+      socket.end(refusal)
+      return null
+    }
+    this.statistics.connectionsReceived++
+    socket.setNoDelay(true)
+    if (values.tcpKeepalive > 0) socket.setKeepAlive(true, values.tcpKeepalive * 1000)
+    const connection = new Connection(this.#clients.nextId(), socket, this, path)
+    if (values.requirepass) connection.gates |= Gate.auth
+    this.#clients.add(connection)
+    return connection
+  }
+
+  #refusal(socket: net.Socket, path: string): string | null {
+    const { maxclients, protectedMode: isProtected, requirepass } = this.#config.values
+    if (this.#clients.size >= maxclients) return tooManyClients
+    const isOpen = isProtected && !requirepass && path === '' && !isLoopback(socket.remoteAddress)
+    return isOpen ? protectedMode : null
+  }
+
+  #configService(): Services['config'] {
+    const config = this.#config
+    return {
+      get: (patterns) => config.get(patterns),
+      set: (pairs, client) => config.set(pairs, client),
+      rewrite: () => config.rewrite(),
+      value: (name) => config.get([name])[0]?.[1] ?? '',
+      isSecret: (name) => Config.isSensitive(name),
+    }
+  }
+
+  /** Applies what CONFIG SET changes. What is read from the configuration on each use needs nothing here. */
+  #followConfig(limits: { bulkBytesMax: number }): void {
+    const config = this.#config
+    const { hashLimits } = this.keyspace
+    const { slowLog } = this.services
+    const apply = (): void => {
+      const { values } = config
+      limits.bulkBytesMax = values.protoMaxBulkLen
+      hashLimits.packedEntriesMax = values.hashMaxListpackEntries
+      hashLimits.packedValueBytesMax = values.hashMaxListpackValue
+      slowLog.thresholdMicros = values.slowlogLogSlowerThan
+      slowLog.lengthMax = values.slowlogMaxLen
+      this.dispatcher.setMemoryLimit(values.maxmemory)
+    }
+    apply()
+    config.onChange('protoMaxBulkLen', apply)
+    config.onChange('hashMaxListpackEntries', apply)
+    config.onChange('hashMaxListpackValue', apply)
+    config.onChange('slowlogLogSlowerThan', apply)
+    config.onChange('slowlogMaxLen', apply)
+    config.onChange('maxmemory', apply)
+    config.onChange('port', () => this.#moveListener())
+    config.onChange('bind', () => this.#moveListener())
+  }
+
+  async #moveListener(): Promise<void> {
+    const { port, bind, tcpBacklog } = this.#config.values
+    try {
+      await this.#listener.move({ addresses: port === 0 ? [] : bind, port, backlog: tcpBacklog })
+    } catch (problem) {
+      throw new BadValue(`Unable to listen on this port (${(problem as Error).message})`)
+    }
+  }
+
+  #everyTick(): void {
+    this.statistics.sample(this.clock.unixMs())
+    this.statistics.peakMemory = Math.max(this.statistics.peakMemory, this.usedMemory())
+  }
+
+  #everySecond(): void {
+    const { timeout } = this.#config.values
+    const nowMs = this.clock.unixMs()
+    for (const client of this.#clients.all()) {
+      if (!(client instanceof Connection)) continue
+      client.checkOutputLimit()
+      const isIdle = timeout > 0 && nowMs - client.lastActiveMs > timeout * 1000
+      if (isIdle && !client.waiting && !client.isMonitor) {
+        this.log.verbose(`Closing idle client ${client.address}`)
+        client.close(false)
+      }
+    }
+  }
+
+  async #close(): Promise<void> {
+    const closed = this.#listener.close()
+    for (const client of [...this.#clients.all()]) if (client instanceof Connection) client.end()
+    this.output.flush()
+    const late = this.clock.schedule(closeMs, () => {
+      for (const client of [...this.#clients.all()]) client.close(false)
+    })
+    await closed
+    late.cancel()
+    this.#periodic.stop()
+  }
+}
+
+const isLoopback = (address: string | undefined): boolean =>
+  address === undefined || address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
