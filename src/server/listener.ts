@@ -2,7 +2,6 @@ import { chmodSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { Region } from '../base/index.js'
 import { adoptSocket } from './adopt.js'
-import { ConfigProblem } from './config/index.js'
 
 /** Bytes read at once. Redis's own size: larger is no faster, and lets one busy client hold the loop for longer. */
 const readBytes = 16 * 1024
@@ -41,13 +40,13 @@ export class Listener {
     return this.#port
   }
 
-  /** @throws {ConfigProblem} an address that cannot be listened on */
+  /** @throws {Error} the system's: an address that cannot be listened on */
   async listen({ addresses, port, backlog }: ListenOptions): Promise<void> {
     const servers: net.Server[] = []
     try {
       for (const address of addresses) {
         const host = address.replace(/^-/, '')
-        const server = await this.#open({ ...where(host), port, backlog }, '', `${host}:${port}`).catch((problem) => {
+        const server = await this.#open({ ...where(host), port, backlog }, '').catch((problem: unknown) => {
           if (address.startsWith('-') && isMissingAddress(problem)) return null
           throw problem
         })
@@ -66,12 +65,12 @@ export class Listener {
   /** Listens on a unix socket, taking the place of one that a dead server left behind. `mode` 0 leaves it to umask. */
   async listenUnix(path: string, mode: number, backlog: number): Promise<void> {
     if (await isStale(path)) unlinkSync(path)
-    this.#servers.push(await this.#open({ path, backlog }, path, path))
+    this.#servers.push(await this.#open({ path, backlog }, path))
     this.#socketPath = path
     if (mode !== 0) chmodSync(path, mode)
   }
 
-  /** Listens elsewhere, and no longer where it did; connections stay. @throws {ConfigProblem} nothing changed then */
+  /** Listens elsewhere, and no longer where it did; connections stay. @throws {Error} as `listen`; nothing changed then */
   async move(options: ListenOptions): Promise<void> {
     const old = this.#servers.filter((server) => typeof server.address() === 'object')
     // the same port on the same address cannot be opened twice: then the old ones have to go first
@@ -89,12 +88,12 @@ export class Listener {
     if (this.#socketPath !== '') unlinkQuietly(this.#socketPath)
   }
 
-  #open(options: net.ListenOptions, path: string, name: string): Promise<net.Server> {
+  #open(options: net.ListenOptions, path: string): Promise<net.Server> {
     const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
       this.#take(accepted, path)
     })
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(listenProblem(error, name)))
+      server.once('error', reject)
       server.listen(options, () => {
         server.removeAllListeners('error')
         server.on('error', () => {}) // accepting failed, for want of descriptors say: the next one may succeed
@@ -115,29 +114,10 @@ export class Listener {
 const where = (host: string): { host: string; ipv6Only?: boolean } =>
   host === '*' ? { host: '0.0.0.0' } : host === '::*' ? { host: '::', ipv6Only: true } : { host }
 
-class ListenProblem extends ConfigProblem {
-  readonly code: string
+/** Codes that say: this machine has no such address. */
+const missing = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND', 'EPROTONOSUPPORT'])
 
-  constructor(code: string, what: string) {
-    super('', what)
-    this.code = code
-  }
-}
-
-const isMissingAddress = (problem: unknown): boolean =>
-  problem instanceof ListenProblem &&
-  ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND', 'EPROTONOSUPPORT'].includes(problem.code)
-
-function listenProblem(error: NodeJS.ErrnoException, name: string): ListenProblem {
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'something listens there already; stop it, or choose another with --port',
-    EACCES: 'not permitted; choose a port above 1023 or a folder that you may write to',
-    EADDRNOTAVAIL: 'this machine has no such address; correct bind',
-    ENOTFOUND: 'no such host; bind takes addresses of this machine',
-    ENOENT: 'no such folder',
-  }
-  return new ListenProblem(error.code ?? '', `cannot listen on ${name}: ${reasons[error.code ?? ''] ?? error.message}`)
-}
+const isMissingAddress = (error: unknown): boolean => missing.has((error as NodeJS.ErrnoException).code ?? '')
 
 /** Whether a unix socket is there that nobody listens on. */
 function isStale(path: string): Promise<boolean> {

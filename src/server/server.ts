@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type net from 'node:net'
-import { secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
+import { ReplyError, secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
 import {
   Gate,
   type Client,
@@ -31,8 +31,8 @@ export interface ServerOptions {
   readonly commands: readonly Command[]
   readonly clock?: Clock
   readonly random?: Random
-  /** Called when SHUTDOWN has closed the server. */
-  readonly onShutdown?: () => void
+  /** Called when the server has closed, whoever asked for it. */
+  readonly onClosed?: () => void
 }
 
 const version = (
@@ -47,6 +47,18 @@ const protectedMode =
   '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default ' +
   'user. In this mode connections are only accepted from the loopback interface. Set a password (requirepass), or, if ' +
   'nobody else can reach this port, turn it off (CONFIG SET protected-mode no from the loopback interface).\r\n'
+
+/** An error reply, as a call without a socket rejects with it. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  /** The reply's first word: ERR, WRONGTYPE, ORIGINDOWN… */
+  readonly code: string
+
+  constructor(reply: ReplyError) {
+    super(reply.text)
+    this.code = reply.prefix
+  }
+}
 
 /** A server: the one place where the rooms are joined. */
 export class Server implements ConnectionHost, ServerControl {
@@ -71,7 +83,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
   readonly #idleLocals: LocalClient[] = []
-  readonly #onShutdown: () => void
+  readonly #onClosed: () => void
   #closed: Promise<void> | null = null
 
   constructor(options: ServerOptions) {
@@ -81,7 +93,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.clock = options.clock ?? systemClock
     this.log = log
     this.#config = config
-    this.#onShutdown = options.onShutdown ?? (() => {})
+    this.#onClosed = options.onClosed ?? (() => {})
     this.startedUnixMs = this.clock.unixMs()
     this.keyspace = new Keyspace({
       clock: this.clock,
@@ -128,7 +140,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.#followConfig(limits)
   }
 
-  /** Begins to serve. @throws {ConfigProblem} an address that cannot be listened on */
+  /** Begins to serve. @throws {Error} an address that cannot be listened on */
   async listen(anyPort = false): Promise<void> {
     const { port, bind, unixsocket, unixsocketperm, tcpBacklog } = this.#config.values
     if (anyPort || port !== 0) {
@@ -153,6 +165,7 @@ export class Server implements ConnectionHost, ServerControl {
     const reply = await client.call(args, format)
     client.database = 0
     this.#idleLocals.push(client)
+    if (reply instanceof ReplyError) throw new CommandError(reply)
     return reply
   }
 
@@ -182,7 +195,7 @@ export class Server implements ConnectionHost, ServerControl {
   // --- ServerControl
 
   shutdown(): void {
-    void this.close().then(this.#onShutdown)
+    void this.close()
   }
 
   abortShutdown(): boolean {
@@ -229,7 +242,7 @@ export class Server implements ConnectionHost, ServerControl {
     socket.setNoDelay(true)
     if (values.tcpKeepalive > 0) socket.setKeepAlive(true, values.tcpKeepalive * 1000)
     const connection = new Connection(this.#clients.nextId(), socket, this, path)
-    if (values.requirepass) connection.gates |= Gate.auth
+    if (values.requirepass.length > 0) connection.gates |= Gate.auth
     this.#clients.add(connection)
     return connection
   }
@@ -237,7 +250,7 @@ export class Server implements ConnectionHost, ServerControl {
   #refusal(socket: net.Socket, path: string): string | null {
     const { maxclients, protectedMode: isProtected, requirepass } = this.#config.values
     if (this.#clients.size >= maxclients) return tooManyClients
-    const isOpen = isProtected && !requirepass && path === '' && !isLoopback(socket.remoteAddress)
+    const isOpen = isProtected && requirepass.length === 0 && path === '' && !isLoopback(socket.remoteAddress)
     return isOpen ? protectedMode : null
   }
 
@@ -315,6 +328,7 @@ export class Server implements ConnectionHost, ServerControl {
     await closed
     late.cancel()
     this.#periodic.stop()
+    this.#onClosed()
   }
 }
 

@@ -1,0 +1,10 @@
+export type { Clock, Log, Random } from './base/index.js'
+export type { Reply } from './resp/index.js'
+export {
+  CommandError,
+  createServer,
+  type CallFormat,
+  type ConfigOptions,
+  type CreateServerOptions,
+  type EmbeddedServer,
+} from './server/index.js'
