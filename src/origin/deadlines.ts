@@ -1,0 +1,76 @@
+import type { Clock, Timer } from '../base/index.js'
+
+/**
+ * Calls `due` with each item that was added `delayMs` ago and not taken back since. Items share one timer, since they
+ * fall due in the order in which they came; one whose time began earlier than the last one's has a timer of its own.
+ */
+export class Deadlines<T> {
+  readonly #clock: Clock
+  readonly #delayMs: number
+  readonly #due: (item: T) => void
+  /** Item to its moment (monotonic), the earliest first. */
+  readonly #items = new Map<T, number>()
+  #timer: Timer | null = null
+  #lastMs = -Infinity
+  readonly #early = new Map<T, Timer>()
+
+  constructor(clock: Clock, delayMs: number, due: (item: T) => void) {
+    this.#clock = clock
+    this.#delayMs = delayMs
+    this.#due = due
+  }
+
+  /** @param sinceMs when the item's time began, monotonic */
+  add(item: T, sinceMs: number): void {
+    const atMs = sinceMs + this.#delayMs
+    if (atMs < this.#lastMs) {
+      this.#early.set(item, this.#clock.schedule(this.#until(atMs), () => this.#fireEarly(item)))
+      return
+    }
+    this.#lastMs = atMs
+    this.#items.set(item, atMs)
+    if (this.#timer === null) this.#arm()
+  }
+
+  delete(item: T): void {
+    if (this.#items.delete(item)) return
+    this.#early.get(item)?.cancel()
+    this.#early.delete(item)
+  }
+
+  close(): void {
+    for (const item of this.#early.keys()) this.delete(item)
+    this.#items.clear()
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  #until(atMs: number): number {
+    return Math.max(0, atMs - this.#clock.monotonicMs())
+  }
+
+  #arm(): void {
+    for (const atMs of this.#items.values()) {
+      this.#timer = this.#clock.schedule(this.#until(atMs), () => this.#fire())
+      return
+    }
+  }
+
+  #fireEarly(item: T): void {
+    this.#early.delete(item)
+    this.#due(item)
+  }
+
+  #fire(): void {
+    this.#timer = null
+    const nowMs = this.#clock.monotonicMs()
+    const late: T[] = []
+    for (const [item, atMs] of this.#items) {
+      if (atMs > nowMs) break
+      this.#items.delete(item)
+      late.push(item)
+    }
+    for (const item of late) this.#due(item)
+    if (this.#timer === null) this.#arm()
+  }
+}

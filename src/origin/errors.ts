@@ -1,0 +1,44 @@
+import { ReplyError } from '../base/index.js'
+
+/** At most this much of a key is shown in an error. */
+const shownKeyBytes = 128
+
+/** A key as an error or a log line shows it: printable ASCII, the rest escaped, never a line break. */
+export function shownKey(key: Buffer): string {
+  let text = ''
+  for (const byte of key.subarray(0, shownKeyBytes)) {
+    const plain = byte >= 32 && byte < 127 && byte !== 39 && byte !== 92
+    text += plain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`
+  }
+  return key.length > shownKeyBytes ? `'${text}...'` : `'${text}'`
+}
+
+/** Replied when the origin fails and no stale copy of the key is permitted. */
+export const originDown = (origin: string, key: Buffer, reason: string): ReplyError =>
+  new ReplyError(
+    'ORIGINDOWN',
+    `origin '${origin}' cannot be asked for ${shownKey(key)} (${reason}) and no stale copy is permitted; ` +
+      `try again, or give it 'stale-if-error'`,
+  )
+
+/** Replied when `queue-max` reads already wait for a request to the origin to be sent. */
+export const originBusy = (origin: string, key: Buffer, queueMax: number): ReplyError =>
+  new ReplyError(
+    'ORIGINBUSY',
+    `${queueMax} reads already wait for origin '${origin}', ${shownKey(key)} was not asked; ` +
+      `try again, or raise its 'max-in-flight' or 'queue-max'`,
+  )
+
+/** Replied when the origin's value cannot be used: its size, its shape, or the origin refuses this one key. */
+export const originValue = (origin: string, key: Buffer, reason: string): ReplyError =>
+  new ReplyError('ORIGINVALUE', `the value of ${shownKey(key)} at origin '${origin}' ${reason}`)
+
+/** Replied to a write of a key whose origin is the only one to change it (`write reject`). */
+export const originReadOnly = (origin: string): ReplyError =>
+  new ReplyError(
+    'ORIGINREADONLY',
+    `key is bound to origin '${origin}'; write there, or give it 'write local', 'through' or 'behind'`,
+  )
+
+/** Replied when a handler meets a bound key that was not declared, after it could no longer be run again. */
+export const originKeys = (key: Buffer): ReplyError => new ReplyError('ORIGINKEYS', `declare ${shownKey(key)} in KEYS`)

@@ -1,0 +1,240 @@
+import { parseDuration } from '../base/index.js'
+import type { ValueKind } from './copies.js'
+import type { Validation } from './freshness.js'
+
+/** Every option of a route, read and checked. */
+export interface RouteOptions {
+  as: ValueKind
+  validation: Validation
+  staleWhileRevalidateMs: number
+  staleIfErrorMs: number
+  /** How long "absent" is fresh; null: as `validation`. */
+  negativeTtlMs: number | null
+  /** The copy's time to live; null: none. */
+  ttlMs: number | null
+  write: 'reject' | 'local'
+  softTimeoutMs: number
+  hardTimeoutMs: number
+  maxInFlight: number
+  queueMax: number
+  breakerFailures: number
+  breakerPauseMs: number
+  valueBytesMax: number
+  db: number | 'all'
+  /** Header lines for an HTTP origin, with secrets filled in. */
+  headers: (readonly [name: string, value: string])[]
+  /** Files of a TLS connection, as they were written. */
+  ca: string | null
+  cert: string | null
+  key: string | null
+}
+
+/** A route that cannot be: one line that says what to write instead. */
+export class RouteError extends Error {
+  override readonly name = 'RouteError'
+}
+
+/** What a later release brings: refused by name, so that nobody believes to have it. */
+const notYet = new Set(['refresh-ahead', 'persist', 'schema'])
+
+const defaults = (): RouteOptions => ({
+  as: 'string',
+  validation: { mode: 'always' },
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: -1,
+  negativeTtlMs: null,
+  ttlMs: null,
+  write: 'reject',
+  softTimeoutMs: 250,
+  hardTimeoutMs: 5000,
+  maxInFlight: 64,
+  queueMax: 10_000,
+  breakerFailures: 5,
+  breakerPauseMs: 1000,
+  valueBytesMax: 64 * 1024 * 1024,
+  db: 0,
+  headers: [],
+  ca: null,
+  cert: null,
+  key: null,
+})
+
+const staleIfErrorDefaultMs = 600_000
+const mebibyte = 1024 * 1024
+
+/** Redis's own limit of a string. */
+export const valueBytesLimit = 512 * mebibyte
+
+type Reader = (options: RouteOptions, values: readonly string[], name: string) => void
+
+interface OptionReader {
+  /** Values that follow the option's name. */
+  readonly values: number
+  readonly read: Reader
+}
+
+const one = (read: (options: RouteOptions, value: string, name: string) => void): OptionReader => ({
+  values: 1,
+  read: (options, [value], name) => read(options, value, name),
+})
+
+const readers: ReadonlyMap<string, OptionReader> = new Map([
+  ['as', one((options, value, name) => (options.as = choice(name, value, ['string', 'hash'])))],
+  ['validate', one((options, value) => (options.validation = validation(value)))],
+  ['stale-while-revalidate', one((o, value, name) => (o.staleWhileRevalidateMs = duration(name, value)))],
+  ['stale-if-error', one((options, value, name) => (options.staleIfErrorMs = duration(name, value)))],
+  ['negative-ttl', one((options, value, name) => (options.negativeTtlMs = duration(name, value)))],
+  ['ttl', one((options, value, name) => (options.ttlMs = duration(name, value, 1)))],
+  ['write', one((options, value) => (options.write = writePolicy(value)))],
+  ['soft-timeout', one((options, value, name) => (options.softTimeoutMs = duration(name, value)))],
+  ['hard-timeout', one((options, value, name) => (options.hardTimeoutMs = duration(name, value, 1)))],
+  ['max-in-flight', one((options, value, name) => (options.maxInFlight = count(name, value, 1, 65_536)))],
+  ['queue-max', one((options, value, name) => (options.queueMax = count(name, value, 0, 10_000_000)))],
+  ['breaker', { values: 2, read: readBreaker }],
+  ['value-bytes-max', one((options, value, name) => (options.valueBytesMax = size(name, value)))],
+  ['db', one((options, value, name) => (options.db = value === 'all' ? 'all' : count(name, value, 0, 1_000_000)))],
+  ['header', one((options, value) => options.headers.push(header(value)))],
+  ['ca', one((options, value) => (options.ca = value))],
+  ['cert', one((options, value) => (options.cert = value))],
+  ['key', one((options, value) => (options.key = value))],
+])
+
+/** The options that a directive may name. */
+export const optionNames: readonly string[] = [...readers.keys()]
+
+/** Fills the secrets into what was written for the option `name`. */
+export type Expand = (value: string, name: string) => string
+
+export interface WrittenOption {
+  readonly name: string
+  readonly values: readonly string[]
+}
+
+/**
+ * Splits `[option value]...`, case of the names folded, each option at most once but `header`.
+ *
+ * @throws {RouteError} unknown option, missing value, an option of a later release
+ */
+export function splitOptions(tokens: readonly string[]): WrittenOption[] {
+  const split: WrittenOption[] = []
+  for (let at = 0; at < tokens.length;) {
+    const name = tokens[at++].toLowerCase()
+    if (notYet.has(name)) throw new RouteError(`option '${name}' is not yet supported`)
+    const reader = readers.get(name)
+    if (reader === undefined) throw new RouteError(`unknown option '${name}'; options are ${optionNames.join(', ')}`)
+    if (name !== 'header' && split.some((other) => other.name === name)) {
+      throw new RouteError(`option '${name}' is given twice`)
+    }
+    const values = tokens.slice(at, at + reader.values)
+    if (values.length < reader.values) throw new RouteError(`option '${name}' needs ${needs(reader.values)}`)
+    at += reader.values
+    split.push({ name, values })
+  }
+  return split
+}
+
+/**
+ * Reads what `splitOptions` gave.
+ *
+ * @throws {RouteError} a bad value; what a secret stands for is not shown
+ */
+export function readOptions(written: readonly WrittenOption[], expand: Expand): RouteOptions {
+  const options = defaults()
+  for (const { name, values } of written) {
+    const filled = values.map((value) => expand(value, name))
+    try {
+      readers.get(name)?.read(options, filled, name)
+    } catch (error) {
+      const secret = filled.some((value, i) => value !== values[i])
+      throw secret ? new RouteError(`option '${name}' cannot be '${values.join(' ')}', once that is filled in`) : error
+    }
+  }
+  return finish(options)
+}
+
+const needs = (values: number): string => (values === 1 ? 'a value' : `${values} values`)
+
+/** What one option says about another. */
+function finish(options: RouteOptions): RouteOptions {
+  if (options.staleIfErrorMs < 0) {
+    options.staleIfErrorMs = options.validation.mode === 'strict' ? 0 : staleIfErrorDefaultMs
+  }
+  if (options.softTimeoutMs > options.hardTimeoutMs) {
+    throw new RouteError('soft-timeout may not be longer than hard-timeout')
+  }
+  if ((options.cert === null) !== (options.key === null)) throw new RouteError('cert and key are given together')
+  return options
+}
+
+function validation(value: string): Validation {
+  const mode = value.toLowerCase()
+  if (mode === 'strict' || mode === 'always' || mode === 'never') return { mode }
+  if (mode === 'push') throw new RouteError("'validate push' is not yet supported")
+  const lifetimeMs = parseDuration(mode)
+  if (lifetimeMs === null) {
+    throw new RouteError(`validate is strict, always, never or a duration such as 5s, not '${value}'`)
+  }
+  if (lifetimeMs === 0) throw new RouteError('validate 0 would never be fresh; use strict or always')
+  return { mode: 'lifetime', lifetimeMs }
+}
+
+function writePolicy(value: string): 'reject' | 'local' {
+  const policy = value.toLowerCase()
+  if (policy === 'through' || policy === 'behind') throw new RouteError(`'write ${policy}' is not yet supported`)
+  return choice('write', value, ['reject', 'local'])
+}
+
+function readBreaker(options: RouteOptions, [failures, pause]: readonly string[], name: string): void {
+  options.breakerFailures = count(name, failures, 1, 1_000_000)
+  options.breakerPauseMs = duration(name, pause, 1)
+}
+
+function choice<T extends string>(name: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((one) => one === value.toLowerCase())
+  if (found === undefined) throw new RouteError(`${name} is ${choices.join(' or ')}, not '${value}'`)
+  return found
+}
+
+function duration(name: string, value: string, leastMs = 0): number {
+  const ms = parseDuration(value.toLowerCase())
+  if (ms === null || ms < leastMs) throw new RouteError(`${name} is a duration such as 250ms, 5s or 1h, not '${value}'`)
+  return ms
+}
+
+function count(name: string, value: string, least: number, most: number): number {
+  const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN
+  if (!(number >= least && number <= most)) {
+    throw new RouteError(`${name} is a whole number from ${least} to ${most}, not '${value}'`)
+  }
+  return number
+}
+
+const sizeUnits = new Map([
+  ['', 1],
+  ['b', 1],
+  ['k', 1000],
+  ['kb', 1024],
+  ['m', 1_000_000],
+  ['mb', mebibyte],
+  ['g', 1_000_000_000],
+  ['gb', 1024 * mebibyte],
+])
+
+/** As redis.conf writes sizes: 1k is 1000, 1kb is 1024. */
+function size(name: string, value: string): number {
+  const parts = /^(\d{1,12})([a-z]*)$/.exec(value.toLowerCase())
+  const bytes = parts === null ? NaN : Number(parts[1]) * (sizeUnits.get(parts[2]) ?? NaN)
+  if (!(bytes >= 1 && bytes <= valueBytesLimit)) {
+    throw new RouteError(`${name} is a size such as 64mb, at most 512mb, not '${value}'`)
+  }
+  return bytes
+}
+
+/** @see RFC 9110 §5.6.2 (token), §5.5 (field values) */
+function header(line: string): readonly [string, string] {
+  const parts = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\x20-\x7e\x80-\xff\t]*)$/.exec(line)
+  if (parts === null) throw new RouteError(`header is written as "Name: value"`)
+  const reserved = /^(host|connection|content-length|transfer-encoding|upgrade|if-none-match|accept-encoding|te)$/i
+  if (reserved.test(parts[1])) throw new RouteError(`header ${parts[1]} is set by the store itself`)
+  return [parts[1], parts[2].trim()]
+}

@@ -1,0 +1,132 @@
+import { globElements, Slice } from '../base/index.js'
+import { RouteError, readOptions, splitOptions } from './options.js'
+import { Route } from './route.js'
+import { expander } from './secrets.js'
+import type { SecretSources } from './secrets.js'
+import { ObjectStore } from './stores/object.js'
+import type { UserStore } from './stores/object.js'
+import { openStore } from './stores/open.js'
+import type { OpenedStore, StoreContext } from './stores/open.js'
+import { Template } from './template.js'
+
+export interface RouteContext extends StoreContext, SecretSources {}
+
+/** A duration as the directive writes it: `'5s'`; a number is seconds. */
+export type Duration = string | number
+
+interface CommonOptions {
+  readonly name: string
+  /** A Redis glob. */
+  readonly pattern: string
+  readonly as?: 'string' | 'hash'
+  /** Default `'always'`. */
+  readonly validate?: 'strict' | 'always' | 'never' | Duration
+  readonly staleWhileRevalidate?: Duration
+  /** Default 10 minutes; 0 under `strict`. */
+  readonly staleIfError?: Duration
+  /** Default: as `validate`. */
+  readonly negativeTtl?: Duration
+  readonly ttl?: Duration
+  readonly write?: 'reject' | 'local'
+  readonly softTimeout?: Duration
+  readonly hardTimeout?: Duration
+  readonly maxInFlight?: number
+  readonly queueMax?: number
+  /** Failures in a row, and for how long nothing is asked then: `[5, '1s']`. */
+  readonly breaker?: readonly [failures: number, pause: Duration]
+  /** Bytes, or `'64mb'`. */
+  readonly valueBytesMax?: number | string
+  readonly db?: number | 'all'
+  readonly header?: string | readonly string[] | Readonly<Record<string, string>>
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** An origin as applications write it: the directive's words in camelCase, and instead of `url` maybe a `store`. */
+export type OriginOptions =
+  | (CommonOptions & { readonly url: string; readonly store?: undefined })
+  | (CommonOptions & { readonly store: UserStore; readonly url?: undefined })
+
+/**
+ * Reads one `origin` directive: name, pattern, URL, then options with their values. Nothing is asked of the origin.
+ *
+ * @throws {RouteError} one line that names the origin and says what to write instead
+ */
+export function parseRoute(tokens: readonly string[], context: RouteContext): Route {
+  const [name, pattern, url, ...rest] = tokens
+  if (url === undefined) throw new RouteError('an origin is written as: origin <name> <pattern> <url> [<option> <value>]...')
+  return named(name, () => {
+    const expand = expander(context)
+    const options = readOptions(splitOptions(rest), expand)
+    return build(name, pattern, options, tokens, () => openStore(expand(url, 'url'), options, context))
+  })
+}
+
+/** As `parseRoute`, for what an application gives. */
+export function routeFromOptions(given: OriginOptions, context: RouteContext): Route {
+  const name = String(given.name)
+  return named(name, () => {
+    const tokens = [name, String(given.pattern)]
+    const { store, url } = given
+    if ((store === undefined) === (url === undefined)) throw new RouteError("it has either a 'url' or a 'store'")
+    const rest = optionTokens(given)
+    if (store === undefined) return parseRoute([...tokens, String(url), ...rest], context)
+    if (typeof store.fetch !== 'function') throw new RouteError("its 'store' has no fetch(key, { signal })")
+    const options = readOptions(splitOptions(rest), expander(context))
+    return build(name, tokens[1], options, null, () => ({
+      store: new ObjectStore(store, options),
+      template: new Template('{key}', 'text'),
+    }))
+  })
+}
+
+/** Names the origin in what is thrown. */
+function named(name: string, make: () => Route): Route {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof RouteError) || error.message.startsWith("origin '")) throw error
+    throw new RouteError(`origin '${name}': ${error.message}`)
+  }
+}
+
+function build(
+  name: string,
+  pattern: string,
+  options: Route['options'],
+  written: readonly string[] | null,
+  open: () => OpenedStore,
+): Route {
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
+    throw new RouteError('a name is 1 to 64 letters, digits, dots, dashes and underscores')
+  }
+  if (pattern === '') throw new RouteError('the pattern is empty')
+  const { store, template } = open()
+  const stars = globElements(Slice.from(pattern)).filter((element) => element === null).length
+  if (template.highest < 0) throw new RouteError('its URL needs {key}, or {1} for what the first * matched')
+  if (template.highest > stars) {
+    throw new RouteError(`its URL asks for {${template.highest}}, but pattern '${pattern}' has ${stars} *`)
+  }
+  return new Route({ name, pattern: Buffer.from(pattern), options, store, template, written })
+}
+
+const notOptions = new Set(['name', 'pattern', 'url', 'store'])
+
+function optionTokens(given: OriginOptions): string[] {
+  const tokens: string[] = []
+  for (const [property, value] of Object.entries(given)) {
+    if (notOptions.has(property) || value === undefined) continue
+    const name = property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    if (name === 'header') for (const line of headerLines(value)) tokens.push(name, line)
+    else if (name === 'breaker') tokens.push(name, ...(Array.isArray(value) ? value : [value]).map(String))
+    else tokens.push(name, String(value))
+  }
+  return tokens
+}
+
+function headerLines(value: NonNullable<CommonOptions['header']>): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value
+  return Object.entries(value).map(([name, text]) => `${name}: ${text}`)
+}

@@ -1,0 +1,104 @@
+import { equalBytes, globElements, matchGlob, Region, Slice } from '../base/index.js'
+import { splitOptions } from './options.js'
+import type { RouteOptions } from './options.js'
+import { masked } from './secrets.js'
+import type { OriginStore } from './store.js'
+import type { Template } from './template.js'
+
+/** One `origin` directive: keys of a pattern, the store that holds their truth, and how fresh a copy must be. */
+export class Route {
+  readonly name: string
+  readonly pattern: Slice
+  readonly options: RouteOptions
+  readonly store: OriginStore
+  /** As it was written, secrets unexpanded: name, pattern, URL, options. Null for a store in the same process. */
+  readonly written: readonly string[] | null
+  readonly #template: Template
+  /** What every key of the pattern begins with. */
+  readonly #prefix: Slice
+  /** Whether the pattern is its prefix and one `*`, so that the prefix alone decides. */
+  readonly #prefixDecides: boolean
+  /** -1: every database. */
+  readonly #db: number
+
+  /** Confirmations from before this moment (monotonic) were given to another route, and count for nothing here. */
+  sinceMs = -Infinity
+
+  constructor(parts: {
+    name: string
+    pattern: Buffer
+    options: RouteOptions
+    store: OriginStore
+    template: Template
+    written: readonly string[] | null
+  }) {
+    this.name = parts.name
+    this.pattern = Slice.from(parts.pattern)
+    this.options = parts.options
+    this.store = parts.store
+    this.written = parts.written
+    this.#template = parts.template
+    this.#db = parts.options.db === 'all' ? -1 : parts.options.db
+    const { prefix, rest } = literalPrefix(this.pattern)
+    this.#prefix = new Slice(Region.copyOf(prefix), 0, prefix.length)
+    this.#prefixDecides = rest === '*'
+  }
+
+  /** Whether the key is this route's, unless an earlier route takes it. Allocates nothing. */
+  takes(db: number, key: Slice): boolean {
+    if (this.#db !== db && this.#db !== -1) return false
+    const prefix = this.#prefix
+    if (key.length < prefix.length) return false
+    if (!equalBytes(key.region, key.start, prefix.region, 0, prefix.length)) return false
+    return this.#prefixDecides || matchGlob(this.pattern, key)
+  }
+
+  /** Bytes that a key of this route may begin with. */
+  firstBytes(): Uint8Array {
+    return globElements(this.pattern)[0] ?? new Uint8Array(256).fill(1)
+  }
+
+  /** Whether it takes keys of this database. */
+  inDatabase(db: number): boolean {
+    return this.#db === db || this.#db === -1
+  }
+
+  /** Whether it takes keys in every database in which `other` does. */
+  spans(other: Route): boolean {
+    return this.#db === -1 || this.#db === other.#db
+  }
+
+  /** What the origin calls the key; null where it cannot express it. */
+  nameOf(key: Slice): string | null {
+    return this.#template.expand(this.pattern, key)
+  }
+
+  get patternText(): string {
+    return this.pattern.toUtf8()
+  }
+
+  /** The URL as it may be shown. */
+  get shownUrl(): string {
+    return this.written === null ? 'object' : masked(this.written[2], 'url')
+  }
+
+  /** The options as they may be shown: name, value, name, value... */
+  get shownOptions(): string[] {
+    const options = splitOptions(this.written?.slice(3) ?? [])
+    return options.flatMap(({ name, values }) => [name, ...values.map((value) => masked(value, name))])
+  }
+}
+
+/** The bytes that a pattern fixes at its start, and how it goes on: `*` alone, nothing, or anything. */
+function literalPrefix(pattern: Slice): { prefix: Uint8Array; rest: '*' | '' | 'other' } {
+  const elements = globElements(pattern)
+  const bytes: number[] = []
+  for (const element of elements) {
+    if (element === null || element.reduce((sum, taken) => sum + taken, 0) !== 1) break
+    bytes.push(element.indexOf(1))
+  }
+  const rest = elements.slice(bytes.length)
+  const prefix = Uint8Array.from(bytes)
+  if (rest.length === 0) return { prefix, rest: '' }
+  return { prefix, rest: rest.every((element) => element === null) ? '*' : 'other' }
+}

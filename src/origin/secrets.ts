@@ -1,0 +1,58 @@
+import { RouteError } from './options.js'
+import type { Expand } from './options.js'
+
+/** Where secrets come from: given by who builds the engine, so that a test needs no process environment. */
+export interface SecretSources {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The text of a file, by a path as it was written. Throws where it cannot be read. */
+  readFile(path: string): string
+}
+
+const variable = /\$\{([^}]*)\}/g
+
+/**
+ * Fills in `${NAME}` from the environment, and for `@path` the text of that file without its last line end; of a
+ * header line, `Name: @path`.
+ *
+ * @throws {RouteError} the variable is not set, or the file cannot be read
+ */
+export function expander(sources: SecretSources): Expand {
+  return (value, name) => {
+    const filled = value.replace(variable, (_, wanted: string) => {
+      const found = sources.environment[wanted]
+      if (found === undefined) throw new RouteError(`the environment has no '${wanted}', which ${name} needs`)
+      return found
+    })
+    const file = secretFile(value, name)
+    if (file === null) return filled
+    return value.slice(0, value.length - file.length - 1) + readSecret(sources, file)
+  }
+}
+
+function readSecret(sources: SecretSources, path: string): string {
+  try {
+    return sources.readFile(path).replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new RouteError(`the secret file '${path}' cannot be read (${codeOf(error)})`)
+  }
+}
+
+/** The path in `@path`, or in the `Name: @path` of a header; null without one. */
+function secretFile(value: string, name: string): string | null {
+  const parts = name === 'header' ? /^[^:]*:[ \t]*@(.+)$/.exec(value) : /^@(.+)$/.exec(value)
+  return parts === null ? null : parts[1]
+}
+
+/** What may be shown of a value as it was written: header values, variables, secret files and passwords are `***`. */
+export function masked(value: string, name: string): string {
+  if (name === 'header') return value.replace(/:.*$/s, ': ***')
+  if (value.startsWith('@')) return '***'
+  const shown = value.replace(variable, '***')
+  return name === 'url' ? shown.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, '$1***@') : shown
+}
+
+/** A system error's code, such as ENOENT: never its message, which may hold paths or more. */
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' ? code : 'failed'
+}

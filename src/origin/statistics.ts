@@ -1,0 +1,78 @@
+/** Powers of two of milliseconds: 1, 2, 4 ... 2^17 (131 s), and beyond. */
+const buckets = 18
+
+/** What ORIGIN INFO tells of one route. Plain counts since its start or the last CONFIG RESETSTAT. */
+export class RouteStatistics {
+  /** Requests sent to the store, and keys asked in them. */
+  requests = 0
+  asks = 0
+  /** Reads that found what they may use. */
+  hits = 0
+  /** Reads that had to wait for an answer. */
+  waits = 0
+  notModified = 0
+  fills = 0
+  absent = 0
+  refused = 0
+  /** Origins that contradicted their own digest. */
+  mismatches = 0
+  /** Reads that joined a request which another read had made. */
+  collapsed = 0
+  /** Reads served by stale-while-revalidate, by stale-if-error, and locally written values served in an outage. */
+  staleWhileRevalidate = 0
+  staleIfError = 0
+  localServed = 0
+  /** Reads whose value was put in place for them alone. */
+  passing = 0
+  /** Answers that came after their key had changed. */
+  void = 0
+  /** Requests that failed; reads refused with ORIGINDOWN and ORIGINBUSY. */
+  errors = 0
+  down = 0
+  busy = 0
+  #latencyMs = 0
+  #latencyMsMax = 0
+  #latencies = new Float64Array(buckets)
+
+  /** One request was answered, or failed, after `ms`. */
+  took(ms: number): void {
+    this.#latencyMs += ms
+    this.#latencyMsMax = Math.max(this.#latencyMsMax, ms)
+    this.#latencies[Math.min(buckets - 1, ms < 1 ? 0 : 32 - Math.clz32(Math.ceil(ms) - 1))]++
+  }
+
+  get latencyMsAverage(): number {
+    const count = this.#latencies.reduce((sum, one) => sum + one, 0)
+    return count === 0 ? 0 : this.#latencyMs / count
+  }
+
+  get latencyMsMax(): number {
+    return this.#latencyMsMax
+  }
+
+  /** The bound in milliseconds under which this share of requests stayed, rounded up to a power of two. */
+  latencyMsAt(share: number): number {
+    const wanted = this.#latencies.reduce((sum, one) => sum + one, 0) * share
+    let seen = 0
+    for (let i = 0; i < buckets; i++) {
+      seen += this.#latencies[i]
+      if (seen >= wanted && seen > 0) return Math.min(2 ** i, Math.ceil(this.#latencyMsMax))
+    }
+    return 0
+  }
+
+  /** The counts, by the names that ORIGIN INFO gives them. */
+  *lines(): Generator<readonly [name: string, value: number]> {
+    const { requests, asks, hits, waits, fills, absent, refused, mismatches, collapsed, passing, errors, down, busy } = this
+    yield* Object.entries({ requests, asks, hits, waits, not_modified: this.notModified, fills, absent, refused })
+    yield* Object.entries({ mismatches, collapsed, stale_while_revalidate: this.staleWhileRevalidate })
+    yield* Object.entries({ stale_if_error: this.staleIfError, local_served: this.localServed, passing })
+    yield* Object.entries({ void: this.void, errors, down, busy })
+    yield* Object.entries({
+      latency_ms_avg: Math.round(this.latencyMsAverage * 1000) / 1000,
+      latency_ms_p50: this.latencyMsAt(0.5),
+      latency_ms_p99: this.latencyMsAt(0.99),
+      latency_ms_max: Math.round(this.latencyMsMax * 1000) / 1000,
+    })
+  }
+}

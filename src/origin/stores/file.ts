@@ -1,0 +1,143 @@
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { digestOfHash, digestOfString } from '../../base/index.js'
+import type { Clock } from '../../base/index.js'
+import type { ValueKind } from '../copies.js'
+import { codeOf } from '../secrets.js'
+import { Unavailable } from '../store.js'
+import type { Answer, Ask, OriginStore } from '../store.js'
+import { answerFromJson, parseJson } from '../values.js'
+
+/** A file changed this recently may change again within its time stamp's grain, so its stamp proves nothing yet. */
+const settledAfterMs = 2000
+
+/** A longer file is refused: it would be parsed in one piece. */
+const fileBytesMax = 256 * 1024 * 1024
+
+/** A file is read again this often when it changes while it is read. */
+const readingsMax = 3
+
+/** A file's content at one stamp, and the answers that were made of it so far. */
+interface Document {
+  readonly stamp: string
+  /** Whether an equal stamp later means equal content. */
+  readonly settled: boolean
+  readonly entries: Readonly<Record<string, unknown>>
+  readonly answers: Map<string, Answer>
+}
+
+/**
+ * `file:` — one JSON object in a file: a key to its value.
+ *
+ * A stat in nanoseconds says whether the file is the one that was parsed last; only then is it read. All keys of a call
+ * cost one stat, and calls that come while a file is read share the next reading: never the one under way, which may
+ * have begun before the change that they must see.
+ */
+export class FileStore implements OriginStore {
+  readonly batchMax = 1024
+  readonly #path: string
+  readonly #as: ValueKind
+  readonly #valueBytesMax: number
+  readonly #clock: Clock
+  #document: Document | null = null
+  #reading: Promise<Document> | null = null
+  #nextReading: Promise<Document> | null = null
+
+  constructor(path: string, { as, valueBytesMax, clock }: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
+    this.#path = path
+    this.#as = as
+    this.#valueBytesMax = valueBytesMax
+    this.#clock = clock
+  }
+
+  async fetchMany(asks: readonly Ask[]): Promise<readonly Answer[]> {
+    const document = await this.#current()
+    return asks.map((ask) => this.#answer(document, ask))
+  }
+
+  async close(): Promise<void> {
+    this.#document = null
+  }
+
+  #answer(document: Document, ask: Ask): Answer {
+    if (!Object.hasOwn(document.entries, ask.key)) return { kind: 'absent' }
+    let answer = document.answers.get(ask.key)
+    if (answer === undefined) {
+      answer = withDigest(answerFromJson(document.entries[ask.key], this.#as, this.#valueBytesMax))
+      document.answers.set(ask.key, answer)
+    }
+    const same = answer.kind === 'found' && ask.digest !== null && answer.digest?.equals(ask.digest)
+    return same ? { kind: 'not-modified' } : answer
+  }
+
+  /** The file as it is at some moment after this call. */
+  #current(): Promise<Document> {
+    if (this.#nextReading !== null) return this.#nextReading
+    if (this.#reading === null) return this.#start()
+    const next = this.#reading.catch(() => undefined).then(() => this.#start())
+    this.#nextReading = next
+    return next
+  }
+
+  #start(): Promise<Document> {
+    this.#nextReading = null
+    const reading = this.#load().finally(() => {
+      if (this.#reading === reading) this.#reading = null
+    })
+    this.#reading = reading
+    return reading
+  }
+
+  async #load(): Promise<Document> {
+    let file: FileHandle | null = null
+    try {
+      file = await open(this.#path, 'r')
+      return await this.#read(file)
+    } catch (error) {
+      if (error instanceof Unavailable) throw error
+      throw new Unavailable(`file cannot be read: ${codeOf(error)}`, { counts: false })
+    } finally {
+      await file?.close()
+    }
+  }
+
+  async #read(file: FileHandle): Promise<Document> {
+    let before = await this.#stat(file)
+    if (this.#document !== null && this.#document.settled && this.#document.stamp === before.stamp) {
+      return this.#document
+    }
+    for (let i = 0; i < readingsMax; i++) {
+      if (before.size > fileBytesMax)
+        throw new Unavailable(`file is larger than ${fileBytesMax} bytes`, { counts: false })
+      const bytes = Buffer.alloc(before.size)
+      const { bytesRead } = await file.read(bytes, 0, before.size, 0)
+      const after = await this.#stat(file)
+      if (after.stamp === before.stamp && bytesRead === before.size) return this.#parse(bytes, before)
+      before = after
+    }
+    throw new Unavailable('file changes while it is read', { counts: false })
+  }
+
+  #parse(bytes: Buffer, { stamp, settled }: { stamp: string; settled: boolean }): Document {
+    const entries = parseJson(bytes)
+    if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
+      throw new Unavailable('file holds no JSON object', { counts: false })
+    }
+    this.#document = { stamp, settled, entries: entries as Record<string, unknown>, answers: new Map() }
+    return this.#document
+  }
+
+  async #stat(file: FileHandle): Promise<{ stamp: string; settled: boolean; size: number }> {
+    const atMs = this.#clock.unixMs()
+    const { mtimeNs, ctimeNs, ino, dev, size } = await file.stat({ bigint: true })
+    const youngest = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n)
+    const stamp = `${mtimeNs}.${ctimeNs}.${dev}.${ino}.${size}`
+    return { stamp, settled: atMs - youngest >= settledAfterMs, size: Number(size) }
+  }
+}
+
+function withDigest(answer: Answer): Answer {
+  if (answer.kind !== 'found') return answer
+  const { value } = answer
+  return { ...answer, digest: value.kind === 'string' ? digestOfString(value.bytes) : digestOfHash(value.fields) }
+}

@@ -1,0 +1,78 @@
+import type { ValueKind } from '../copies.js'
+import { Unavailable } from '../store.js'
+import type { Answer, Ask, OriginStore } from '../store.js'
+import { answerFromBytes, answerFromJson } from '../values.js'
+
+/** What a store in the same process may give for a key. */
+export type UserValue = string | Uint8Array | Readonly<Record<string, unknown>> | null | undefined
+
+/** An origin in the same process, as applications and tests write it. */
+export interface UserStore {
+  /**
+   * The value of a key; null where it is absent. Bytes or a string; a plain object is a hash's fields, or under
+   * `as string` its RFC 8785 text.
+   *
+   * @param options.signal aborts when the hard timeout has passed
+   * @throws anything: the origin is unavailable
+   */
+  fetch(key: string, options: { readonly signal: AbortSignal }): Promise<UserValue> | UserValue
+  /**
+   * SHA-256 of the value as ORIGIN.md defines it (of a string its bytes, of a hash its fields as netstrings), as 32
+   * bytes or lower-case hex; null where the key is absent; undefined where it is not known. Asked before `fetch` where
+   * a copy is held, so that an equal value need not be sent.
+   */
+  fetchDigest?(
+    key: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Uint8Array | string | null | undefined> | Uint8Array | string | null | undefined
+}
+
+/** Adapts a `UserStore`: one key a request. */
+export class ObjectStore implements OriginStore {
+  readonly batchMax = 1
+  readonly #user: UserStore
+  readonly #as: ValueKind
+  readonly #valueBytesMax: number
+
+  constructor(user: UserStore, { as, valueBytesMax }: { as: ValueKind; valueBytesMax: number }) {
+    this.#user = user
+    this.#as = as
+    this.#valueBytesMax = valueBytesMax
+  }
+
+  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+    return Promise.all(asks.map((ask) => this.#ask(ask, signal)))
+  }
+
+  async close(): Promise<void> {}
+
+  async #ask({ key, digest }: Ask, signal: AbortSignal): Promise<Answer> {
+    if (digest !== null && this.#user.fetchDigest !== undefined) {
+      const theirs = await this.#user.fetchDigest(key, { signal })
+      if (theirs === null) return { kind: 'absent' }
+      if (theirs !== undefined && digest.equals(digestBytes(theirs))) return { kind: 'not-modified' }
+    }
+    return this.#answer(await this.#user.fetch(key, { signal }))
+  }
+
+  #answer(value: UserValue): Answer {
+    if (value instanceof Uint8Array) {
+      if (this.#as === 'hash') return { kind: 'refused', reason: "is bytes, while 'as hash' needs an object" }
+      return answerFromBytes(Buffer.from(value), this.#as, this.#valueBytesMax)
+    }
+    return answerFromJson(value, this.#as, this.#valueBytesMax)
+  }
+}
+
+function digestBytes(digest: Uint8Array | string): Uint8Array {
+  if (typeof digest !== 'string') return digest
+  if (!/^[0-9a-f]{64}$/i.test(digest)) throw new Unavailable('fetchDigest gave no SHA-256', { counts: false })
+  return Buffer.from(digest, 'hex')
+}
+
+/** An origin over a plain dictionary: what stands in it is found, anything else is absent. Change it at any time. */
+export function dictionaryStore(values: Readonly<Record<string, UserValue>>): UserStore {
+  return {
+    fetch: async (key) => (Object.hasOwn(values, key) ? values[key] : null),
+  }
+}

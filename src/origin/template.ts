@@ -1,0 +1,87 @@
+import { isUtf8 } from 'node:buffer'
+import { matchGlob } from '../base/index.js'
+import type { Slice } from '../base/index.js'
+
+/** A template's parts: text as it stands, and what is filled in: 0 for the whole key, n for what the nth `*` took. */
+type Part = string | number
+
+/** Longest name asked for: what common HTTP servers accept as a request line. */
+export const nameBytesMax = 8192
+
+const placeholder = /\{(key|[1-9]\d?)\}/
+
+/** RFC 3986 §2.3: what never needs an escape in a URL. */
+const unreserved = /[A-Za-z0-9\-._~]/
+
+const escapes = Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte)
+  return unreserved.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+})
+
+/** Every byte that is not unreserved as `%XX`, so that a key can never leave its place in a URL. */
+export function percentEncode(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += escapes[byte]
+  return text
+}
+
+/**
+ * What an origin calls a key: `{key}` is the whole key, `{1}`, `{2}` what the pattern's `*`s took, shortest first.
+ *
+ * As 'text' the bytes of the key have to be UTF-8. As 'path' they are percent-encoded one by one, and a key that would
+ * make a segment `.`, `..` or empty, and so name another resource, cannot be expressed.
+ */
+export class Template {
+  readonly #parts: readonly Part[]
+  readonly #style: 'text' | 'path'
+  /** Empty segments that the template has by itself. */
+  readonly #emptySegments: number
+
+  constructor(text: string, style: 'text' | 'path') {
+    this.#parts = text.split(placeholder).map((part, i) => {
+      if (i % 2 === 0) return part
+      return part === 'key' ? 0 : Number(part)
+    })
+    this.#style = style
+    this.#emptySegments = emptySegments(text.replace(new RegExp(placeholder, 'g'), 'x'))
+  }
+
+  /** Highest number of a `*` that is asked for; 0 where only the whole key is; -1 without any placeholder. */
+  get highest(): number {
+    return this.#parts.reduce<number>((max, part) => (typeof part === 'number' ? Math.max(max, part) : max), -1)
+  }
+
+  /** @returns null where the origin cannot express the key: it is absent there, and nothing is asked */
+  expand(pattern: Slice, key: Slice): string | null {
+    const ends: number[] = []
+    if (this.highest > 0 && !matchGlob(pattern, key, false, ends)) return null
+    const { bytes } = key.region
+    let name = ''
+    for (const part of this.#parts) {
+      if (typeof part === 'string') {
+        name += part
+        continue
+      }
+      const start = part === 0 ? key.start : ends[part * 2 - 2]
+      const end = part === 0 ? key.start + key.length : ends[part * 2 - 1]
+      const taken = bytes.subarray(start, end)
+      if (this.#style === 'text' && !isUtf8(taken)) return null
+      name += this.#style === 'text' ? taken.utf8Slice() : percentEncode(taken)
+    }
+    if (name.length > nameBytesMax) return null
+    return this.#style === 'path' && this.#namesAnother(name) ? null : name
+  }
+
+  /** Whether a path, once a server has normalized it, is another resource. */
+  #namesAnother(path: string): boolean {
+    if (emptySegments(path) !== this.#emptySegments) return true
+    return segmentsOf(path).some((segment) => /^(\.|%2e){1,2}$/i.test(segment))
+  }
+}
+
+function segmentsOf(path: string): string[] {
+  const query = path.indexOf('?')
+  return (query < 0 ? path : path.slice(0, query)).split('/')
+}
+
+const emptySegments = (path: string): number => segmentsOf(path).filter((segment) => segment === '').length
