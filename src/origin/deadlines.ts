@@ -24,7 +24,10 @@ export class Deadlines<T> {
   add(item: T, sinceMs: number): void {
     const atMs = sinceMs + this.#delayMs
     if (atMs < this.#lastMs) {
-      this.#early.set(item, this.#clock.schedule(this.#until(atMs), () => this.#fireEarly(item)))
+      this.#early.set(
+        item,
+        this.#clock.schedule(this.#until(atMs), () => this.#fireEarly(item)),
+      )
       return
     }
     this.#lastMs = atMs
@@ -36,6 +39,14 @@ export class Deadlines<T> {
     if (this.#items.delete(item)) return
     this.#early.get(item)?.cancel()
     this.#early.delete(item)
+  }
+
+  get size(): number {
+    return this.#items.size + this.#early.size
+  }
+
+  all(): T[] {
+    return [...this.#items.keys(), ...this.#early.keys()]
   }
 
   close(): void {

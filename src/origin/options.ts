@@ -1,6 +1,9 @@
 import { parseDuration } from '../base/index.js'
-import type { ValueKind } from './copies.js'
-import type { Validation } from './freshness.js'
+import type { OriginValue } from '../keyspace/index.js'
+import type { Validation } from './rules.js'
+
+/** What a bound key holds: bytes, or the fields of a hash. */
+export type ValueKind = OriginValue['kind']
 
 /** Every option of a route, read and checked. */
 export interface RouteOptions {
@@ -8,8 +11,8 @@ export interface RouteOptions {
   validation: Validation
   staleWhileRevalidateMs: number
   staleIfErrorMs: number
-  /** How long "absent" is fresh; null: as `validation`. */
-  negativeTtlMs: number | null
+  /** How long "absent" is fresh. */
+  negativeValidation: Validation
   /** The copy's time to live; null: none. */
   ttlMs: number | null
   write: 'reject' | 'local'
@@ -37,12 +40,15 @@ export class RouteError extends Error {
 /** What a later release brings: refused by name, so that nobody believes to have it. */
 const notYet = new Set(['refresh-ahead', 'persist', 'schema'])
 
+/** Stands for "not given" until all options are read. */
+const asForValues: Validation = { mode: 'always' }
+
 const defaults = (): RouteOptions => ({
   as: 'string',
   validation: { mode: 'always' },
   staleWhileRevalidateMs: 0,
   staleIfErrorMs: -1,
-  negativeTtlMs: null,
+  negativeValidation: asForValues,
   ttlMs: null,
   write: 'reject',
   softTimeoutMs: 250,
@@ -83,7 +89,12 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
   ['validate', one((options, value) => (options.validation = validation(value)))],
   ['stale-while-revalidate', one((o, value, name) => (o.staleWhileRevalidateMs = duration(name, value)))],
   ['stale-if-error', one((options, value, name) => (options.staleIfErrorMs = duration(name, value)))],
-  ['negative-ttl', one((options, value, name) => (options.negativeTtlMs = duration(name, value)))],
+  [
+    'negative-ttl',
+    one(
+      (options, value, name) => (options.negativeValidation = { mode: 'lifetime', lifetimeMs: duration(name, value) }),
+    ),
+  ],
   ['ttl', one((options, value, name) => (options.ttlMs = duration(name, value, 1)))],
   ['write', one((options, value) => (options.write = writePolicy(value)))],
   ['soft-timeout', one((options, value, name) => (options.softTimeoutMs = duration(name, value)))],
@@ -159,6 +170,7 @@ function finish(options: RouteOptions): RouteOptions {
   if (options.staleIfErrorMs < 0) {
     options.staleIfErrorMs = options.validation.mode === 'strict' ? 0 : staleIfErrorDefaultMs
   }
+  if (options.negativeValidation === asForValues) options.negativeValidation = options.validation
   if (options.softTimeoutMs > options.hardTimeoutMs) {
     throw new RouteError('soft-timeout may not be longer than hard-timeout')
   }

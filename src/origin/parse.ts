@@ -55,7 +55,8 @@ export type OriginOptions =
  */
 export function parseRoute(tokens: readonly string[], context: RouteContext): Route {
   const [name, pattern, url, ...rest] = tokens
-  if (url === undefined) throw new RouteError('an origin is written as: origin <name> <pattern> <url> [<option> <value>]...')
+  if (url === undefined)
+    throw new RouteError('an origin is written as: origin <name> <pattern> <url> [<option> <value>]...')
   return named(name, () => {
     const expand = expander(context)
     const options = readOptions(splitOptions(rest), expand)

@@ -2,6 +2,7 @@ import { equalBytes, globElements, matchGlob, Region, Slice } from '../base/inde
 import { splitOptions } from './options.js'
 import type { RouteOptions } from './options.js'
 import { masked } from './secrets.js'
+import { RouteStatistics } from './statistics.js'
 import type { OriginStore } from './store.js'
 import type { Template } from './template.js'
 
@@ -20,6 +21,8 @@ export class Route {
   readonly #prefixDecides: boolean
   /** -1: every database. */
   readonly #db: number
+
+  readonly statistics = new RouteStatistics()
 
   /** Confirmations from before this moment (monotonic) were given to another route, and count for nothing here. */
   sinceMs = -Infinity

@@ -63,7 +63,8 @@ export class RouteStatistics {
 
   /** The counts, by the names that ORIGIN INFO gives them. */
   *lines(): Generator<readonly [name: string, value: number]> {
-    const { requests, asks, hits, waits, fills, absent, refused, mismatches, collapsed, passing, errors, down, busy } = this
+    const { requests, asks, hits, waits, fills, absent, refused, mismatches, collapsed, passing, errors, down, busy } =
+      this
     yield* Object.entries({ requests, asks, hits, waits, not_modified: this.notModified, fills, absent, refused })
     yield* Object.entries({ mismatches, collapsed, stale_while_revalidate: this.staleWhileRevalidate })
     yield* Object.entries({ stale_if_error: this.staleIfError, local_served: this.localServed, passing })

@@ -1,4 +1,4 @@
-import type { OriginValue } from './copies.js'
+import type { OriginValue } from '../keyspace/index.js'
 
 /** One key asked of an origin, with what is known of the copy here. */
 export interface Ask {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import canonicalizeModule from 'canonicalize'
-import type { OriginValue, ValueKind } from './copies.js'
+import type { OriginValue } from '../keyspace/index.js'
+import type { ValueKind } from './options.js'
 import { Unavailable } from './store.js'
 import type { Answer } from './store.js'
 

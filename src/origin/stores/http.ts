@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
-import type { ValueKind } from '../copies.js'
+import type { ValueKind } from '../options.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable, validatorBytesMax } from '../store.js'
 import type { Answer, Ask, OriginStore } from '../store.js'

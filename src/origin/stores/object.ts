@@ -1,4 +1,4 @@
-import type { ValueKind } from '../copies.js'
+import type { ValueKind } from '../options.js'
 import { Unavailable } from '../store.js'
 import type { Answer, Ask, OriginStore } from '../store.js'
 import { answerFromBytes, answerFromJson } from '../values.js'

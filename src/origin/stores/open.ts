@@ -33,7 +33,8 @@ export function openStore(url: string, options: RouteOptions, context: StoreCont
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1].toLowerCase()
   if (scheme === 'file') return openFile(url, options, context)
   if (scheme === 'http' || scheme === 'https') return openHttp(url, options, context)
-  if (scheme !== undefined && notYet.includes(scheme)) throw new RouteError(`'${scheme}:' origins are not yet supported`)
+  if (scheme !== undefined && notYet.includes(scheme))
+    throw new RouteError(`'${scheme}:' origins are not yet supported`)
   throw new RouteError(`an origin's URL starts with file:, http: or https:, not '${scheme ?? ''}'`)
 }
 
@@ -65,7 +66,10 @@ function openHttp(url: string, options: RouteOptions, context: StoreContext): Op
   }
   const { origin, username, password } = new URL(base)
   const path = rest.startsWith('/') ? rest : `/${rest}`
-  const template = new Template(path.replace(/[^\x21-\x7e]/gu, (text) => percentEncode(Buffer.from(text))), 'path')
+  const template = new Template(
+    path.replace(/[^\x21-\x7e]/gu, (text) => percentEncode(Buffer.from(text))),
+    'path',
+  )
   const headers = [...options.headers]
   if (username !== '' || password !== '') {
     const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`

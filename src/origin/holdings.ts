@@ -1,0 +1,226 @@
+import { digestOfHash, digestOfString } from '../base/index.js'
+import type { Clock, Random, Slice } from '../base/index.js'
+import type { Confirmation, Copies, Keyspace, OriginValue } from '../keyspace/index.js'
+import type { Flight} from './flight.js';
+import { flightId } from './flight.js'
+import { NegativeEntries } from './negatives.js'
+import type { ValueKind } from './options.js'
+import type { Route } from './route.js'
+import type { Rules, Times } from './rules.js'
+import { validatorBytesMax } from './store.js'
+import type { Answer } from './store.js'
+
+/** Why a copy that is not fresh may be served all the same. */
+export type Permission = 'stale-while-revalidate' | 'stale-if-error' | 'local'
+
+export interface HoldingsOptions {
+  readonly keyspace: Keyspace
+  readonly copies: Copies
+  readonly clock: Clock
+  readonly random: Random
+  readonly rules: Rules
+  readonly mayStore: () => boolean
+  readonly negativesMax: number
+}
+
+/** What is held here of bound keys: copies in the keyspace, and remembered absences. */
+export class Holdings {
+  readonly negatives: NegativeEntries
+  readonly #keyspace: Keyspace
+  readonly #copies: Copies
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #rules: Rules
+  readonly #mayStore: () => boolean
+  readonly #copy: Confirmation = { known: false, askedAtMs: 0, answeredAtMs: 0, invalidated: false }
+
+  constructor(options: HoldingsOptions) {
+    this.#keyspace = options.keyspace
+    this.#copies = options.copies
+    this.#clock = options.clock
+    this.#random = options.random
+    this.#rules = options.rules
+    this.#mayStore = options.mayStore
+    this.negatives = new NegativeEntries(options.negativesMax)
+  }
+
+  /**
+   * Whether a read that arrived then may use what is held. Allocates nothing where a copy is.
+   *
+   * @param strict leaves the route's own rule aside: confirmed by a request that left since
+   */
+  isFresh(route: Route, db: number, key: Slice, arrivedAtMs: number, strict = false): boolean {
+    const { validation, negativeValidation } = route.options
+    const copy = this.#copy
+    if (this.#copies.confirmation(db, key, copy)) {
+      if (copy.invalidated) return false
+      if (validation.mode === 'never' && !strict) return true // even what was never confirmed
+      if (copy.askedAtMs < route.sinceMs) return false
+      return this.#rules.isFresh(strict ? strictly : validation, copy, arrivedAtMs)
+    }
+    const negative = this.negatives.get(flightId(db, key))
+    if (negative === undefined || negative.route !== route) return false
+    return this.#rules.isFresh(strict ? strictly : negativeValidation, negative, arrivedAtMs)
+  }
+
+  /** By which permission what is held may be served at `nowMs` though it is not fresh; null: by none. */
+  permission(route: Route, db: number, key: Slice, nowMs: number): Permission | null {
+    const { staleWhileRevalidateMs, staleIfErrorMs } = route.options
+    const pastMs = this.#pastMs(route, db, key, nowMs)
+    if (pastMs < staleWhileRevalidateMs) return 'stale-while-revalidate'
+    if (pastMs < staleIfErrorMs) return 'stale-if-error'
+    return staleIfErrorMs > 0 && this.#isLocal(route, db, key) ? 'local' : null
+  }
+
+  /** Whether stale-while-revalidate alone permits it. */
+  mayRenewBehind(route: Route, db: number, key: Slice, nowMs: number): boolean {
+    const windowMs = route.options.staleWhileRevalidateMs
+    return windowMs > 0 && this.#pastMs(route, db, key, nowMs) < windowMs
+  }
+
+  /** What to tell the origin of the copy held here. */
+  describe(flight: Flight): void {
+    const { route, db, key } = flight
+    flight.digest = flight.validator = null
+    const copy = this.#copy
+    if (flight.unconditional || !this.#look(db, key)) return
+    flight.digest = this.digest(db, key, route.options.as)
+    if (copy.known && copy.askedAtMs >= route.sinceMs) flight.validator = this.#copies.validator(db, key)
+  }
+
+  /** The digest of the present value where it is of `kind`, computed where it is not known; null otherwise. */
+  digest(db: number, key: Slice, kind: ValueKind): Buffer | null {
+    const database = this.#keyspace.databases[db]
+    const ref = database.find(key)
+    if (ref === 0 || database.typeName(ref) !== kind) return null
+    const known = this.#copies.knownDigest(db, key)
+    if (known !== null) return known
+    const digest = this.#computeDigest(db, key)
+    this.#copies.keepDigest(db, key, digest)
+    return digest
+  }
+
+  /**
+   * Keeps an answer, as far as it may be kept.
+   *
+   * @param flight of which the answer is; its key did not change while it was away
+   */
+  keep(flight: Flight, answer: Answer, answeredAtMs: number): void {
+    switch (answer.kind) {
+      case 'not-modified':
+        flight.route.statistics.notModified++
+        return this.#confirm(flight, answeredAtMs, flight.digest, answer.validator ?? flight.validator)
+      case 'found':
+        return this.#keepFound(flight, answer, answeredAtMs)
+      case 'absent':
+        return this.#keepAbsent(flight, answer.noStore === true, answeredAtMs)
+      case 'refused':
+        flight.route.statistics.refused++
+    }
+  }
+
+  /** Marks a copy as not to be served before its origin confirms it, and forgets a remembered absence. */
+  invalidate(db: number, key: Slice): boolean {
+    const forgotten = this.negatives.delete(flightId(db, key))
+    const kept = this.#copies.invalidate(db, key)
+    this.#keyspace.databases[db].forget()
+    return kept || forgotten
+  }
+
+  /** The times of what is held, for showing; null where nothing is. */
+  times(db: number, key: Slice): (Times & { readonly invalidated: boolean; readonly negative: boolean }) | null {
+    if (this.#look(db, key)) return { ...this.#copy, negative: false }
+    const negative = this.negatives.get(flightId(db, key))
+    return negative === undefined ? null : { ...negative, invalidated: false, negative: true }
+  }
+
+  validator(db: number, key: Slice): string | null {
+    return this.#copies.validator(db, key)
+  }
+
+  #keepFound(flight: Flight, answer: Extract<Answer, { kind: 'found' }>, answeredAtMs: number): void {
+    const { route, db, key } = flight
+    const { value } = answer
+    const digest = answer.digest ?? digestOf(value)
+    const validator = usableValidator(answer.validator)
+    if (flight.digest?.equals(digest) === true && value.kind === route.options.as) {
+      route.statistics.notModified++
+      return this.#confirm(flight, answeredAtMs, digest, validator)
+    }
+    if (answer.noStore === true || !this.#mayStore()) return
+    this.#copies.fill(db, key, value, this.#expireAtUnixMs(route))
+    route.statistics.fills++
+    this.#confirm(flight, answeredAtMs, digest, validator)
+  }
+
+  #keepAbsent(flight: Flight, noStore: boolean, answeredAtMs: number): void {
+    const { route, db, key, id, askedAtMs } = flight
+    route.statistics.absent++
+    if (this.#look(db, key)) {
+      if (!this.#mayStore()) return
+      this.#copies.drop(db, key)
+    }
+    if (!noStore) this.negatives.set(id, { route, db, askedAtMs, answeredAtMs })
+  }
+
+  #confirm(flight: Flight, answeredAtMs: number, digest: Buffer | null, validator: string | null): void {
+    const { db, key, askedAtMs } = flight
+    if (!this.#look(db, key)) return // its time to live ended in this very moment
+    this.#copies.confirm(db, key, askedAtMs, answeredAtMs, digest, usableValidator(validator ?? undefined))
+    this.#keyspace.databases[db].forget()
+  }
+
+  /** Looks without leaving the place remembered: slices of flights live longer than a call. */
+  #look(db: number, key: Slice): boolean {
+    const found = this.#copies.confirmation(db, key, this.#copy)
+    this.#keyspace.databases[db].forget()
+    return found
+  }
+
+  /** Milliseconds since freshness ended; Infinity where nothing is held that any permission could cover. */
+  #pastMs(route: Route, db: number, key: Slice, nowMs: number): number {
+    const { validation, negativeValidation } = route.options
+    const copy = this.#copy
+    if (this.#look(db, key)) {
+      if (copy.invalidated || copy.askedAtMs < route.sinceMs) return Infinity
+      return nowMs - this.#rules.freshUntilMs(validation, copy)
+    }
+    const negative = this.negatives.get(flightId(db, key))
+    if (negative === undefined || negative.route !== route) return Infinity
+    return nowMs - this.#rules.freshUntilMs(negativeValidation, negative)
+  }
+
+  /** Whether the value was written here under `write local`: it seeds the copy until the origin answers. */
+  #isLocal(route: Route, db: number, key: Slice): boolean {
+    if (route.options.write !== 'local' || !this.#look(db, key)) return false
+    return !this.#copy.invalidated && this.#copy.askedAtMs === -Infinity
+  }
+
+  #expireAtUnixMs(route: Route): number {
+    const { ttlMs } = route.options
+    if (ttlMs === null) return 0
+    const jitter = (this.#random.below(2001) - 1000) / 10_000 // ±10 %, so that what was filled together does not end so
+    return this.#clock.unixMs() + Math.max(1, Math.round(ttlMs * (1 + jitter)))
+  }
+
+  #computeDigest(db: number, key: Slice): Buffer {
+    const fields: [Buffer, Buffer][] = []
+    let digest: Buffer | null = null
+    this.#copies.visitValue(db, key, (field, value) => {
+      const { region, start, length } = value
+      if (field === null) digest = digestOfString(region.bytes.subarray(start, start + length))
+      else fields.push([field.toBuffer(), value.toBuffer()])
+    })
+    return digest ?? digestOfHash(fields)
+  }
+}
+
+const strictly = { mode: 'strict' } as const
+
+export const digestOf = (value: OriginValue): Buffer =>
+  value.kind === 'string' ? digestOfString(value.bytes) : digestOfHash(value.fields)
+
+function usableValidator(validator: string | undefined): string | null {
+  if (validator === undefined || validator === '' || validator.startsWith('W/')) return null
+  return Buffer.byteLength(validator) <= validatorBytesMax ? validator : null
+}

@@ -1,0 +1,39 @@
+import type { Permission } from './holdings.js'
+import type { Outcome, Waiter } from './settlement.js'
+import type { Answer } from './store.js'
+
+/** How the last read of a key that had to ask went. */
+export interface RecentRead {
+  readonly atMs: number
+  readonly outcome: Outcome
+  readonly answer: Answer['kind'] | null
+  readonly permission: Permission | null
+  /** Rounds in which the answer was void. */
+  readonly rounds: number
+  readonly refusal: string | null
+}
+
+/** Remembers the last such reads, for ORIGIN EXPLAIN: of the keys that were settled most recently. */
+export class Recent {
+  readonly #reads = new Map<string, RecentRead>()
+  readonly #max: number
+
+  constructor(max = 1024) {
+    this.#max = max
+  }
+
+  get(id: string): RecentRead | undefined {
+    return this.#reads.get(id)
+  }
+
+  note(waiter: Waiter, outcome: Outcome, refusal: string | null, atMs: number): void {
+    const { answer, permission, rounds, id } = waiter
+    this.#reads.delete(id)
+    this.#reads.set(id, { atMs, outcome, answer, permission, rounds, refusal })
+    if (this.#reads.size <= this.#max) return
+    for (const oldest of this.#reads.keys()) {
+      this.#reads.delete(oldest)
+      return
+    }
+  }
+}

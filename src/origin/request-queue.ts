@@ -1,0 +1,247 @@
+import { formatDuration } from '../base/index.js'
+import type { Clock } from '../base/index.js'
+import { Breaker } from './breaker.js'
+import { Deadlines } from './deadlines.js'
+import type { Flight } from './flight.js'
+import type { Route } from './route.js'
+import { codeOf } from './secrets.js'
+import { Unavailable } from './store.js'
+import type { Answer, Ask } from './store.js'
+
+/** Where the engine says what its operator should know. */
+export interface OriginLog {
+  info(text: string): void
+  warn(text: string): void
+}
+
+/** Who the answers are for. */
+export interface AnswerTaker {
+  /** What to ask for a flight that leaves now; called once, when its `askedAtMs` is set. Null: nothing can be asked. */
+  prepare(flight: Flight): Ask | null
+  answered(flights: readonly Flight[], answers: readonly Answer[]): void
+  failed(flights: readonly Flight[], reason: Unavailable): void
+}
+
+export interface QueueContext {
+  readonly clock: Clock
+  readonly log: OriginLog
+  /** Runs a job at the end of this loop turn. */
+  readonly defer: (job: () => void) => void
+}
+
+/** One `fetchMany` that is away. */
+interface Request {
+  readonly flights: readonly Flight[]
+  readonly controller: AbortController
+  readonly sentAtMs: number
+}
+
+/**
+ * Sends the flights of one route: keys of a loop turn together as far as the store can batch, at most `max-in-flight`
+ * requests at once, the others in the order in which they came; none while the breaker is open.
+ */
+export class RequestQueue {
+  readonly #route: Route
+  readonly #taker: AnswerTaker
+  readonly #context: QueueContext
+  readonly #breaker: Breaker
+  readonly #away = new Set<Request>()
+  readonly #hardDeadlines: Deadlines<Request>
+  /** Flights to be sent, from `#next` on. */
+  #unsent: Flight[] = []
+  #next = 0
+  #flushPlanned = false
+  #closed = false
+  /** Why the last request failed, while the origin is down. */
+  #outage: { readonly sinceMs: number; reason: string } | null = null
+
+  /** Reads that wait for a request that was not sent yet. */
+  waitingUnsent = 0
+
+  constructor(route: Route, taker: AnswerTaker, context: QueueContext) {
+    this.#route = route
+    this.#taker = taker
+    this.#context = context
+    const { breakerFailures, breakerPauseMs, hardTimeoutMs } = route.options
+    this.#breaker = new Breaker(breakerFailures, breakerPauseMs)
+    this.#hardDeadlines = new Deadlines(context.clock, hardTimeoutMs, (request) => this.#timedOut(request))
+  }
+
+  get inFlight(): number {
+    return this.#away.size
+  }
+
+  get breakerState(): 'closed' | 'open' | 'half-open' {
+    return this.#breaker.state(this.#context.clock.monotonicMs())
+  }
+
+  /** Whether what is added now would wait behind `queue-max` others. */
+  get full(): boolean {
+    const { maxInFlight, queueMax } = this.#route.options
+    if (this.waitingUnsent < queueMax) return false
+    return this.#unsentCount >= (maxInFlight - this.#away.size) * this.#route.store.batchMax
+  }
+
+  /** Why nothing would be asked now; null where the breaker lets requests through. */
+  get blocked(): Unavailable | null {
+    if (!this.#breaker.blocks(this.#context.clock.monotonicMs())) return null
+    return new Unavailable(this.#outage?.reason ?? 'its breaker is open')
+  }
+
+  /** Sends the flight at the end of this loop turn, or when it is its turn. */
+  add(flight: Flight): void {
+    this.#unsent.push(flight)
+    this.#planFlush()
+  }
+
+  get #unsentCount(): number {
+    return this.#unsent.length - this.#next
+  }
+
+  /** Gives up everything; nobody is told. */
+  close(): void {
+    this.#closed = true
+    this.#unsent = []
+    this.#next = 0
+    this.waitingUnsent = 0
+    this.#hardDeadlines.close()
+    for (const { controller } of this.#away) controller.abort()
+    this.#away.clear()
+  }
+
+  #planFlush(): void {
+    if (this.#flushPlanned) return
+    this.#flushPlanned = true
+    this.#context.defer(() => {
+      this.#flushPlanned = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const { clock } = this.#context
+    while (this.#unsentCount > 0 && this.#away.size < this.#route.options.maxInFlight) {
+      const blocked = this.blocked
+      if (blocked !== null) {
+        const failing = this.#take(Infinity)
+        if (failing.length > 0) this.#taker.failed(failing, blocked)
+        return
+      }
+      const flights = this.#take(this.#route.store.batchMax)
+      if (flights.length > 0) this.#send(flights, clock.monotonicMs())
+    }
+  }
+
+  /** The next flights that somebody still wants. */
+  #take(max: number): Flight[] {
+    const taken: Flight[] = []
+    const unwanted: Flight[] = []
+    while (this.#unsentCount > 0 && taken.length < max) {
+      const flight = this.#unsent[this.#next++]
+      const wanted = flight.waiting > 0 || flight.behind
+      ;(wanted ? taken : unwanted).push(flight)
+      this.waitingUnsent -= flight.waiting
+    }
+    if (this.#next > this.#unsent.length / 2) {
+      this.#unsent = this.#unsent.slice(this.#next)
+      this.#next = 0
+    }
+    if (unwanted.length > 0) this.#taker.failed(unwanted, new Unavailable('nobody waits', { counts: false }))
+    return taken
+  }
+
+  #send(flights: readonly Flight[], nowMs: number): void {
+    const asks: Ask[] = []
+    const asked: Flight[] = []
+    const absent: Flight[] = []
+    for (const flight of flights) {
+      flight.askedAtMs = nowMs
+      const ask = this.#taker.prepare(flight)
+      if (ask === null) absent.push(flight)
+      else {
+        asks.push(ask)
+        asked.push(flight)
+      }
+    }
+    if (asks.length > 0) this.#request(asked, asks, nowMs)
+    if (absent.length > 0) this.#taker.answered(absent, Array<Answer>(absent.length).fill({ kind: 'absent' }))
+  }
+
+  #request(flights: readonly Flight[], asks: readonly Ask[], sentAtMs: number): void {
+    const request: Request = { flights, controller: new AbortController(), sentAtMs }
+    const { statistics } = this.#route
+    statistics.requests++
+    statistics.asks += asks.length
+    this.#breaker.sent()
+    this.#away.add(request)
+    this.#hardDeadlines.add(request, sentAtMs)
+    this.#fetch(asks, request.controller.signal).then(
+      (answers) => this.#answered(request, answers),
+      (error: unknown) => this.#failed(request, error),
+    )
+  }
+
+  async #fetch(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+    const answers = await this.#route.store.fetchMany(asks, signal)
+    if (answers.length === asks.length) return answers
+    throw new Unavailable(`its store answered ${answers.length} of ${asks.length} asks`, { counts: false })
+  }
+
+  /** Takes the request back; false where it was given up before. */
+  #landed(request: Request): boolean {
+    if (!this.#away.delete(request)) return false
+    this.#hardDeadlines.delete(request)
+    this.#route.statistics.took(this.#context.clock.monotonicMs() - request.sentAtMs)
+    return true
+  }
+
+  #answered(request: Request, answers: readonly Answer[]): void {
+    if (!this.#landed(request)) return
+    this.#breaker.answered()
+    this.#endOutage(request.sentAtMs)
+    this.#taker.answered(request.flights, answers)
+    if (!this.#closed) this.#flush()
+  }
+
+  #failed(request: Request, error: unknown): void {
+    if (!this.#landed(request)) return
+    const reason = error instanceof Unavailable ? error : new Unavailable(codeOf(error))
+    this.#fail(request, reason)
+  }
+
+  #timedOut(request: Request): void {
+    if (!this.#landed(request)) return
+    request.controller.abort()
+    this.#fail(request, new Unavailable(`no answer within ${formatDuration(this.#route.options.hardTimeoutMs)}`))
+  }
+
+  #fail(request: Request, reason: Unavailable): void {
+    const { statistics } = this.#route
+    statistics.errors++
+    if (reason.mismatch) statistics.mismatches++
+    if (reason.counts) this.#breaker.failed(this.#context.clock.monotonicMs())
+    else this.#breaker.answered()
+    this.#beginOutage(reason.message)
+    this.#taker.failed(request.flights, reason)
+    if (!this.#closed) this.#flush()
+  }
+
+  #beginOutage(reason: string): void {
+    if (this.#outage !== null) {
+      this.#outage.reason = reason
+      return
+    }
+    this.#outage = { sinceMs: this.#context.clock.monotonicMs(), reason }
+    const { name, options } = this.#route
+    const then = options.staleIfErrorMs > 0 ? `serving stale copies for ${formatDuration(options.staleIfErrorMs)}` : ''
+    this.#context.log.warn(`origin '${name}' fails: ${reason}${then === '' ? '' : `; ${then}`}`)
+  }
+
+  /** An answer to a request that left before the outage began says nothing of its end. */
+  #endOutage(sentAtMs: number): void {
+    if (this.#outage === null || sentAtMs < this.#outage.sinceMs) return
+    const lastedMs = Math.round(this.#context.clock.monotonicMs() - this.#outage.sinceMs)
+    this.#outage = null
+    this.#context.log.info(`origin '${this.#route.name}' answers again after ${formatDuration(lastedMs)}`)
+  }
+}
