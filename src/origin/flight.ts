@@ -1,6 +1,68 @@
-import type { Slice } from '../base/index.js'
+import type { ReplyError, Slice } from '../base/index.js'
+import type { OriginValue } from '../keyspace/index.js'
 import type { Route } from './route.js'
-import type { Waiter } from './settlement.js'
+import type { Permission } from './rules.js'
+import type { Answer } from './store.js'
+
+/**
+ * What became of one key of one waiting call: 'ready', the keyspace holds what it may use; 'stale', a permission lets it
+ * use what is there; 'passing', its value is put in place for this call alone; 'refused', it fails.
+ */
+export type Outcome = 'waiting' | 'ready' | 'stale' | 'passing' | 'refused'
+
+/** A value that an origin gave, or null for its absence, kept for the calls that may still need it in passing. */
+export interface LastAnswer {
+  readonly value: OriginValue | null
+}
+
+/** The call that a waiter waits for. */
+export interface WaitingCall {
+  /** Monotonic: when the call's bytes were read. */
+  readonly arrivedAtMs: number
+  /** When its first round began, monotonic: the timeouts count from here. */
+  readonly startedAtMs: number
+  readonly waiters: readonly Waiter[]
+  /**
+   * Gives a waiter its outcome.
+   *
+   * @returns whether the call is to be told, by `tell`, when all answers of this moment are stored
+   */
+  conclude(waiter: Waiter, outcome: Outcome, refusal: ReplyError | null): boolean
+  /** Tells the call, once, unless it is gone. */
+  tell(): void
+}
+
+/** One key of one waiting call. */
+export class Waiter {
+  readonly call: WaitingCall
+  readonly route: Route
+  readonly db: number
+  /** Bytes of its own. */
+  readonly key: Slice
+  readonly id: string
+  /** For ORIGIN VALIDATE: only an answer to a request that left since will do, and nothing stale. */
+  readonly strict: boolean
+  /** The request that it waits for. */
+  flight: Flight | null = null
+  /** Answers that were void, or whose copy was gone again before the call ran. */
+  rounds = 0
+  last: LastAnswer | null = null
+  outcome: Outcome = 'waiting'
+  refusal: ReplyError | null = null
+
+  /** What the last answer was, and the permission that was used: for showing. */
+  answer: Answer['kind'] | null = null
+  permission: Permission | null = null
+
+  constructor(call: WaitingCall, route: Route, db: number, key: Slice, strict: boolean) {
+    this.call = call
+    this.route = route
+    this.db = db
+    this.key = key
+    this.id = flightId(db, key)
+    this.strict = strict
+  }
+}
 
 /**
  * One request for one key, from the first read that wants it to its answer.

@@ -1,17 +1,14 @@
 import { digestOfHash, digestOfString } from '../base/index.js'
 import type { Clock, Random, Slice } from '../base/index.js'
 import type { Confirmation, Copies, Keyspace, OriginValue } from '../keyspace/index.js'
-import type { Flight} from './flight.js';
+import type { Flight } from './flight.js'
 import { flightId } from './flight.js'
 import { NegativeEntries } from './negatives.js'
 import type { ValueKind } from './options.js'
 import type { Route } from './route.js'
-import type { Rules, Times } from './rules.js'
+import type { Permission, Rules, Times } from './rules.js'
 import { validatorBytesMax } from './store.js'
 import type { Answer } from './store.js'
-
-/** Why a copy that is not fresh may be served all the same. */
-export type Permission = 'stale-while-revalidate' | 'stale-if-error' | 'local'
 
 export interface HoldingsOptions {
   readonly keyspace: Keyspace

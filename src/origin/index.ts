@@ -1,4 +1,4 @@
-export { RouteError } from './options.js'
+export { RouteError } from './route-error.js'
 export { parseRoute, routeFromOptions } from './parse.js'
 export type { Duration, OriginOptions, RouteContext } from './parse.js'
 export type { OriginLog } from './request-queue.js'

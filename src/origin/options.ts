@@ -1,6 +1,8 @@
 import { parseDuration } from '../base/index.js'
 import type { OriginValue } from '../keyspace/index.js'
+import { RouteError } from './route-error.js'
 import type { Validation } from './rules.js'
+import type { Expand } from './secrets.js'
 
 /** What a bound key holds: bytes, or the fields of a hash. */
 export type ValueKind = OriginValue['kind']
@@ -30,11 +32,6 @@ export interface RouteOptions {
   ca: string | null
   cert: string | null
   key: string | null
-}
-
-/** A route that cannot be: one line that says what to write instead. */
-export class RouteError extends Error {
-  override readonly name = 'RouteError'
 }
 
 /** What a later release brings: refused by name, so that nobody believes to have it. */
@@ -112,9 +109,6 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
 
 /** The options that a directive may name. */
 export const optionNames: readonly string[] = [...readers.keys()]
-
-/** Fills the secrets into what was written for the option `name`. */
-export type Expand = (value: string, name: string) => string
 
 export interface WrittenOption {
   readonly name: string

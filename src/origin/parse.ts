@@ -1,5 +1,6 @@
 import { globElements, Slice } from '../base/index.js'
-import { RouteError, readOptions, splitOptions } from './options.js'
+import { readOptions, splitOptions } from './options.js'
+import { RouteError } from './route-error.js'
 import { Route } from './route.js'
 import { expander } from './secrets.js'
 import type { SecretSources } from './secrets.js'

@@ -1,5 +1,5 @@
-import type { Permission } from './holdings.js'
-import type { Outcome, Waiter } from './settlement.js'
+import type { Outcome, Waiter } from './flight.js'
+import type { Permission } from './rules.js'
 import type { Answer } from './store.js'
 
 /** How the last read of a key that had to ask went. */

@@ -4,19 +4,19 @@ import type { Settlement, SettleKey, Settling } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
 import { Deadlines } from './deadlines.js'
 import { originBusy, originDown, originReadOnly, originValue } from './errors.js'
-import { flightId } from './flight.js'
-import type { Flight } from './flight.js'
+import { Waiter, flightId } from './flight.js'
+import type { Flight, LastAnswer, Outcome, WaitingCall } from './flight.js'
 import { Flights } from './flights.js'
 import { Holdings } from './holdings.js'
-import type { Permission } from './holdings.js'
 import { Recent } from './recent.js'
 import { RequestQueue } from './request-queue.js'
 import type { AnswerTaker, OriginLog } from './request-queue.js'
 import type { Route } from './route.js'
 import { RouteTable } from './routes.js'
 import { Rules } from './rules.js'
-import { CallSettlement, Waiter } from './settlement.js'
-import type { LastAnswer, Outcome, SettlementOwner } from './settlement.js'
+import type { Permission } from './rules.js'
+import { CallSettlement } from './settlement.js'
+import type { SettlementOwner } from './settlement.js'
 import type { Answer, Ask, Unavailable } from './store.js'
 
 export interface ResolverOptions {
@@ -83,6 +83,10 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     return this.routes.count
   }
 
+  isBound(db: number, key: Slice): boolean {
+    return this.routes.find(db, key) !== null
+  }
+
   usable(db: number, key: Slice, arrivedAtMs: number): boolean {
     const route = this.routes.find(db, key)
     return route === null || this.#usableBound(route, db, key, arrivedAtMs)
@@ -92,11 +96,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const earlier = again instanceof CallSettlement ? again : null
     const startedAtMs = earlier?.startedAtMs ?? this.#clock.monotonicMs()
     const settlement = new CallSettlement(this, arrivedAtMs, startedAtMs, onSettled)
-    for (const { db, key } of keys) {
-      const slice = Slice.from(key)
-      const route = this.routes.find(db, slice)
-      if (route !== null) this.#open(new Waiter(settlement, route, db, slice, false), earlier)
-    }
+    this.#openAll(settlement, keys, false, earlier)
+    if (earlier !== null) settlement.carry(earlier)
     settlement.opened()
     return settlement
   }
@@ -105,11 +106,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   validate(keys: readonly SettleKey[], onSettled: () => void): CallSettlement {
     const nowMs = this.#clock.monotonicMs()
     const settlement = new CallSettlement(this, nowMs, nowMs, onSettled)
-    for (const { db, key } of keys) {
-      const slice = Slice.from(key)
-      const route = this.routes.find(db, slice)
-      if (route !== null) this.#open(new Waiter(settlement, route, db, slice, true), null)
-    }
+    this.#openAll(settlement, keys, true, null)
     settlement.opened()
     return settlement
   }
@@ -138,7 +135,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   async removeRoute(route: Route): Promise<void> {
     const line = this.#line(route)
     this.routes.remove(route)
-    const told: CallSettlement[] = []
+    const told: WaitingCall[] = []
     for (const waiter of line.hard.all()) this.#conclude(waiter, 'ready', told)
     this.#flights.dropRoute(route)
     this.#lines.delete(route)
@@ -147,7 +144,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     line.hard.close()
     this.holdings.negatives.forget((entry) => entry.route === route)
     this.#watch()
-    this.defer(() => told.forEach((settlement) => settlement.tell()))
+    this.defer(() => told.forEach((call) => call.tell()))
     await route.store.close()
   }
 
@@ -203,27 +200,27 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   answered(flights: readonly Flight[], answers: readonly Answer[]): void {
     this.#keyspace.tick()
     const answeredAtMs = this.#clock.monotonicMs()
-    const told: CallSettlement[] = []
+    const told: WaitingCall[] = []
     flights.forEach((flight, i) => this.#take(flight, answers[i], answeredAtMs, told))
     this.#watch()
-    for (const settlement of told) settlement.tell()
+    for (const call of told) call.tell()
   }
 
   failed(flights: readonly Flight[], reason: Unavailable): void {
     this.#keyspace.tick()
-    const told: CallSettlement[] = []
+    const told: WaitingCall[] = []
     for (const flight of flights) {
       this.#flights.ended(flight)
       for (const waiter of flight.release()) this.#fail(waiter, reason.message, told)
     }
     this.#watch()
-    for (const settlement of told) settlement.tell()
+    for (const call of told) call.tell()
   }
 
   // --- for settlements
 
-  isUsable({ route, db, key, strict, settlement }: Waiter): boolean {
-    const fresh = this.holdings.isFresh(route, db, key, settlement.arrivedAtMs, strict)
+  isUsable({ route, db, key, strict, call }: Waiter): boolean {
+    const fresh = this.holdings.isFresh(route, db, key, call.arrivedAtMs, strict)
     this.#keyspace.databases[db].forget()
     return fresh
   }
@@ -262,15 +259,29 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#flights.open(id, route, db, Slice.from(key.toBuffer())).behind = true
   }
 
+  #openAll(
+    settlement: CallSettlement,
+    keys: readonly SettleKey[],
+    strict: boolean,
+    earlier: CallSettlement | null,
+  ): void {
+    for (const { db, key } of keys) {
+      const slice = Slice.from(key)
+      const route = this.routes.find(db, slice)
+      if (route === null) continue
+      this.#open(settlement.add(new Waiter(settlement, route, db, slice, strict)), earlier)
+      if (settlement.isRefused) return
+    }
+  }
+
   /** A call begins to wait for a key, or finds that it need not. */
   #open(waiter: Waiter, earlier: CallSettlement | null): void {
-    const { route, db, key, settlement } = waiter
+    const { route, db, key, call } = waiter
     const before = earlier?.of(waiter.id)
     if (before !== undefined) {
       waiter.rounds = before.rounds + 1
       waiter.last = before.last
     }
-    settlement.add(waiter)
     if (this.isUsable(waiter)) return this.#conclude(waiter, 'ready', null)
     const nowMs = this.#clock.monotonicMs()
     if (!waiter.strict && this.holdings.mayRenewBehind(route, db, key, nowMs)) {
@@ -280,14 +291,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     if (this.#isSpent(waiter)) return this.#conclude(waiter, 'passing', null)
     const line = this.#line(route)
     route.statistics.waits++
-    line.hard.add(waiter, settlement.startedAtMs)
-    if (this.#permission(waiter) !== null) line.soft.add(waiter, settlement.startedAtMs)
+    line.hard.add(waiter, call.startedAtMs)
+    if (this.#permission(waiter) !== null) line.soft.add(waiter, call.startedAtMs)
     this.#wait(waiter, null)
   }
 
   /** Joins the request that the waiter may use the answer of, or makes one. */
-  #wait(waiter: Waiter, told: CallSettlement[] | null): void {
-    const { route, id, db, key, settlement } = waiter
+  #wait(waiter: Waiter, told: WaitingCall[] | null): void {
+    const { route, id, db, key, call } = waiter
     const { queue } = this.#line(route)
     const { blocked } = queue
     if (blocked !== null) return this.#fail(waiter, blocked.message, told)
@@ -295,8 +306,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const joined = flight !== undefined
     if (flight?.sent === true) {
       const validation = waiter.strict ? strictly : route.options.validation
-      if (!this.#rules.mayJoin(validation, flight.askedAtMs, settlement.arrivedAtMs))
-        flight = this.#flights.behind(flight)
+      if (!this.#rules.mayJoin(validation, flight.askedAtMs, call.arrivedAtMs)) flight = this.#flights.behind(flight)
     }
     if (flight?.sent !== true && queue.full) return this.#refuseBusy(waiter, told)
     flight ??= this.#flights.open(id, route, db, key)
@@ -310,7 +320,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#serveStale(waiter, told)
   }
 
-  #refuseBusy(waiter: Waiter, told: CallSettlement[] | null): void {
+  #refuseBusy(waiter: Waiter, told: WaitingCall[] | null): void {
     if (this.#permission(waiter) !== null) return this.#serveStale(waiter, told)
     const { name, options, statistics } = waiter.route
     statistics.busy++
@@ -318,7 +328,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   /** One answer came: keep it, then give each read that waited for it its outcome. */
-  #take(flight: Flight, answer: Answer, answeredAtMs: number, told: CallSettlement[]): void {
+  #take(flight: Flight, answer: Answer, answeredAtMs: number, told: WaitingCall[]): void {
     const kept = this.#rules.mayKeep(flight)
     this.#flights.ended(flight) // before its own changes to the keyspace, which void nothing
     if (kept) this.holdings.keep(flight, answer, answeredAtMs)
@@ -335,11 +345,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     }
   }
 
-  #refuseValue(waiter: Waiter, reason: string, told: CallSettlement[]): void {
+  #refuseValue(waiter: Waiter, reason: string, told: WaitingCall[]): void {
     this.#conclude(waiter, 'refused', told, originValue(waiter.route.name, waiter.key.toBuffer(), reason))
   }
 
-  #again(waiter: Waiter, told: CallSettlement[]): void {
+  #again(waiter: Waiter, told: WaitingCall[]): void {
     waiter.rounds++
     if (!this.#rules.settlesAgain) this.#conclude(waiter, 'ready', told)
     else if (this.#isSpent(waiter)) this.#conclude(waiter, 'passing', told)
@@ -351,7 +361,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   /** The origin cannot be asked, or did not answer. */
-  #fail(waiter: Waiter, reason: string, told: CallSettlement[] | null): void {
+  #fail(waiter: Waiter, reason: string, told: WaitingCall[] | null): void {
     if (this.#permission(waiter) !== null) return this.#serveStale(waiter, told)
     if (waiter.last !== null) return this.#conclude(waiter, 'passing', told)
     const { name, statistics } = waiter.route
@@ -359,7 +369,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#conclude(waiter, 'refused', told, originDown(name, waiter.key.toBuffer(), reason))
   }
 
-  #serveStale(waiter: Waiter, told: CallSettlement[] | null): void {
+  #serveStale(waiter: Waiter, told: WaitingCall[] | null): void {
     const { statistics } = waiter.route
     const permission = this.#permission(waiter)
     waiter.permission = permission
@@ -372,17 +382,17 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   #softDue(waiter: Waiter): void {
     if (waiter.outcome !== 'waiting' || this.#permission(waiter) === null) return
     if (waiter.flight !== null) waiter.flight.behind = true
-    const told: CallSettlement[] = []
+    const told: WaitingCall[] = []
     this.#serveStale(waiter, told)
-    for (const settlement of told) settlement.tell()
+    for (const call of told) call.tell()
   }
 
   #hardDue(waiter: Waiter): void {
     if (waiter.outcome !== 'waiting') return
-    const told: CallSettlement[] = []
+    const told: WaitingCall[] = []
     if (waiter.last !== null) this.#conclude(waiter, 'passing', told)
     else this.#fail(waiter, `no answer within ${formatDuration(waiter.route.options.hardTimeoutMs)}`, told)
-    for (const settlement of told) settlement.tell()
+    for (const call of told) call.tell()
   }
 
   #permission({ route, db, key, strict }: Waiter): Permission | null {
@@ -390,12 +400,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   /** @param told gets the call if it is to be told now; null inside `settle` */
-  #conclude(waiter: Waiter, outcome: Outcome, told: CallSettlement[] | null, refusal: ReplyError | null = null): void {
+  #conclude(waiter: Waiter, outcome: Outcome, told: WaitingCall[] | null, refusal: ReplyError | null = null): void {
     this.#depart(waiter)
     if (outcome !== 'ready' || waiter.answer !== null) {
       this.recent.note(waiter, outcome, refusal?.text ?? null, this.#clock.monotonicMs())
     }
-    if (waiter.settlement.conclude(waiter, outcome, refusal)) told?.push(waiter.settlement)
+    if (waiter.call.conclude(waiter, outcome, refusal)) told?.push(waiter.call)
+    if (outcome === 'refused') for (const other of waiter.call.waiters) this.left(other) // the call fails without them
   }
 
   #depart(waiter: Waiter): void {

@@ -1,5 +1,5 @@
 import type { Slice } from '../base/index.js'
-import { RouteError } from './options.js'
+import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
 import { covers } from './shadow.js'
 

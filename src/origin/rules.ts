@@ -1,8 +1,9 @@
-import type { Flight } from './flight.js'
-
 /** The ladder of ORIGIN.md: what a copy must have lived through for a read that arrived at t. */
 export type Validation =
   { readonly mode: 'strict' | 'always' | 'never' } | { readonly mode: 'lifetime'; readonly lifetimeMs: number }
+
+/** Why a copy that is not fresh may be served all the same. */
+export type Permission = 'stale-while-revalidate' | 'stale-if-error' | 'local'
 
 /** When a copy, or a remembered absence, was last confirmed: monotonic; -Infinity for never. */
 export interface Times {
@@ -68,8 +69,8 @@ export class Rules {
   }
 
   /** Rule 1: an answer of any kind is kept only if its key did not change while the request was away. */
-  mayKeep(flight: Flight): boolean {
-    return !flight.isVoid
+  mayKeep(request: { readonly isVoid: boolean }): boolean {
+    return !request.isVoid
   }
 
   /** Rule 2: a read whose request was void settles again, and does not run on what happens to be there. */

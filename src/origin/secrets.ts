@@ -1,5 +1,7 @@
-import { RouteError } from './options.js'
-import type { Expand } from './options.js'
+import { RouteError } from './route-error.js'
+
+/** Fills the secrets into what was written for the option `name`. */
+export type Expand = (value: string, name: string) => string
 
 /** Where secrets come from: given by who builds the engine, so that a test needs no process environment. */
 export interface SecretSources {

@@ -2,53 +2,7 @@ import type { ReplyError, Slice } from '../base/index.js'
 import type { Settlement } from '../command/index.js'
 import type { OriginValue } from '../keyspace/index.js'
 import { flightId } from './flight.js'
-import type { Flight } from './flight.js'
-import type { Permission } from './holdings.js'
-import type { Route } from './route.js'
-import type { Answer } from './store.js'
-
-/**
- * What became of one key of one waiting call: 'ready', the keyspace holds what it may use; 'stale', a permission lets it
- * use what is there; 'passing', its value is put in place for this call alone; 'refused', it fails.
- */
-export type Outcome = 'waiting' | 'ready' | 'stale' | 'passing' | 'refused'
-
-/** A value that an origin gave, or null for its absence, kept for the calls that may still need it in passing. */
-export interface LastAnswer {
-  readonly value: OriginValue | null
-}
-
-/** One key of one waiting call. */
-export class Waiter {
-  readonly settlement: CallSettlement
-  readonly route: Route
-  readonly db: number
-  /** Bytes of its own. */
-  readonly key: Slice
-  readonly id: string
-  /** For ORIGIN VALIDATE: only an answer to a request that left since will do, and nothing stale. */
-  readonly strict: boolean
-  /** The request that it waits for. */
-  flight: Flight | null = null
-  /** Answers that were void, or whose copy was gone again before the call ran. */
-  rounds = 0
-  last: LastAnswer | null = null
-  outcome: Outcome = 'waiting'
-  refusal: ReplyError | null = null
-
-  /** What the last answer was, and the permission that was used: for showing. */
-  answer: Answer['kind'] | null = null
-  permission: Permission | null = null
-
-  constructor(settlement: CallSettlement, route: Route, db: number, key: Slice, strict: boolean) {
-    this.settlement = settlement
-    this.route = route
-    this.db = db
-    this.key = key
-    this.id = flightId(db, key)
-    this.strict = strict
-  }
-}
+import type { Outcome, Waiter, WaitingCall } from './flight.js'
 
 /** What a settlement asks of the engine that made it. */
 export interface SettlementOwner {
@@ -67,9 +21,8 @@ export interface SettlementOwner {
 const isPassing = (waiter: Waiter): boolean => waiter.outcome === 'passing'
 
 /** The keys of one call on their way to an outcome. */
-export class CallSettlement implements Settlement {
+export class CallSettlement implements Settlement, WaitingCall {
   readonly arrivedAtMs: number
-  /** When its first round began, monotonic: the timeouts count from here. */
   readonly startedAtMs: number
   readonly waiters: Waiter[] = []
   readonly #owner: SettlementOwner
@@ -94,6 +47,11 @@ export class CallSettlement implements Settlement {
     return this.#pending === 0 || this.#refused
   }
 
+  /** Whether the call fails, whatever becomes of its other keys. */
+  get isRefused(): boolean {
+    return this.#refused
+  }
+
   get refusal(): ReplyError | null {
     return this.waiters.find((waiter) => waiter.refusal !== null)?.refusal ?? null
   }
@@ -103,9 +61,18 @@ export class CallSettlement implements Settlement {
     return this.#distinct().get(id)
   }
 
-  add(waiter: Waiter): void {
+  add(waiter: Waiter): Waiter {
     this.waiters.push(waiter)
     this.#pending++
+    return waiter
+  }
+
+  /** Takes over what became of the other keys of the call when it was settled before. */
+  carry(earlier: CallSettlement): void {
+    const own = new Set(this.waiters.map((waiter) => waiter.id))
+    for (const waiter of earlier.waiters) {
+      if (waiter.outcome !== 'waiting' && !own.has(waiter.id)) this.waiters.push(waiter)
+    }
   }
 
   /** All keys were added: from now on outcomes are told. */
@@ -114,12 +81,7 @@ export class CallSettlement implements Settlement {
     if (this.done) this.#owner.defer(() => this.tell())
   }
 
-  /**
-   * Gives a waiter its outcome.
-   *
-   * @returns whether the call is to be told, by `tell`, when all answers of this moment are stored
-   */
-  conclude(waiter: Waiter, outcome: Outcome, refusal: ReplyError | null = null): boolean {
+  conclude(waiter: Waiter, outcome: Outcome, refusal: ReplyError | null): boolean {
     if (waiter.outcome !== 'waiting') return false
     waiter.outcome = outcome
     waiter.refusal = refusal
@@ -159,7 +121,6 @@ export class CallSettlement implements Settlement {
     return this.#byId
   }
 
-  /** Tells the call, once, unless it is gone. */
   tell(): void {
     if (this.#told || this.#cancelled) return
     this.#told = true

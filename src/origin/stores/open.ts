@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../base/index.js'
-import { RouteError } from '../options.js'
+import { RouteError } from '../route-error.js'
 import type { RouteOptions } from '../options.js'
 import { codeOf } from '../secrets.js'
 import type { OriginStore } from '../store.js'
