@@ -1,3 +1,7 @@
 export * from './config/index.js'
 export * from './create-server.js'
+export { loadConfig } from './load-config.js'
+export { createLog, type LogFields, type LogLevel, type ServerLog } from './log.js'
+export { type RunningServer, runServer, type StartServer } from './run.js'
 export * from './server.js'
+export { redisVersion, truedisVersion } from './version.js'

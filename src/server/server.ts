@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type net from 'node:net'
 import { ReplyError, secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
 import {
@@ -15,7 +14,7 @@ import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, SlowLog, Statistics } from '../observe/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
-import { BadValue, Config } from './config/index.js'
+import { BadValue, type Config } from './config/index.js'
 import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
 import { Listener } from './listener.js'
@@ -24,6 +23,7 @@ import { MonitorList } from './monitors.js'
 import { noOrigins } from './no-origins.js'
 import { Output } from './output.js'
 import { Periodic } from './periodic.js'
+import { truedisVersion } from './version.js'
 
 export interface ServerOptions {
   readonly config: Config
@@ -34,10 +34,6 @@ export interface ServerOptions {
   /** Called when the server has closed, whoever asked for it. */
   readonly onClosed?: () => void
 }
-
-const version = (
-  JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
 
 /** Clients that have not read their replies this long after the server began to close are cut off. */
 const closeMs = 3000
@@ -73,7 +69,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly log: Log
   readonly services: Services
   readonly sections = new InfoSections()
-  readonly version = version
+  readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
   readonly startedUnixMs: number
   readonly executable = process.argv[1] ?? ''
@@ -113,7 +109,7 @@ export class Server implements ConnectionHost, ServerControl {
       clock: this.clock,
       random,
       commands,
-      config: this.#configService(),
+      config,
       clients: this.#clients,
       server: this,
       monitors: this.#monitors,
@@ -252,17 +248,6 @@ export class Server implements ConnectionHost, ServerControl {
     if (this.#clients.size >= maxclients) return tooManyClients
     const isOpen = isProtected && requirepass.length === 0 && path === '' && !isLoopback(socket.remoteAddress)
     return isOpen ? protectedMode : null
-  }
-
-  #configService(): Services['config'] {
-    const config = this.#config
-    return {
-      get: (patterns) => config.get(patterns),
-      set: (pairs, client) => config.set(pairs, client),
-      rewrite: () => config.rewrite(),
-      value: (name) => config.get([name])[0]?.[1] ?? '',
-      isSecret: (name) => Config.isSensitive(name),
-    }
   }
 
   /** Applies what CONFIG SET changes. What is read from the configuration on each use needs nothing here. */

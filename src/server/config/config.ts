@@ -78,11 +78,6 @@ export class Config {
     return new Config({ ...sources, lines, linesFrom: 'options' })
   }
 
-  /** Whether the directive's value has to be masked in MONITOR, SLOWLOG and logs. */
-  static isSensitive(name: ByteString): boolean {
-    return Settings.lookup(name)?.directive.sensitive === true
-  }
-
   /** The path that `path` stands for: relative ones are relative to `dir`. */
   resolvePath(path: string): string {
     return resolve(this.values.dir, path)
@@ -105,6 +100,22 @@ export class Config {
   /** Name and value of every directive that a pattern matches, as CONFIG GET replies them. */
   get(patterns: readonly ByteString[]): [ByteString, ByteString][] {
     return this.#settings.matching(patterns)
+  }
+
+  /** One value as CONFIG GET shows it; empty for an unknown name. */
+  value(name: ByteString): ByteString {
+    const entry = Settings.lookup(name)
+    return entry === undefined ? '' : this.#settings.show(entry)
+  }
+
+  /** Whether the directive's value has to be masked in MONITOR, SLOWLOG and logs. */
+  isSecret(name: ByteString): boolean {
+    return Settings.lookup(name)?.directive.sensitive === true
+  }
+
+  /** Where the directive was given, `redis.conf:12` say, for what turns out wrong later; empty if it was not. */
+  placeOf(name: DirectiveName): string {
+    return this.#given.get(name) ?? ''
   }
 
   /**

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { ConfigProblem, loadConfig, runServer, startServer } from '../src/server/index.js'
+import { Mistake } from './mistake.js'
+import { runSubcommand, wantsSubcommand } from './subcommands.js'
+
+/**
+ * `truedis [config-file] [--directive value ...]` runs a server; the first word may name a sub-command instead.
+ *
+ * A mistake of the user is one line on standard error and exit code 1; a bug keeps its stack.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    if (wantsSubcommand(args)) return await runSubcommand(args)
+    await runServer(loadConfig(args), startServer)
+    return 0
+  } catch (error) {
+    if (!(error instanceof ConfigProblem) && !(error instanceof Mistake)) throw error
+    process.stderr.write(`truedis: ${error.message}\n`)
+    return 1
+  }
+}
+
+const code = await main(process.argv.slice(2))
+// Whatever is still open, a keep-alive connection to an origin say, has no more to do; what was written goes out first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

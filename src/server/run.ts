@@ -1,0 +1,149 @@
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { BadValue, type Config, ConfigProblem, processTitle, systemReason } from './config/index.js'
+import type { Log } from '../base/index.js'
+import { createLog, fileWriter } from './log.js'
+import { redisVersion, truedisVersion } from './version.js'
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Stops accepting, answers what was read, closes everything. */
+  close(): Promise<void>
+  /** Settles when the server has closed, whoever asked for it. */
+  readonly closed: Promise<void>
+}
+
+/** Builds a server out of the configuration and lets it listen; rejects with the system's error where it cannot. */
+export type StartServer = (config: Config, log: Log) => Promise<RunningServer>
+
+/** The process around the server. */
+export interface ProcessAround {
+  readonly pid: number
+  title: string
+  readonly stdout: { write(text: string): unknown }
+  chdir(directory: string): void
+  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
+  off(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
+  exit(code: number): void
+}
+
+/**
+ * Runs a server as a process of its own until it is told to stop: log, pid file, title, signals.
+ *
+ * @throws {ConfigProblem} it cannot start, in one line
+ */
+export async function runServer(config: Config, start: StartServer, around: ProcessAround = process): Promise<void> {
+  const { values } = config
+  const log = openLog(config, around)
+  enterDirectory(config, around)
+  log.warning(
+    `Truedis is starting: version=${truedisVersion}, Redis version=${redisVersion}, node=${process.versions.node}, ` +
+      `PID: ${around.pid}`,
+  )
+  log.warning(config.configFile === undefined ? 'No config file: defaults and command line' : 'Configuration loaded')
+  for (const notice of config.notices()) log.warning(notice)
+  const server = await start(config, log).catch((error: unknown) => {
+    throw startProblem(config, error)
+  })
+  writePidFile(values.pidfile, around.pid, log)
+  showTitle(config, around)
+  log.notice(`Running mode=standalone, port=${values.port}.`)
+  log.warning('Server initialized')
+  if (values.port !== 0) log.notice('Ready to accept connections')
+  if (values.unixsocket !== '') log.notice(`The server is now ready to accept connections at ${values.unixsocket}`)
+  await untilClosed(server, log, around)
+  if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
+  log.warning('Truedis is now ready to exit, bye bye...')
+}
+
+function openLog(config: Config, around: ProcessAround): Log {
+  const { logfile, loglevel } = config.values
+  const write = logfile === '' ? (line: string) => around.stdout.write(line) : fileWriter(config.resolvePath(logfile))
+  if (logfile !== '') {
+    try {
+      closeSync(openSync(config.resolvePath(logfile), 'a'))
+    } catch (error) {
+      throw new ConfigProblem(config.placeOf('logfile'), `can't open the log file '${logfile}': ${systemReason(error)}`)
+    }
+  }
+  const log = createLog({ level: loglevel, write, pid: around.pid })
+  config.onChange('loglevel', (level) => {
+    log.level = level
+  })
+  return log
+}
+
+/** Redis's `dir` is the directory of the whole process: relative paths of origins and of the log follow it. */
+function enterDirectory(config: Config, around: ProcessAround): void {
+  around.chdir(config.values.dir)
+  config.onChange('dir', (directory) => {
+    try {
+      around.chdir(directory)
+    } catch (error) {
+      throw new BadValue(systemReason(error)) // it has gone since it was looked at
+    }
+  })
+}
+
+/** A failed start as one line for whoever configured it; a bug stays a bug. */
+function startProblem(config: Config, error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (code === undefined || (syscall !== 'listen' && syscall !== 'bind')) return error
+  const { address, port } = error as { address?: string; port?: number }
+  const isSocket = port === undefined || port < 0
+  const place = config.placeOf(isSocket ? 'unixsocket' : code === 'EADDRNOTAVAIL' ? 'bind' : 'port')
+  const where = isSocket ? `unix socket ${address ?? config.values.unixsocket}` : `${address ?? '*'}:${port}`
+  const advice: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another server listens there; stop it, or choose another with --port',
+    EACCES: 'use a port from 1024 on, or run with the permission for it',
+    EADDRNOTAVAIL: 'this machine has no such address; see bind',
+  }
+  const end = advice[code] === undefined ? '' : `; ${advice[code]}`
+  return new ConfigProblem(place, `can't listen on ${where}: ${systemReason(error)}${end}`)
+}
+
+function writePidFile(path: string, pid: number, log: Log): void {
+  if (path === '') return
+  try {
+    writeFileSync(path, `${pid}\n`)
+  } catch (error) {
+    log.warning(`Can't write the pid file '${path}': ${systemReason(error)}`)
+  }
+}
+
+function showTitle(config: Config, around: ProcessAround): void {
+  const show = (): void => {
+    const { bind, port, unixsocket, procTitleTemplate } = config.values
+    const listenAddress = port === 0 ? `unixsocket:${unixsocket}` : `${bind[0] ?? '*'}:${port}`
+    const configFile = config.configFile ?? ''
+    const parts = { title: 'truedis', listenAddress, configFile, port, unixSocket: unixsocket }
+    around.title = processTitle(procTitleTemplate, parts) ?? around.title
+  }
+  if (!config.values.setProcTitle) return
+  show()
+  config.onChange('procTitleTemplate', show)
+}
+
+/** The first signal closes in order; a second one while that lasts ends the process at once. */
+async function untilClosed(server: RunningServer, log: Log, around: ProcessAround): Promise<void> {
+  let closing: Promise<void> | undefined
+  let fail = (_reason: unknown): void => undefined
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject
+  })
+  const stop = (signal: string) => () => {
+    if (closing !== undefined) {
+      log.warning('You insist... exiting now.')
+      around.exit(1)
+      return
+    }
+    log.warning(`Received ${signal} scheduling shutdown...`)
+    closing = server.close()
+    closing.catch(fail)
+  }
+  const listeners = { SIGTERM: stop('SIGTERM'), SIGINT: stop('SIGINT') }
+  around.on('SIGTERM', listeners.SIGTERM)
+  around.on('SIGINT', listeners.SIGINT)
+  await Promise.race([server.closed, failed])
+  around.off('SIGTERM', listeners.SIGTERM)
+  around.off('SIGINT', listeners.SIGINT)
+}
