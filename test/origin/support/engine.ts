@@ -86,6 +86,10 @@ export class Engine {
     return this.clock.monotonicMs()
   }
 
+  slice(key: string): Slice {
+    return Slice.from(key)
+  }
+
   /** A read of keys by one call, that arrives now. */
   read(...keys: string[]): Read {
     return this.readIn(0, ...keys)
