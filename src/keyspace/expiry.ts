@@ -26,6 +26,8 @@ export class ExpirySweep {
   #cursor = 0
   #seen = 0
   #expired = 0
+  /** Keys of the present database that are still alive, and their remaining milliseconds. */
+  #alive = 0
   #ttlMs = 0
   /** Slots that one tick looks at, at least: enough to come round 16 M slots within some seconds. */
   readonly #slotsATick = 1 << 18
@@ -49,7 +51,7 @@ export class ExpirySweep {
       }
       this.#step(database.index)
       if (this.#cursor === 0) {
-        this.#nextDatabase(this.#seen === 0 ? 0 : this.#ttlMs / this.#seen)
+        this.#nextDatabase(this.#alive === 0 ? 0 : this.#ttlMs / this.#alive)
         if (this.#database === 0) return this.#round()
       }
       if (this.#clock.monotonicMs() >= endMs) {
@@ -71,6 +73,7 @@ export class ExpirySweep {
       const leftMs = records.deadline(ref) - nowMs
       if (leftMs > 0) {
         this.#ttlMs += leftMs
+        this.#alive++
         continue
       }
       this.#expired++
@@ -82,7 +85,7 @@ export class ExpirySweep {
     this.#keyspace.databases[this.#database].averageTtlMs = Math.round(averageTtlMs)
     this.#database = (this.#database + 1) % this.#keyspace.databases.length
     this.#cursor = 0
-    this.#ttlMs = 0
+    this.#ttlMs = this.#alive = 0
   }
 
   #isBusy(): boolean {

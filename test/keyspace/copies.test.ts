@@ -1,0 +1,126 @@
+import { ManualClock, SeededRandom, Slice } from '../../src/base/index.js'
+import { Copies, Keyspace, type Confirmation } from '../../src/keyspace/index.js'
+
+const s = (text: string): Slice => Slice.from(text)
+const digest = Buffer.alloc(32, 7)
+
+function setup() {
+  const keyspace = new Keyspace({ clock: new ManualClock(), random: new SeededRandom(1), databases: 2 })
+  const copies = new Copies(keyspace)
+  const db = keyspace.databases[0]
+  const known: Confirmation = { known: false, askedAtMs: 0, answeredAtMs: 0, invalidated: false }
+  const confirmation = (key = 'k'): Confirmation | null => (copies.confirmation(0, s(key), known) ? { ...known } : null)
+  const text = (value: string) => ({ kind: 'string' as const, bytes: Buffer.from(value) })
+  return { keyspace, copies, db, confirmation, text }
+}
+
+test('a fill is confirmed with its times, digest and validator', () => {
+  const { copies, confirmation, text } = setup()
+  expect(confirmation()).toBe(null)
+  copies.fill(0, s('k'), text('value'), 0)
+  expect(confirmation()).toEqual({ known: false, askedAtMs: -Infinity, answeredAtMs: -Infinity, invalidated: false })
+  copies.confirm(0, s('k'), 1000.25, 1010.5, digest, '"etag"')
+  expect(confirmation()).toEqual({ known: true, askedAtMs: 1000.25, answeredAtMs: 1010.5, invalidated: false })
+  expect(copies.knownDigest(0, s('k'))).toEqual(digest)
+  expect(copies.validator(0, s('k'))).toBe('"etag"')
+})
+
+test('an answer never looks younger than it is', () => {
+  const { copies, confirmation, text } = setup()
+  copies.fill(0, s('k'), text('value'), 0)
+  const random = new SeededRandom(3)
+  for (let i = 0; i < 2000; i++) {
+    const asked = random.below(1e9) + random.below(1000) / 1000
+    const answered = asked + random.below(1e6) / 997
+    copies.confirm(0, s('k'), asked, answered, null, null)
+    const { answeredAtMs } = confirmation()!
+    expect(answeredAtMs).toBeLessThanOrEqual(answered)
+    expect(answered - answeredAtMs).toBeLessThan(0.001)
+  }
+})
+
+test.each<[string, (setup: ReturnType<typeof setup_>) => void]>([
+  ['SET', ({ db }) => db.setString(s('k'), s('value'))],
+  ['an edit', ({ db }) => void db.editString(s('k'), 10)],
+  ['a rename there and back', ({ db }) => (db.rename(s('k'), s('other')), db.rename(s('other'), s('k')))],
+  [
+    'a move there and back',
+    ({ db, keyspace }) => (db.moveTo(keyspace.databases[1], s('k')), keyspace.databases[1].moveTo(db, s('k'))),
+  ],
+])('%s leaves neither confirmation nor validator', (_name, change) => {
+  const made = setup_()
+  made.copies.fill(0, s('k'), made.text('value'), 0)
+  made.copies.confirm(0, s('k'), 1, 2, digest, 'v1')
+  change(made)
+  expect(made.confirmation()?.answeredAtMs).toBe(-Infinity)
+  expect(made.copies.validator(0, s('k'))).toBe(null)
+  expect(made.copies.knownDigest(0, s('k'))).toBe(null)
+})
+const setup_ = setup
+
+test('changing a field of a hash drops its confirmation, setting its deadline does not', () => {
+  const { copies, db, confirmation } = setup()
+  copies.fill(0, s('k'), { kind: 'hash', fields: [[Buffer.from('f'), Buffer.from('v')]] }, 0)
+  copies.confirm(0, s('k'), 1, 2, digest, 'v1')
+  db.setDeadline(s('k'), 9e12)
+  expect(confirmation()?.answeredAtMs).toBe(2)
+  expect(copies.validator(0, s('k'))).toBe('v1')
+  db.hashForWrite(s('k'))!.set(s('f'), s('w'))
+  expect(confirmation()?.answeredAtMs).toBe(-Infinity)
+  expect(copies.validator(0, s('k'))).toBe(null)
+})
+
+test('an invalidated copy keeps its bytes until it is confirmed again', () => {
+  const { copies, db, confirmation, text } = setup()
+  expect(copies.invalidate(0, s('k'))).toBe(false)
+  copies.fill(0, s('k'), text('value'), 0)
+  copies.confirm(0, s('k'), 1, 2, digest, null)
+  expect(copies.invalidate(0, s('k'))).toBe(true)
+  expect(confirmation()).toMatchObject({ invalidated: true, askedAtMs: -Infinity })
+  expect(db.string(s('k'))?.toLatin1()).toBe('value')
+  copies.confirm(0, s('k'), 5, 6, digest, null)
+  expect(confirmation()).toMatchObject({ invalidated: false, askedAtMs: 5 })
+  db.setString(s('local'), s('v'))
+  expect(copies.invalidate(0, s('local'))).toBe(true)
+  expect(confirmation('local')).toMatchObject({ invalidated: true })
+})
+
+test('a value put in place for the length of a call leaves no trace', () => {
+  const { copies, db, keyspace, confirmation, text } = setup()
+  copies.fill(0, s('k'), text('held'), 9e12)
+  copies.confirm(0, s('k'), 1, 2, digest, 'v1')
+  const { changes } = keyspace
+  const bytes = keyspace.arena.usedBytes
+  const undo = copies.substitute(0, s('k'), text('passing'))
+  expect(db.string(s('k'))?.toLatin1()).toBe('passing')
+  undo()
+  const undoAbsence = copies.substitute(0, s('k'), null)
+  expect(db.string(s('k'))).toBe(null)
+  expect(db.size).toBe(0)
+  undoAbsence()
+  const undoNew = copies.substitute(0, s('absent'), { kind: 'hash', fields: [[Buffer.from('f'), Buffer.from('v')]] })
+  expect(db.readHash(s('absent'))?.length).toBe(1)
+  undoNew()
+  expect(db.string(s('k'))?.toLatin1()).toBe('held')
+  expect(db.deadline(db.find(s('k')))).toBe(9e12)
+  expect(db.volatileSize).toBe(1)
+  expect(db.size).toBe(1)
+  expect(confirmation()).toMatchObject({ answeredAtMs: 2 })
+  expect(keyspace.changes).toBe(changes)
+  expect(keyspace.arena.usedBytes).toBe(bytes)
+})
+
+test('the memory of validators comes back with their copies', () => {
+  const { copies, db, keyspace, text } = setup()
+  keyspace.databases[1].setString(s('stays'), s('v'))
+  const base = keyspace.arena.usedBytes
+  for (let i = 0; i < 500; i++) {
+    copies.fill(0, s(`k${i}`), text('value'), 0)
+    copies.confirm(0, s(`k${i}`), 1, 2, digest, `"validator ${i}"`)
+    copies.confirm(0, s(`k${i}`), 3, 4, digest, `"another validator ${i}"`)
+    if (i % 2 === 0) db.delete(s(`k${i}`))
+  }
+  db.flush()
+  while (keyspace.freeSlice());
+  expect(keyspace.arena.usedBytes).toBe(base)
+})
