@@ -288,12 +288,13 @@ export class Database implements RecordOwner {
   flush(): void {
     const keyspace = this.#keyspace
     this.#remembered = null
-    if (keyspace.databases.every((other) => other === this || other.size === 0)) keyspace.flushAll()
-    else {
-      const old = this.#table.header
-      this.#table.create()
-      keyspace.discard(old, true)
+    if (keyspace.databases.every((other) => other === this || other.size === 0)) {
+      keyspace.flushAll()
+      return
     }
+    const old = this.#table.header
+    this.#table.create()
+    keyspace.discard(old, true)
     if (keyspace.watching !== 0) keyspace.observer?.flushed(this.index)
   }
 

@@ -39,8 +39,14 @@ export class ExpirySweep {
 
   /** Sweeps for at most a millisecond; whether there is reason to go on in the next loop turn. */
   slice(): boolean {
+    const startMs = this.#clock.monotonicMs()
+    const busy = this.#sweepUntil(startMs + sliceMs)
+    this.#keyspace.stats.sweepMs += this.#clock.monotonicMs() - startMs
+    return busy
+  }
+
+  #sweepUntil(endMs: number): boolean {
     const keyspace = this.#keyspace
-    const endMs = this.#clock.monotonicMs() + sliceMs
     keyspace.tick()
     for (let slots = 0; slots < this.#slotsATick; slots += slotsAStep) {
       const database = keyspace.databases[this.#database]

@@ -28,6 +28,8 @@ export class KeyspaceStats {
   expired = 0
   /** Sweeps that ended because their time was up. */
   expireCapReached = 0
+  /** Milliseconds that sweeps took. */
+  sweepMs = 0
   /** Estimated share of keys that are past their deadline and still there, 0 to 1. */
   stalePart = 0
   /** Records given back by slices, and those still waiting. */
@@ -137,6 +139,7 @@ export class Keyspace {
     this.#waste.length = 0
     this.arena.reset()
     for (const database of this.databases) database.renew()
+    if (this.watching !== 0) for (const { index } of this.databases) this.observer?.flushed(index)
   }
 
   swap(a: number, b: number): void {

@@ -1,0 +1,135 @@
+import { errorReply, syntaxError } from '../../base/index.js'
+import { Gate, command, printed, type Call, type Client, type ReplyMode } from '../../command/index.js'
+import { isClientText, setClientName } from './credentials.js'
+
+/** Sets what CLIENT REPLY asks for, and the gate by which dispatch notices whatever is special about a client's calls. */
+export function watchReplies(client: Client, mode: ReplyMode): void {
+  client.replyMode = mode
+  if (mode !== 'on' || client.noTouch) client.gates |= Gate.special
+  else client.gates &= ~Gate.special
+}
+
+/** @throws {ReplyError} syntaxError */
+function onOrOff({ args }: Call): boolean {
+  if (args.at(2).is('ON')) return true
+  if (args.at(2).is('OFF')) return false
+  throw syntaxError
+}
+
+export const SETNAME = command({
+  name: 'CLIENT|SETNAME',
+  group: 'connection',
+  since: '2.6.9',
+  summary: 'Names the connection.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['noscript', 'loading', 'stale'],
+  syntax: 'connection-name',
+  run(call) {
+    setClientName(call, call.args.at(2))
+    call.reply.ok()
+  },
+})
+
+export const SETINFO = command({
+  name: 'CLIENT|SETINFO',
+  group: 'connection',
+  since: '7.2.0',
+  summary: 'Tells which client library is behind the connection.',
+  complexity: 'O(1)',
+  arity: 4,
+  flags: ['noscript', 'loading', 'stale'],
+  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  syntax: '<lib-name libname | lib-ver libver>',
+  run({ args, client, reply }) {
+    const attribute = args.at(2)
+    const isName = attribute.is('LIB-NAME')
+    if (!isName && !attribute.is('LIB-VER')) throw errorReply(`Unrecognized option '${printed(attribute)}'`)
+    const text = args.at(3).toLatin1()
+    if (!isClientText(text)) {
+      throw errorReply(`${printed(attribute)} cannot contain spaces, newlines or special characters.`)
+    }
+    if (isName) client.libraryName = text
+    else client.libraryVersion = text
+    reply.ok()
+  },
+})
+
+export const REPLY = command({
+  name: 'CLIENT|REPLY',
+  group: 'connection',
+  since: '3.2.0',
+  summary: 'Switches the replies to this connection off and on.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['noscript', 'loading', 'stale'],
+  syntax: '<ON | OFF | SKIP>',
+  run({ args, client, reply }) {
+    const mode = args.at(2)
+    if (mode.is('ON')) {
+      watchReplies(client, 'on')
+      reply.ok()
+    } else if (mode.is('OFF')) watchReplies(client, 'off')
+    else if (!mode.is('SKIP')) throw syntaxError
+    else if (client.replyMode !== 'off') watchReplies(client, 'skip')
+  },
+})
+
+export const NO_EVICT = command({
+  name: 'CLIENT|NO-EVICT',
+  group: 'connection',
+  since: '7.0.0',
+  summary: 'Exempts the connection from client eviction.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  syntax: '<ON | OFF>',
+  run(call) {
+    call.client.noEvict = onOrOff(call)
+    call.reply.ok()
+  },
+})
+
+export const NO_TOUCH = command({
+  name: 'CLIENT|NO-TOUCH',
+  group: 'connection',
+  since: '7.2.0',
+  summary: "Keeps this connection's reads from renewing the time of last access.",
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['noscript', 'loading', 'stale'],
+  syntax: '<ON | OFF>',
+  run(call) {
+    call.client.noTouch = onOrOff(call)
+    watchReplies(call.client, call.client.replyMode)
+    call.reply.ok()
+  },
+})
+
+export const NO_ORIGIN = command({
+  name: 'CLIENT|NO-ORIGIN',
+  group: 'connection',
+  since: '7.0.0',
+  summary: "Keeps this connection's reads from asking origins: it sees what the cache holds.",
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['noscript', 'loading', 'stale'],
+  syntax: '<ON | OFF>',
+  run(call) {
+    call.client.noOrigin = onOrOff(call)
+    call.reply.ok()
+  },
+})
+
+export const GETREDIR = command({
+  name: 'CLIENT|GETREDIR',
+  group: 'connection',
+  since: '6.0.0',
+  summary: 'Returns the connection to which tracking messages go: -1, none.',
+  complexity: 'O(1)',
+  arity: 2,
+  flags: ['noscript', 'loading', 'stale'],
+  run({ reply }) {
+    reply.integer(-1)
+  },
+})

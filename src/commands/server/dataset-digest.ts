@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { Slice } from '../../base/index.js'
+import type { Database, Keyspace } from '../../keyspace/index.js'
+import { Type } from '../../values/index.js'
+
+/*
+ * DEBUG DIGEST: a sum of SHA-1s over the dataset, that tests compare between servers. Not the digest that origins are
+ * asked by. Where order must not matter sums are xored; where it must, each step hashes the sum so far.
+ */
+
+const sumBytes = 20
+
+/** The numbers that Redis gives to types in memory; not those of its snapshots. */
+const typeNumber = new Map<number, number>([
+  [Type.string, 0],
+  [Type.list, 1],
+  [Type.set, 2],
+  [Type.zset, 3],
+  [Type.hash, 4],
+  [Type.stream, 6],
+])
+
+const sha1 = (bytes: Uint8Array): Buffer => createHash('sha1').update(bytes).digest()
+
+const view = ({ region, start, length }: Slice): Buffer => region.bytes.subarray(start, start + length)
+
+function bigEndian(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+/** sum = sum xor SHA1(bytes) */
+function xorSum(sum: Buffer, bytes: Uint8Array): void {
+  const hash = sha1(bytes)
+  for (let i = 0; i < sumBytes; i++) sum[i] ^= hash[i]
+}
+
+/** sum = SHA1(sum xor SHA1(bytes)) */
+function mixSum(sum: Buffer, bytes: Uint8Array): void {
+  xorSum(sum, bytes)
+  sha1(sum).copy(sum)
+}
+
+/** Adds the value of an entry, and whether it has a deadline, to `sum`. */
+function addValue(keyspace: Keyspace, ref: number, sum: Buffer): void {
+  const { records } = keyspace
+  const type = records.flags(ref) & 0x07
+  mixSum(sum, bigEndian(typeNumber.get(type)!))
+  if (type === Type.hash) {
+    keyspace.hashes.open(ref, null).forEach((field, value) => {
+      const element = Buffer.alloc(sumBytes)
+      mixSum(element, view(field))
+      mixSum(element, view(value))
+      xorSum(sum, element)
+    })
+  } else mixSum(sum, view(records.value(ref, new Slice(keyspace.arena.regions[ref >>> 20]))))
+  if (records.deadline(ref) !== 0) xorSum(sum, Buffer.from('!!expire!!'))
+}
+
+/** DEBUG DIGEST-VALUE: of one value; zeros for a missing key. */
+export function valueDigest(keyspace: Keyspace, db: Database, key: Slice): string {
+  const sum = Buffer.alloc(sumBytes)
+  const ref = db.find(key)
+  if (ref !== 0) addValue(keyspace, ref, sum)
+  return sum.toString('hex')
+}
+
+/** DEBUG DIGEST: of all databases, keys past their deadline and not yet swept included. */
+export function datasetDigest(keyspace: Keyspace): string {
+  const sum = Buffer.alloc(sumBytes)
+  for (const db of keyspace.databases) {
+    if (db.size === 0) continue
+    mixSum(sum, bigEndian(db.index))
+    db.forEach((key, ref) => {
+      const entry = Buffer.alloc(sumBytes)
+      mixSum(entry, view(key))
+      addValue(keyspace, ref, entry)
+      xorSum(sum, entry)
+    })
+  }
+  return sum.toString('hex')
+}

@@ -1,0 +1,84 @@
+import { borrowed, errorReply, noSuchKey, readInt64 } from '../../base/index.js'
+import { command, isLocal, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
+import type { Database, Keyspace } from '../../keyspace/index.js'
+import { Type } from '../../values/index.js'
+import { datasetDigest, valueDigest } from './dataset-digest.js'
+
+const refused = errorReply(
+  'DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
+)
+
+const help = [
+  'DIGEST',
+  '    Output a hex signature of all that the databases hold.',
+  'DIGEST-VALUE <key> [<key> ...]',
+  '    Output a hex signature of the value of each key.',
+  'OBJECT <key>',
+  '    Show low level info about the value of <key>.',
+  'SET-ACTIVE-EXPIRE <0|1>',
+  '    Stop deleting expired keys that nobody asks for, or go on with it.',
+  'SLEEP <seconds>',
+  '    Stop the server for <seconds>. Decimals allowed.',
+]
+
+/** The number at the beginning of a text, 0 where there is none: C's strtod and atoi are as lenient. */
+const leadingNumber = (text: string): number => Number.parseFloat(text) || 0
+
+/** Holds up the whole server: that is what DEBUG SLEEP is for. */
+function sleep(seconds: number): void {
+  const ms = Math.floor(seconds * 1e6) / 1000
+  if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+function encodingOf(keyspace: Keyspace, db: Database, ref: number): string {
+  if (db.type(ref) === Type.hash) return keyspace.hashes.open(ref, null).encoding
+  const value = keyspace.records.value(ref, borrowed())
+  if (db.isEdited(ref)) return 'raw'
+  if (readInt64(value) !== null) return 'int'
+  return value.length <= 44 ? 'embstr' : 'raw'
+}
+
+/** @throws {ReplyError} noSuchKey */
+function describeObject({ args, db, keyspace, reply }: Call): void {
+  const ref = db.find(args.at(2))
+  if (ref === 0) throw noSuchKey
+  const { records, accessClock } = keyspace
+  const access = records.access(ref)
+  const idleSeconds = (accessClock - access) & 0xffffff
+  const place = `0x${(ref >>> 0).toString(16).padStart(8, '0')}`
+  reply.simple(
+    `Value at:${place} refcount:1 encoding:${encodingOf(keyspace, db, ref)} serializedlength:${records.bytes(ref)} ` +
+      `lru:${access} lru_seconds_idle:${idleSeconds}`,
+  )
+}
+
+export const DEBUG = command({
+  name: 'DEBUG',
+  group: 'server',
+  since: '1.0.0',
+  summary: 'Helps to test the server.',
+  complexity: 'Depends on subcommand.',
+  arity: -2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  system: true,
+  run(call) {
+    const { args, client, db, keyspace, reply, services } = call
+    const allowed = services.config.value('enable-debug-command')
+    if (allowed !== 'yes' && !(allowed === 'local' && isLocal(client))) throw refused
+    const subcommand = args.at(1)
+    const { count } = args
+    if (subcommand.is('HELP') && count === 2) replyHelp(call, help)
+    else if (subcommand.is('DIGEST') && count === 2) reply.simple(datasetDigest(keyspace))
+    else if (subcommand.is('DIGEST-VALUE')) {
+      reply.array(count - 2)
+      for (let i = 2; i < count; i++) reply.simple(valueDigest(keyspace, db, args.at(i)))
+    } else if (subcommand.is('OBJECT') && count === 3) describeObject(call)
+    else if (subcommand.is('SLEEP') && count === 3) {
+      sleep(leadingNumber(args.at(2).toLatin1()))
+      reply.ok()
+    } else if (subcommand.is('SET-ACTIVE-EXPIRE') && count === 3) {
+      services.server.setActiveExpiry(Math.trunc(leadingNumber(args.at(2).toLatin1())) !== 0)
+      reply.ok()
+    } else throw subcommandSyntax(call)
+  },
+})

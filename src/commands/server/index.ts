@@ -1,0 +1,29 @@
+import type { Command } from '../../command/index.js'
+import { COMMAND } from './command-list.js'
+import { CONFIG } from './config.js'
+import { DBSIZE, FLUSHALL, FLUSHDB, SWAPDB } from './databases.js'
+import { DEBUG } from './debug.js'
+import { LOLWUT } from './lolwut.js'
+import { MEMORY } from './memory.js'
+import { INFO, MONITOR, SHUTDOWN, TIME } from './process.js'
+import { SLOWLOG } from './slow-log.js'
+
+/** Commands about the server as a whole. */
+export const serverCommands: readonly Command[] = [
+  COMMAND,
+  CONFIG,
+  DBSIZE,
+  DEBUG,
+  FLUSHALL,
+  FLUSHDB,
+  INFO,
+  LOLWUT,
+  MEMORY,
+  MONITOR,
+  SHUTDOWN,
+  SLOWLOG,
+  SWAPDB,
+  TIME,
+]
+
+export { standardInfoSections } from './info/index.js'
