@@ -9,6 +9,7 @@ import {
   type Services,
   type Settling,
 } from '../command/index.js'
+import { standardInfoSections } from '../commands/index.js'
 import { CommandTable, Dispatcher } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, SlowLog, Statistics } from '../observe/index.js'
@@ -118,6 +119,7 @@ export class Server implements ConnectionHost, ServerControl {
       origin,
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
+    this.sections.add(...standardInfoSections(this.services))
     this.dispatcher = new Dispatcher(this.services, commands, settling, {
       monitor: (call) => this.#monitors.show(call),
       bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
@@ -143,6 +145,7 @@ export class Server implements ConnectionHost, ServerControl {
       await this.#listener.listen({ addresses: bind, port: anyPort ? 0 : port, backlog: tcpBacklog })
     }
     if (unixsocket) await this.#listener.listenUnix(unixsocket, unixsocketperm, tcpBacklog)
+    this.statistics.startMemory = this.usedMemory()
     this.#periodic.start()
   }
 
@@ -262,6 +265,7 @@ export class Server implements ConnectionHost, ServerControl {
       hashLimits.packedValueBytesMax = values.hashMaxListpackValue
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
       slowLog.lengthMax = values.slowlogMaxLen
+      this.statistics.tracksLatency = values.latencyTracking
       this.dispatcher.setMemoryLimit(values.maxmemory)
     }
     apply()
@@ -270,7 +274,12 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('hashMaxListpackValue', apply)
     config.onChange('slowlogLogSlowerThan', apply)
     config.onChange('slowlogMaxLen', apply)
+    config.onChange('latencyTracking', apply)
     config.onChange('maxmemory', apply)
+    config.onChange('requirepass', (password) => {
+      // without a password everybody is let in, those too who have not given the former one
+      if (password.length === 0) for (const client of this.#clients.all()) client.gates &= ~Gate.auth
+    })
     config.onChange('port', () => this.#moveListener())
     config.onChange('bind', () => this.#moveListener())
   }
