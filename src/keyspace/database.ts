@@ -194,10 +194,13 @@ export class Database implements RecordOwner {
 
   // --- keys
 
-  /** Deletes `key`; whether it was there. */
+  /** Deletes `key`; whether it was there. One that is missing is told of too: what is asked of its origin is void. */
   delete(key: Slice): boolean {
     const ref = this.find(key)
-    if (ref === 0) return false
+    if (ref === 0) {
+      this.#vanished(key)
+      return false
+    }
     this.#table.remove()
     this.#keyspace.freeRecord(ref)
     return true
@@ -322,7 +325,7 @@ export class Database implements RecordOwner {
     if (keyspace.watching !== 0 && count !== 0) keyspace.observer?.keyChanged(this.index, key)
   }
 
-  /** Says that `key` went without a client's doing: its time came. Counts as nobody's change. */
+  /** Says that `key` is not there, without counting a change: its time came, or it was deleted and never was there. */
   #vanished(key: Slice): void {
     const keyspace = this.#keyspace
     if (keyspace.watching !== 0) keyspace.observer?.keyChanged(this.index, key)

@@ -9,7 +9,7 @@ export interface KeyspaceObserver {
   keyChanged(db: number, key: Slice): void
   /** A database lost all its keys. */
   flushed(db: number): void
-  /** Two databases changed places. */
+  /** Two databases changed places. Told even while `watching` is 0: keys came under other routes. */
   swapped(a: number, b: number): void
 }
 
@@ -144,7 +144,7 @@ export class Keyspace {
 
   swap(a: number, b: number): void {
     Database.swap(this.databases[a], this.databases[b])
-    if (this.watching !== 0) this.observer?.swapped(a, b)
+    this.observer?.swapped(a, b)
   }
 
   /** Frees the validator of a copy, if it has one. */

@@ -1,7 +1,6 @@
 export { RouteError } from './route-error.js'
 export { parseRoute, routeFromOptions } from './parse.js'
 export type { Duration, OriginOptions, RouteContext } from './parse.js'
-export type { OriginLog } from './request-queue.js'
 export { Resolver } from './resolver.js'
 export type { ResolverOptions } from './resolver.js'
 export { Route } from './route.js'

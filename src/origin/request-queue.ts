@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/index.js'
-import type { Clock } from '../base/index.js'
+import type { Clock, Log } from '../base/index.js'
 import { Breaker } from './breaker.js'
 import { Deadlines } from './deadlines.js'
 import type { Flight } from './flight.js'
@@ -7,12 +7,6 @@ import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
-
-/** Where the engine says what its operator should know. */
-export interface OriginLog {
-  info(text: string): void
-  warn(text: string): void
-}
 
 /** Who the answers are for. */
 export interface AnswerTaker {
@@ -24,7 +18,7 @@ export interface AnswerTaker {
 
 export interface QueueContext {
   readonly clock: Clock
-  readonly log: OriginLog
+  readonly log: Pick<Log, 'notice' | 'warning'>
   /** Runs a job at the end of this loop turn. */
   readonly defer: (job: () => void) => void
 }
@@ -234,7 +228,7 @@ export class RequestQueue {
     this.#outage = { sinceMs: this.#context.clock.monotonicMs(), reason }
     const { name, options } = this.#route
     const then = options.staleIfErrorMs > 0 ? `serving stale copies for ${formatDuration(options.staleIfErrorMs)}` : ''
-    this.#context.log.warn(`origin '${name}' fails: ${reason}${then === '' ? '' : `; ${then}`}`)
+    this.#context.log.warning(`origin '${name}' fails: ${reason}${then === '' ? '' : `; ${then}`}`)
   }
 
   /** An answer to a request that left before the outage began says nothing of its end. */
@@ -242,6 +236,6 @@ export class RequestQueue {
     if (this.#outage === null || sentAtMs < this.#outage.sinceMs) return
     const lastedMs = Math.round(this.#context.clock.monotonicMs() - this.#outage.sinceMs)
     this.#outage = null
-    this.#context.log.info(`origin '${this.#route.name}' answers again after ${formatDuration(lastedMs)}`)
+    this.#context.log.notice(`origin '${this.#route.name}' answers again after ${formatDuration(lastedMs)}`)
   }
 }

@@ -1,5 +1,5 @@
 import { formatDuration, Slice } from '../base/index.js'
-import type { Clock, Random, ReplyError } from '../base/index.js'
+import type { Clock, Log, Random, ReplyError } from '../base/index.js'
 import type { Settlement, SettleKey, Settling } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
 import { Deadlines } from './deadlines.js'
@@ -10,7 +10,7 @@ import { Flights } from './flights.js'
 import { Holdings } from './holdings.js'
 import { Recent } from './recent.js'
 import { RequestQueue } from './request-queue.js'
-import type { AnswerTaker, OriginLog } from './request-queue.js'
+import type { AnswerTaker } from './request-queue.js'
 import type { Route } from './route.js'
 import { RouteTable } from './routes.js'
 import { Rules } from './rules.js'
@@ -24,7 +24,7 @@ export interface ResolverOptions {
   readonly copies: Copies
   readonly clock: Clock
   readonly random: Random
-  readonly log: OriginLog
+  readonly log: Pick<Log, 'notice' | 'warning'>
   /** Whether an answer may be stored now: false while memory is full or writes are paused. Left out: always. */
   readonly mayStore?: () => boolean
   /** Runs a job at the end of this loop turn. Left out: setImmediate. */
@@ -59,9 +59,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #keyspace: Keyspace
   readonly #copies: Copies
   readonly #clock: Clock
-  readonly #log: OriginLog
+  readonly #log: Pick<Log, 'notice' | 'warning'>
   readonly #rules: Rules
   readonly #lines = new Map<Route, Line>()
+  /** Its share of the keyspace's `watching`. */
+  #watched = 0
   readonly #flights = new Flights((flight) => this.#line(flight.route).queue.add(flight))
 
   constructor(options: ResolverOptions) {
@@ -74,7 +76,6 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.defer = options.defer ?? ((job) => void setImmediate(job))
     const negativesMax = options.negativesMax ?? 100_000
     this.holdings = new Holdings({ keyspace, copies, clock, random, rules, mayStore, negativesMax })
-    keyspace.observer = this
   }
 
   // --- for dispatch
@@ -433,7 +434,9 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** Tells the keyspace whether changes concern anybody. */
   #watch(): void {
-    this.#keyspace.watching = this.#flights.away + this.holdings.negatives.size
+    const watched = this.#flights.away + this.holdings.negatives.size
+    this.#keyspace.watching += watched - this.#watched // others watch as well
+    this.#watched = watched
   }
 }
 

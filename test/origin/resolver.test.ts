@@ -1,7 +1,7 @@
 import { Slice } from '../../src/base/index.js'
 import { Unavailable } from '../../src/origin/store.js'
-import { absent, found, foundHash, notModified } from './support/controlled-store.js'
-import { Engine } from './support/engine.js'
+import { ControlledStore, absent, found, foundHash, notModified } from './support/controlled-store.js'
+import { Engine, makeRoute } from './support/engine.js'
 
 describe('a read through', () => {
   test('a cold key is asked for once, stored, and then validated by its digest', async () => {
@@ -222,6 +222,37 @@ describe('rule 1: an answer to a void request is not kept', () => {
     await engine.turn()
     expect(read.reply).toBe("'two'")
     expect(engine.route.statistics.void).toBe(1)
+  })
+
+  test('deleting a key that is not there voids what is asked of it, and forgets its absence', async () => {
+    const engine = new Engine({ options: 'validate 1h' })
+    await engine.fill('k1', absent)
+    expect(engine.read('k1').reply).toBe('nil')
+    engine.remove('k1')
+    const read = engine.read('k1')
+    await engine.turn()
+    engine.remove('k1')
+    engine.store.last.answer(absent)
+    await engine.turn()
+    expect(read.reply).toBeUndefined()
+    engine.store.last.answer(found('one'))
+    await engine.turn()
+    expect(read.reply).toBe("'one'")
+  })
+
+  test('a copy that SWAPDB brought under another route is not taken as confirmed by it', async () => {
+    const engine = new Engine({ options: 'validate 1h' })
+    const other = makeRoute({ name: 'other', options: 'db 1 validate 1h' })
+    engine.resolver.addRoute(other)
+    await engine.fill('k1', found('one', { validator: '"1"' }))
+    await engine.advance(10)
+    engine.keyspace.swap(0, 1)
+    const read = engine.readIn(1, 'k1')
+    expect(read.reply).toBeUndefined()
+    await engine.turn()
+    const { last } = other.store as ControlledStore
+    expect(last.asks[0].validator).toBeNull()
+    expect(last.asks[0].digest).not.toBeNull()
   })
 
   test('nobody new joins a void request', async () => {

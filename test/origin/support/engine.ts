@@ -54,12 +54,13 @@ export class Engine {
       copies: this.copies,
       clock: this.clock,
       random: new SeededRandom(2),
-      log: { info: (text) => this.log.push(text), warn: (text) => this.log.push(text) },
+      log: { notice: (text) => this.log.push(text), warning: (text) => this.log.push(text) },
       defer: (job) => this.#deferred.push(job),
       ...(options.rules === undefined ? {} : { rules: options.rules }),
       ...(options.mayStore === undefined ? {} : { mayStore: options.mayStore }),
       ...(options.negativesMax === undefined ? {} : { negativesMax: options.negativesMax }),
     })
+    this.keyspace.observer = this.resolver
     this.route = makeRoute(options)
     this.store = this.route.store as ControlledStore
     this.resolver.addRoute(this.route)
