@@ -59,10 +59,10 @@ export class Database implements RecordOwner {
     const ref = table.find(key, hash)
     if (ref === 0) return 0
     const { arena } = this.#keyspace
-    const region = arena.regions[ref >>> 20]
+    const { words } = arena.regions[ref >>> 20]
     const word = (ref & 0xfffff) << 1
-    if ((region.words[word + 1] & Flag.deadline) === 0) return ref
-    if (region.view.getFloat64((word << 2) + 8, true) > this.#keyspace.nowMs) return ref
+    if ((words[word + 1] & Flag.deadline) === 0) return ref
+    if (words[word + 3] * 0x1_0000_0000 + (words[word + 2] >>> 0) >= this.#keyspace.nowMs) return ref
     this.#expire(key, ref)
     return 0
   }
@@ -94,6 +94,15 @@ export class Database implements RecordOwner {
     return ref
   }
 
+  /** As `read`, for a client that looks at the entry and not at its value: the time of last access stays. */
+  look(key: Slice): Ref {
+    const ref = this.find(key)
+    const { stats } = this.#keyspace
+    if (ref === 0) stats.misses++
+    else stats.hits++
+    return ref
+  }
+
   /** Renews the time of last access. */
   touch(ref: Ref): void {
     this.#keyspace.records.setAccess(ref, this.#keyspace.accessClock)
@@ -121,6 +130,11 @@ export class Database implements RecordOwner {
     return ref === 0 ? null : this.#string(ref)
   }
 
+  /** The string in an entry. @throws {ReplyError} the entry holds another type */
+  stringAt(ref: Ref): Slice {
+    return this.#string(ref)
+  }
+
   /** Stores a string, whatever was there. The deadline goes, unless it is kept. */
   setString(key: Slice, value: Slice, keepDeadline = false): void {
     const to = this.setStringSpace(key, value.length, keepDeadline)
@@ -130,6 +144,19 @@ export class Database implements RecordOwner {
   /** As `setString`, of `length` bytes that the caller writes at once into the returned slice. */
   setStringSpace(key: Slice, length: number, keepDeadline = false): Slice {
     return this.#keyspace.records.value(this.#setStringRecord(key, length, keepDeadline), this.#value)
+  }
+
+  /**
+   * As `setStringSpace`, for a write that looked first: `ref` is what the last lookup, of this very key, answered. Spares
+   * the second lookup.
+   */
+  setStringSpaceAt(ref: Ref, key: Slice, length: number, keepDeadline = false): Slice {
+    return this.#keyspace.records.value(this.#putString(ref, key, length, keepDeadline), this.#value)
+  }
+
+  /** Notes that the string just stored under `key` is text that only looks like a number: see Layout.text. */
+  markText(key: Slice): void {
+    this.#keyspace.records.setKind(this.find(key), Type.string | Layout.text)
   }
 
   /**
@@ -154,9 +181,9 @@ export class Database implements RecordOwner {
     return value
   }
 
-  /** Whether a string was changed in place since it was set. */
-  isEdited(ref: Ref): boolean {
-    return (this.#keyspace.records.flags(ref) & Flag.layout) === Layout.edited
+  /** How the string in an entry came about: one of Layout's first four. */
+  stringLayout(ref: Ref): number {
+    return this.#keyspace.records.flags(ref) & Flag.layout
   }
 
   // --- hashes
@@ -206,13 +233,18 @@ export class Database implements RecordOwner {
     return true
   }
 
-  /** Unix milliseconds at which the entry expires, or 0 for never. */
+  /** The last Unix millisecond of the entry's life, or 0 for no end. Rounded where it is beyond 2^53. */
   deadline(ref: Ref): number {
     return this.#keyspace.records.deadline(ref)
   }
 
-  /** Sets the deadline of `key`, which must be there, or takes it away with 0. */
-  setDeadline(key: Slice, atMs: number): void {
+  /** As `deadline`, to the millisecond however far away it is. */
+  exactDeadline(ref: Ref): bigint {
+    return this.#keyspace.records.exactDeadline(ref)
+  }
+
+  /** Sets the deadline of `key`, which must be there, in whole Unix milliseconds, or takes it away with 0. */
+  setDeadline(key: Slice, atMs: number | bigint): void {
     const { records } = this.#keyspace
     const found = this.find(key)
     const flags = records.flags(found)
@@ -243,13 +275,19 @@ export class Database implements RecordOwner {
     const { records, hashes, accessClock } = this.#keyspace
     const ref = this.find(key)
     const flags = records.flags(ref)
-    const atMs = records.deadline(ref)
+    const atMs = records.exactDeadline(ref)
+    const kind = flags & kindMask
     const copy =
       (flags & Flag.type) === Type.hash
         ? hashes.open(ref, null).copyUnder(to, accessClock)
-        : records.copyUnder(ref, to, flags & kindMask, accessClock)
+        : records.copyUnder(
+            ref,
+            to,
+            kind === (Type.string | Layout.plain) ? Type.string | Layout.copied : kind,
+            accessClock,
+          )
     target.#adopt(copy, to)
-    if (atMs !== 0) target.setDeadline(to, atMs)
+    if (atMs !== 0n) target.setDeadline(to, atMs)
   }
 
   /** A key drawn at random whose deadline has not passed, or null. The slice is good until the next change. */
@@ -259,7 +297,7 @@ export class Database implements RecordOwner {
       const ref = this.#table.random(random)
       const key = records.key(ref, this.#key)
       const atMs = records.deadline(ref)
-      if (atMs === 0 || atMs > nowMs) return key
+      if (atMs === 0 || atMs >= nowMs) return key
       // as Redis does: where all keys are volatile, and perhaps none is left, one that expired is answered in the end
       if (tries >= 100 && this.volatileSize === this.size) return key
       this.find(key)
@@ -284,7 +322,7 @@ export class Database implements RecordOwner {
   /** Whether the entry is past its deadline and only waits to be swept. */
   isExpired(ref: Ref): boolean {
     const atMs = this.#keyspace.records.deadline(ref)
-    return atMs !== 0 && atMs <= this.#keyspace.nowMs
+    return atMs !== 0 && atMs < this.#keyspace.nowMs
   }
 
   /** Deletes every key. Other databases keep theirs; the memory comes back in slices. */
@@ -325,6 +363,12 @@ export class Database implements RecordOwner {
     if (keyspace.watching !== 0 && count !== 0) keyspace.observer?.keyChanged(this.index, key)
   }
 
+  /** Says that a change which is counted already concerned another key too, or has a further event. */
+  alsoChanged(_event: string, key: Slice): void {
+    const keyspace = this.#keyspace
+    if (keyspace.watching !== 0) keyspace.observer?.keyChanged(this.index, key)
+  }
+
   /** Says that `key` is not there, without counting a change: its time came, or it was deleted and never was there. */
   #vanished(key: Slice): void {
     const keyspace = this.#keyspace
@@ -362,8 +406,11 @@ export class Database implements RecordOwner {
 
   /** The record of a string of `length` bytes under `key`, made or taken over from what was there. */
   #setStringRecord(key: Slice, length: number, keepDeadline: boolean): Ref {
+    return this.#putString(this.find(key), key, length, keepDeadline)
+  }
+
+  #putString(found: Ref, key: Slice, length: number, keepDeadline: boolean): Ref {
     const { records, accessClock } = this.#keyspace
-    const found = this.find(key)
     if (found === 0) {
       const ref = records.create(key, length, Type.string | Layout.plain, accessClock)
       this.#table.insert(this.#hash, ref)

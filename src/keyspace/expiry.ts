@@ -77,7 +77,7 @@ export class ExpirySweep {
     this.#seen += refs.length
     for (const ref of refs) {
       const leftMs = records.deadline(ref) - nowMs
-      if (leftMs > 0) {
+      if (leftMs >= 0) {
         this.#ttlMs += leftMs
         this.#alive++
         continue

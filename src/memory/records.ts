@@ -6,7 +6,7 @@ import { classBytes, pieceBytesMax, type Arena, type Ref } from './arena.js'
  *
  *   word 0   key length (16 bits) | value length << 16
  *   word 1   flags (8 bits) | last access << 8 (24 bits, the server's access clock)
- *   8 bytes  the deadline, a double of Unix milliseconds: only under `Flag.deadline`
+ *   8 bytes  the deadline, a signed 64-bit number of Unix milliseconds: only under `Flag.deadline`
  *   48 bytes what the origin confirmed: only under `Flag.copy`
  *   key, at once followed by the value
  *
@@ -100,17 +100,30 @@ export class Records {
     if (words[at] !== word) words[at] = word
   }
 
-  /** Unix milliseconds, or 0 for none. */
+  /** Unix milliseconds, or 0 for none. Rounded where it is beyond 2^53: see `exactDeadline`. */
   deadline(ref: Ref): number {
-    const region = this.arena.regions[ref >>> 20]
+    const { words } = this.arena.regions[ref >>> 20]
     const word = (ref & unitMask) << 1
-    if ((region.words[word + 1] & Flag.deadline) === 0) return 0
-    return region.view.getFloat64((word << 2) + 8, true)
+    if ((words[word + 1] & Flag.deadline) === 0) return 0
+    return words[word + 3] * 0x1_0000_0000 + (words[word + 2] >>> 0)
   }
 
-  /** Sets the deadline of a record that has room for one. */
-  writeDeadline(ref: Ref, atMs: number): void {
-    this.arena.regions[ref >>> 20].view.setFloat64(((ref & unitMask) << 3) + 8, atMs, true)
+  /** As `deadline`, to the millisecond however far away it is. */
+  exactDeadline(ref: Ref): bigint {
+    const { words, view } = this.arena.regions[ref >>> 20]
+    const word = (ref & unitMask) << 1
+    return (words[word + 1] & Flag.deadline) === 0 ? 0n : view.getBigInt64((word << 2) + 8, true)
+  }
+
+  /** Sets the deadline, whole Unix milliseconds, of a record that has room for one. */
+  writeDeadline(ref: Ref, atMs: number | bigint): void {
+    const { words, view } = this.arena.regions[ref >>> 20]
+    const word = (ref & unitMask) << 1
+    if (typeof atMs === 'bigint') view.setBigInt64((word << 2) + 8, atMs, true)
+    else {
+      words[word + 2] = atMs
+      words[word + 3] = Math.floor(atMs / 0x1_0000_0000)
+    }
   }
 
   /** Where the 48 bytes of confirmation begin, in bytes from the start of the region. */
@@ -209,7 +222,7 @@ export class Records {
     const valueField = lengths >>> 16
     const inline = inlineBytes(valueField)
     const renamed = this.create(key, Math.min(inline, elsewhere - 1), flags, this.access(ref))
-    if ((flags & Flag.deadline) !== 0) this.writeDeadline(renamed, this.deadline(ref))
+    if ((flags & Flag.deadline) !== 0) this.#copyDeadline(ref, renamed)
     const region = this.arena.regions[renamed >>> 20]
     const to = this.value(renamed, this.#to).start
     const extras = extrasBytes(old.words[word + 1])
@@ -254,7 +267,7 @@ export class Records {
     const oldFlags = this.flags(ref)
     const key = this.key(ref, this.#from)
     const moved = this.create(key, length, flags, this.access(ref))
-    if ((flags & oldFlags & Flag.deadline) !== 0) this.writeDeadline(moved, this.deadline(ref))
+    if ((flags & oldFlags & Flag.deadline) !== 0) this.#copyDeadline(ref, moved)
     if ((flags & oldFlags & Flag.copy) !== 0) {
       const region = this.arena.regions[moved >>> 20]
       copyBytes(old, this.confirmationAt(ref), region, this.confirmationAt(moved), confirmationBytes)
@@ -271,6 +284,16 @@ export class Records {
       this.#resizeExtent(region, at, length, true)
     }
     return moved
+  }
+
+  #copyDeadline(from: Ref, to: Ref): void {
+    copyBytes(
+      this.arena.regions[from >>> 20],
+      ((from & unitMask) << 3) + 8,
+      this.arena.regions[to >>> 20],
+      ((to & unitMask) << 3) + 8,
+      8,
+    )
   }
 
   #hasLongKey(ref: Ref, key: Slice): boolean {

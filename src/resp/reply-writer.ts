@@ -181,6 +181,15 @@ export class ReplyWriter {
     this.position += this.region.bytes.latin1Write(text, this.position)
   }
 
+  /** Puts protocol text, ASCII, before what was written since `mark`: a header whose counts are known only at the end. */
+  insert(mark: number, text: string): void {
+    this.#reserve(text.length)
+    const at = this.start + mark
+    this.region.bytes.copyWithin(at + text.length, at, this.position)
+    this.region.bytes.latin1Write(text, at)
+    this.position += text.length
+  }
+
   /** Replies that were written elsewhere in this client's protocol. */
   encoded(bytes: Uint8Array): void {
     this.#reserve(bytes.length)

@@ -11,6 +11,10 @@ export const Layout = {
   plain: 0 << layoutShift,
   /** A string that was changed in place (APPEND, SETRANGE): its encoding is `raw` whatever it holds. */
   edited: 1 << layoutShift,
+  /** A string that INCRBYFLOAT stored: its encoding is `embstr` or `raw`, though it may look like an integer. */
+  text: 2 << layoutShift,
+  /** A string that COPY made: as a plain one, but Redis would not share its small integers. */
+  copied: 3 << layoutShift,
   /** A collection as a sequence of entries in the record. */
   packed: 0 << layoutShift,
   /** A collection in a table of its own; the record holds the table's reference. */

@@ -15,7 +15,7 @@ test.each(lengths)('a key and a value of %i bytes come back as they went in, and
     const ref = records.create(key, length, flags, 12345)
     const value = records.value(ref, borrowed())
     value.region.bytes.fill(98, value.start, value.start + length)
-    if (flags & Flag.deadline) records.writeDeadline(ref, 1e12 + 0.5)
+    if (flags & Flag.deadline) records.writeDeadline(ref, 1e12 + 5)
     expect(records.hasKey(ref, key)).toBe(true)
     expect(records.hasKey(ref, Slice.from(filled(length + 1, 97)))).toBe(false)
     expect(records.key(ref, borrowed()).toBuffer().equals(filled(length, 97))).toBe(true)
@@ -23,7 +23,7 @@ test.each(lengths)('a key and a value of %i bytes come back as they went in, and
     expect(records.valueLength(ref)).toBe(length)
     expect(records.flags(ref)).toBe(flags)
     expect(records.access(ref)).toBe(12345)
-    expect(records.deadline(ref)).toBe(flags & Flag.deadline ? 1e12 + 0.5 : 0)
+    expect(records.deadline(ref)).toBe(flags & Flag.deadline ? 1e12 + 5 : 0)
     records.free(ref)
     expect(arena.usedBytes).toBe(0)
   }

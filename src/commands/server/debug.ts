@@ -1,7 +1,6 @@
-import { borrowed, errorReply, noSuchKey, readInt64 } from '../../base/index.js'
+import { errorReply, noSuchKey } from '../../base/index.js'
 import { command, isLocal, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
-import type { Database, Keyspace } from '../../keyspace/index.js'
-import { Type } from '../../values/index.js'
+import { encodingOf } from '../encoding.js'
 import { datasetDigest, valueDigest } from './dataset-digest.js'
 
 const refused = errorReply(
@@ -28,14 +27,6 @@ const leadingNumber = (text: string): number => Number.parseFloat(text) || 0
 function sleep(seconds: number): void {
   const ms = Math.floor(seconds * 1e6) / 1000
   if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-}
-
-function encodingOf(keyspace: Keyspace, db: Database, ref: number): string {
-  if (db.type(ref) === Type.hash) return keyspace.hashes.open(ref, null).encoding
-  const value = keyspace.records.value(ref, borrowed())
-  if (db.isEdited(ref)) return 'raw'
-  if (readInt64(value) !== null) return 'int'
-  return value.length <= 44 ? 'embstr' : 'raw'
 }
 
 /** @throws {ReplyError} noSuchKey */

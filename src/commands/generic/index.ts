@@ -1,0 +1,32 @@
+import type { Command } from '../../command/index.js'
+import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from './expire.js'
+import { DEL, EXISTS, RANDOMKEY, TOUCH, TYPE, UNLINK } from './keys.js'
+import { COPY, MOVE, RENAME, RENAMENX } from './move.js'
+import { OBJECT } from './object.js'
+import { KEYS, SCAN } from './scan.js'
+import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from './ttl.js'
+
+export const genericCommands: readonly Command[] = [
+  COPY,
+  DEL,
+  EXISTS,
+  EXPIRE,
+  EXPIREAT,
+  EXPIRETIME,
+  KEYS,
+  MOVE,
+  OBJECT,
+  PERSIST,
+  PEXPIRE,
+  PEXPIREAT,
+  PEXPIRETIME,
+  PTTL,
+  RANDOMKEY,
+  RENAME,
+  RENAMENX,
+  SCAN,
+  TOUCH,
+  TTL,
+  TYPE,
+  UNLINK,
+]

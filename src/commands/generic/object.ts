@@ -1,0 +1,124 @@
+import { errorReply, readSafeInteger } from '../../base/index.js'
+import { command, replyHelp, type Call, type Command } from '../../command/index.js'
+import { Layout, Type } from '../../values/index.js'
+import { encodingOf } from '../encoding.js'
+
+const noFrequency = errorReply(
+  'An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.',
+)
+
+/** Redis keeps one object for each of the integers below this. */
+const sharedIntegers = 10_000
+const sharedCount = 0x7fffffff
+
+function replyEncoding({ args, db, reply, keyspace }: Call): void {
+  const ref = db.look(args.at(2))
+  if (ref === 0) reply.null()
+  else reply.bulkText(encodingOf(keyspace, db, ref))
+}
+
+function replyReferences({ args, db, reply }: Call): void {
+  const ref = db.look(args.at(2))
+  if (ref === 0) {
+    reply.null()
+    return
+  }
+  const isPlain = db.type(ref) === Type.string && db.stringLayout(ref) === Layout.plain
+  const number = isPlain ? readSafeInteger(db.stringAt(ref)) : NaN
+  reply.integer(number >= 0 && number < sharedIntegers ? sharedCount : 1)
+}
+
+function replyIdleTime({ args, db, reply, keyspace }: Call): void {
+  const ref = db.look(args.at(2))
+  if (ref === 0) reply.null()
+  else reply.integer((keyspace.accessClock - keyspace.records.access(ref)) & 0xffffff)
+}
+
+function replyFrequency({ args, db, reply }: Call): void {
+  if (db.look(args.at(2)) !== 0) throw noFrequency
+  reply.null()
+}
+
+interface Introspection {
+  readonly name: string
+  readonly since: string
+  readonly summary: string
+  readonly run: (call: Call) => void
+}
+
+const introspection = ({ name, since, summary, run }: Introspection): Command =>
+  command({
+    name: `OBJECT|${name}`,
+    group: 'generic',
+    since,
+    summary,
+    complexity: 'O(1)',
+    arity: 3,
+    flags: ['readonly'],
+    keys: [{ first: 2, access: 'RO', settle: 'none' }],
+    tips: ['nondeterministic_output'],
+    syntax: 'key',
+    run,
+  })
+
+const HELP = command({
+  name: 'OBJECT|HELP',
+  group: 'generic',
+  since: '6.2.0',
+  summary: 'Explains the subcommands of OBJECT.',
+  complexity: 'O(1)',
+  arity: 2,
+  flags: ['loading', 'stale'],
+  run: (call) =>
+    replyHelp(call, [
+      'ENCODING <key>',
+      '    Return the kind of internal representation used in order to store the value',
+      '    associated with a <key>.',
+      'FREQ <key>',
+      '    Return the access frequency index of the <key>. The returned integer is',
+      '    proportional to the logarithm of the recent access frequency of the key.',
+      'IDLETIME <key>',
+      '    Return the idle time of the <key>, that is the approximated number of',
+      '    seconds elapsed since the last access to the key.',
+      'REFCOUNT <key>',
+      '    Return the number of references of the value associated with the specified',
+      '    <key>.',
+    ]),
+})
+
+export const OBJECT = command({
+  name: 'OBJECT',
+  group: 'generic',
+  since: '2.2.3',
+  summary: 'Tells how the value under a key is kept.',
+  complexity: 'Depends on subcommand.',
+  arity: -2,
+  flags: [],
+  subcommands: [
+    introspection({
+      name: 'ENCODING',
+      since: '2.2.3',
+      summary: 'Names the encoding that Redis would give to the value.',
+      run: replyEncoding,
+    }),
+    introspection({
+      name: 'FREQ',
+      since: '4.0.0',
+      summary: 'Returns how often the key is read, under an LFU policy.',
+      run: replyFrequency,
+    }),
+    HELP,
+    introspection({
+      name: 'IDLETIME',
+      since: '2.2.3',
+      summary: 'Returns how many seconds ago the key was last accessed.',
+      run: replyIdleTime,
+    }),
+    introspection({
+      name: 'REFCOUNT',
+      since: '2.2.3',
+      summary: 'Returns how many references to the value Redis would have.',
+      run: replyReferences,
+    }),
+  ],
+})

@@ -1,0 +1,89 @@
+import { errorReply, int64Max, syntaxError, type Random, type Slice } from '../../base/index.js'
+import { command, int64, type Call } from '../../command/index.js'
+import type { HashValue } from '../../values/index.js'
+import { readKey } from '../key-specs.js'
+
+const countOutOfRange = errorReply('value is out of range')
+
+const notALong = errorReply(`value is out of range, value must between ${-int64Max} and ${int64Max}`)
+
+/** Fields that may be drawn with repetition: a reply of more would fill the memory, which Redis lets happen. */
+const drawsMax = 1n << 24n
+
+/** A sample of up to a twentieth of a table is drawn field by field; a larger one by walking over all of them. */
+const walkedPart = 20
+
+export const HRANDFIELD = command({
+  name: 'HRANDFIELD',
+  group: 'hash',
+  since: '6.2.0',
+  summary: 'Returns fields of a hash drawn at random, different ones or, with a negative count, with repetition.',
+  complexity: 'O(N) where N is the number of fields returned.',
+  arity: -2,
+  flags: ['readonly'],
+  keys: readKey,
+  tips: ['nondeterministic_output'],
+  syntax: 'key [options={count:integer [WITHVALUES]}]',
+  run(call) {
+    const { args, db, reply, random } = call
+    if (args.count > 2) {
+      replyMany(call)
+      return
+    }
+    const hash = db.readHash(args.at(1))
+    if (hash === null) reply.null()
+    else hash.random(random, (field) => reply.bulk(field))
+  },
+})
+
+function replyMany({ args, db, reply, random }: Call): void {
+  const asked = int64(args.at(2))
+  if (asked < -int64Max) throw notALong
+  if (args.count > 4 || (args.count === 4 && !args.at(3).is('WITHVALUES'))) throw syntaxError
+  const withValues = args.count === 4
+  if (withValues && (asked > int64Max / 2n || asked < -int64Max / 2n)) throw countOutOfRange
+  const hash = db.readHash(args.at(1))
+  if (hash === null || asked === 0n) {
+    reply.array(0)
+    return
+  }
+  if (asked < -drawsMax) throw countOutOfRange
+  const count = Number(asked)
+  const replies = count < 0 ? -count : Math.min(count, hash.length)
+  const nested = withValues && reply.protocol === 3
+  reply.array(withValues && !nested ? replies * 2 : replies)
+  const visit = (field: Slice, value: Slice): void => {
+    if (nested) reply.array(2)
+    reply.bulk(field)
+    if (withValues) reply.bulk(value)
+  }
+  if (count < 0) for (let i = 0; i < replies; i++) hash.random(random, visit)
+  else if (replies * walkedPart > hash.length) walk(hash, replies, random, visit)
+  else draw(hash, replies, random, visit)
+}
+
+/** Visits `count` different fields, each as likely as any other, in the hash's order. */
+function walk(hash: HashValue, count: number, random: Random, visit: (field: Slice, value: Slice) => void): void {
+  let left = hash.length
+  let wanted = count
+  hash.forEach((field, value) => {
+    if (wanted > 0 && random.below(left) < wanted) {
+      wanted--
+      visit(field, value)
+    }
+    left--
+  })
+}
+
+/** Visits `count` different fields, drawn until there are as many. */
+function draw(hash: HashValue, count: number, random: Random, visit: (field: Slice, value: Slice) => void): void {
+  const drawn = new Set<string>()
+  while (drawn.size < count) {
+    hash.random(random, (field, value) => {
+      const name = field.toLatin1()
+      if (drawn.has(name)) return
+      drawn.add(name)
+      visit(field, value)
+    })
+  }
+}

@@ -1,0 +1,58 @@
+import { syntaxError, type Slice } from '../../base/index.js'
+import type { Call } from '../../command/index.js'
+import type { Args } from '../../resp/index.js'
+import {
+  atMilliseconds,
+  atSeconds,
+  inMilliseconds,
+  inSeconds,
+  readDeadline,
+  type DeadlineUnit,
+  type UnixMs,
+} from '../deadlines.js'
+
+/**
+ * The options of SET and GETEX, in any order. An option may be repeated, the last deadline counting; two different ones
+ * about the deadline, or NX and XX, are a syntax error.
+ */
+export class SetOptions {
+  ifMissing = false
+  ifPresent = false
+  get = false
+  keepDeadline = false
+  persist = false
+  unit: DeadlineUnit | null = null
+  #number: Slice | null = null
+
+  /** Reads the options from argument `from` on. @throws {ReplyError} */
+  constructor(args: Args, from: number, command: 'SET' | 'GETEX') {
+    const isSet = command === 'SET'
+    for (let i = from; i < args.count; i++) {
+      const option = args.at(i)
+      const unit = unitOf(option)
+      if (unit !== null) {
+        if (this.keepDeadline || this.persist || (this.unit ?? unit) !== unit || ++i === args.count) throw syntaxError
+        this.unit = unit
+        this.#number = args.at(i)
+      } else if (isSet && !this.ifPresent && option.is('NX')) this.ifMissing = true
+      else if (isSet && !this.ifMissing && option.is('XX')) this.ifPresent = true
+      else if (isSet && option.is('GET')) this.get = true
+      else if (isSet && this.unit === null && option.is('KEEPTTL')) this.keepDeadline = true
+      else if (!isSet && this.unit === null && option.is('PERSIST')) this.persist = true
+      else throw syntaxError
+    }
+  }
+
+  /** The deadline asked for, or 0 where none is. @throws {ReplyError} */
+  deadline({ nowMs, command }: Call): UnixMs {
+    return this.unit === null ? 0 : readDeadline(this.#number!, this.unit, nowMs, command, 1)
+  }
+}
+
+function unitOf(option: Slice): DeadlineUnit | null {
+  if (option.is('EX')) return inSeconds
+  if (option.is('PX')) return inMilliseconds
+  if (option.is('EXAT')) return atSeconds
+  if (option.is('PXAT')) return atMilliseconds
+  return null
+}

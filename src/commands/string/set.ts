@@ -1,0 +1,197 @@
+import { copyBytes } from '../../base/index.js'
+import { command, type Call } from '../../command/index.js'
+import type { Args } from '../../resp/index.js'
+import { inMilliseconds, inSeconds, readDeadline, type DeadlineUnit, type UnixMs } from '../deadlines.js'
+import { oneKey, updatedKey } from '../key-specs.js'
+import { SetOptions } from './set-options.js'
+
+export const SET = command({
+  name: 'SET',
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Stores a string under a key, whatever was there, with a deadline or under a condition.',
+  complexity: 'O(1)',
+  arity: -3,
+  flags: ['write', 'denyoom'],
+  keys: oneKey('RW', ['access', 'update'], {
+    marks: ['variable_flags'],
+    notes: 'RW and ACCESS due to the optional `GET` argument',
+  }),
+  history: [
+    ['2.6.12', 'Added `EX`, `PX`, `NX` and `XX`.'],
+    ['6.0.0', 'Added `KEEPTTL`.'],
+    ['6.2.0', 'Added `GET`, `EXAT` and `PXAT`.'],
+    ['7.0.0', '`NX` and `GET` may be used together.'],
+  ],
+  syntax: `key value [condition=(NX | XX)@2.6.12] [GET@6.2.0]
+    [expiration=(EX seconds:integer@2.6.12 | PX milliseconds:integer@2.6.12
+      | EXAT unix-time-seconds:unix-time@6.2.0 | PXAT unix-time-milliseconds:unix-time@6.2.0 | KEEPTTL@6.0.0)]`,
+  settles: ({ args }) => looksFirst(args),
+  run(call) {
+    const { args, db, reply } = call
+    if (args.count > 3) {
+      setWithOptions(call)
+      return
+    }
+    const key = args.at(1)
+    db.setString(key, args.at(2))
+    db.changed('set', key)
+    reply.ok()
+  },
+})
+
+/** Whether a SET wants to know what is there before it overwrites it. */
+function looksFirst(args: Args): boolean {
+  for (let i = 3; i < args.count; i++) {
+    const option = args.at(i)
+    if (option.is('GET') || option.is('NX') || option.is('XX')) return true
+  }
+  return false
+}
+
+function setWithOptions(call: Call): void {
+  const { args, db, reply } = call
+  const key = args.at(1)
+  const value = args.at(2)
+  const options = new SetOptions(args, 3, 'SET')
+  const atMs = options.deadline(call)
+  const ref = options.get ? db.read(key) : db.find(key)
+  if (options.get) {
+    if (ref === 0) reply.null()
+    else reply.bulk(db.stringAt(ref))
+  }
+  if (ref === 0 ? options.ifPresent : options.ifMissing) {
+    if (!options.get) reply.null()
+    return
+  }
+  const to = db.setStringSpaceAt(ref, key, value.length, options.keepDeadline)
+  copyBytes(value.region, value.start, to.region, to.start, value.length)
+  db.changed('set', key)
+  if (atMs !== 0) expireAt(call, atMs)
+  if (!options.get) reply.ok()
+}
+
+/** Gives the key that was just set its deadline: the same change, with an event of its own. */
+function expireAt({ args, db }: Call, atMs: UnixMs): void {
+  const key = args.at(1)
+  db.setDeadline(key, atMs)
+  db.alsoChanged('expire', key)
+}
+
+function setExpiring(call: Call, unit: DeadlineUnit): void {
+  const { args, db, reply } = call
+  const key = args.at(1)
+  const atMs = readDeadline(args.at(2), unit, call.nowMs, call.command, 1)
+  db.setString(key, args.at(3))
+  db.changed('set', key)
+  expireAt(call, atMs)
+  reply.ok()
+}
+
+export const SETEX = command({
+  name: 'SETEX',
+  group: 'string',
+  since: '2.0.0',
+  summary: 'Stores a string under a key that expires after some seconds.',
+  complexity: 'O(1)',
+  arity: 4,
+  flags: ['write', 'denyoom'],
+  keys: oneKey('OW', ['update']),
+  syntax: 'key seconds:integer value',
+  run: (call) => setExpiring(call, inSeconds),
+})
+
+export const PSETEX = command({
+  name: 'PSETEX',
+  group: 'string',
+  since: '2.6.0',
+  summary: 'Stores a string under a key that expires after some milliseconds.',
+  complexity: 'O(1)',
+  arity: 4,
+  flags: ['write', 'denyoom'],
+  keys: oneKey('OW', ['update']),
+  syntax: 'key milliseconds:integer value',
+  run: (call) => setExpiring(call, inMilliseconds),
+})
+
+export const SETNX = command({
+  name: 'SETNX',
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Stores a string under a key that is missing.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['write', 'denyoom', 'fast'],
+  keys: oneKey('OW', ['insert'], { settle: 'value' }),
+  syntax: 'key value',
+  run({ args, db, reply }) {
+    const key = args.at(1)
+    if (db.find(key) !== 0) {
+      reply.integer(0)
+      return
+    }
+    db.setString(key, args.at(2))
+    db.changed('set', key)
+    reply.integer(1)
+  },
+})
+
+export const GETSET = command({
+  name: 'GETSET',
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Stores a string under a key and returns the one that was there.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['write', 'denyoom', 'fast'],
+  keys: updatedKey,
+  deprecated: { since: '6.2.0', replacedBy: '`SET` with the `!GET` argument' },
+  syntax: 'key value',
+  run({ args, db, reply }) {
+    const key = args.at(1)
+    const old = db.readString(key)
+    if (old === null) reply.null()
+    else reply.bulk(old)
+    db.setString(key, args.at(2))
+    db.changed('set', key)
+  },
+})
+
+export const GETEX = command({
+  name: 'GETEX',
+  group: 'string',
+  since: '6.2.0',
+  summary: 'Returns the string stored under a key, and gives the key a deadline or takes it away.',
+  complexity: 'O(1)',
+  arity: -2,
+  flags: ['write', 'fast'],
+  keys: oneKey('RW', ['access', 'update'], { notes: 'RW and UPDATE because it changes the TTL', write: false }),
+  syntax: `key [expiration=(EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time
+    | PXAT unix-time-milliseconds:unix-time | PERSIST)]`,
+  run(call) {
+    const { args, db, reply } = call
+    const key = args.at(1)
+    const options = new SetOptions(args, 2, 'GETEX')
+    const ref = db.read(key)
+    if (ref === 0) {
+      reply.null()
+      return
+    }
+    const value = db.stringAt(ref)
+    const atMs = options.deadline(call)
+    reply.bulk(value)
+    if (options.persist) {
+      if (db.deadline(ref) === 0) return
+      db.setDeadline(key, 0)
+      db.changed('persist', key)
+    } else if (atMs !== 0) {
+      if (!options.unit!.fromNow && atMs <= call.nowMs) {
+        db.delete(key)
+        db.changed('del', key)
+      } else {
+        db.setDeadline(key, atMs)
+        db.changed('expire', key)
+      }
+    }
+  },
+})

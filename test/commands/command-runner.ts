@@ -1,0 +1,101 @@
+import { ManualClock, ReplyError, SeededRandom, Slice } from '../../src/base/index.js'
+import { Call, type Client, type Command, type Services } from '../../src/command/index.js'
+import { allCommands } from '../../src/commands/index.js'
+import { Keyspace } from '../../src/keyspace/index.js'
+import { Args, ReplyWriter, type Protocol } from '../../src/resp/index.js'
+
+type Word = string | Buffer
+
+/** Runs commands as dispatch does, on a keyspace and a clock of their own, and returns the bytes of their replies. */
+export class CommandRunner {
+  readonly clock = new ManualClock()
+  readonly keyspace: Keyspace
+  readonly config = new Map([['proto-max-bulk-len', '536870912']])
+  /** What `changed` and `alsoChanged` told since the last look: `db0 set k`. */
+  readonly #told: string[] = []
+  readonly #commands = new Map<string, Command>()
+  readonly #reply = new ReplyWriter()
+  readonly #services: Services
+  database = 0
+  protocol: Protocol = 2
+
+  constructor() {
+    const random = new SeededRandom(1)
+    this.keyspace = new Keyspace({ clock: this.clock, random, seed: { low: 1, high: 2 } })
+    for (const command of allCommands) this.#commands.set(command.name, command)
+    for (const database of this.keyspace.databases) this.#listen(database.index)
+    this.#services = {
+      keyspace: this.keyspace,
+      clock: this.clock,
+      random,
+      config: { value: (name: string) => this.config.get(name) ?? '' },
+      origin: { routeCount: 0 },
+    } as unknown as Services
+  }
+
+  /** Runs one command; its words as they are, or in one string, separated by spaces. */
+  run(first: string, ...rest: Word[]): string {
+    const words: Word[] = rest.length === 0 ? first.split(' ') : [first, ...rest]
+    const args = new Args().load(words.map((word) => Slice.from(word)))
+    const command = this.#find(args)
+    const call = new Call(
+      this.#services,
+      () => {
+        throw new Error('no reply comes later here')
+      },
+      () => true,
+    )
+    this.keyspace.tick()
+    Object.assign(call, { command, args, db: this.keyspace.databases[this.database], reply: this.#reply })
+    call.client = { database: this.database } as Client
+    this.#reply.reset(false)
+    this.#reply.begin(this.protocol)
+    try {
+      command.run(call)
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error
+      this.#reply.rewind(0)
+      this.#reply.error(error)
+    }
+    return this.#reply.region.bytes.latin1Slice(0, this.#reply.position)
+  }
+
+  /** As `run` in RESP3. */
+  run3(first: string, ...rest: Word[]): string {
+    this.protocol = 3
+    try {
+      return this.run(first, ...rest)
+    } finally {
+      this.protocol = 2
+    }
+  }
+
+  /** The events told since the last look, in order. */
+  events(): string[] {
+    return this.#told.splice(0)
+  }
+
+  /** Changes that were counted so far. */
+  get changes(): number {
+    return this.keyspace.changes
+  }
+
+  #find(args: Args): Command {
+    const command = this.#commands.get(args.at(0).toLatin1().toUpperCase())
+    if (command === undefined) throw new Error(`no command ${args.at(0).toLatin1()}`)
+    return command.subcommands?.get(args.at(1).toLatin1().toUpperCase()) ?? command
+  }
+
+  #listen(index: number): void {
+    const database = this.keyspace.databases[index]
+    const { changed, alsoChanged } = database
+    database.changed = (event, key, count = 1) => {
+      if (count !== 0) this.#told.push(`db${index} ${event} ${key.toLatin1()}`)
+      changed.call(database, event, key, count)
+    }
+    database.alsoChanged = (event, key) => {
+      this.#told.push(`db${index} ${event} ${key.toLatin1()}`)
+      alsoChanged.call(database, event, key)
+    }
+  }
+}
