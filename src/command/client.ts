@@ -1,7 +1,10 @@
 import type { Protocol, ReplyWriter } from '../resp/index.js'
 
-/** CLIENT REPLY: everything is answered, nothing is, or all but the next command. */
-export type ReplyMode = 'on' | 'off' | 'skip'
+/**
+ * CLIENT REPLY: everything is answered, nothing is, or all but one command: the next (`skip`), which is what the one at
+ * hand asks for (`skip-next`).
+ */
+export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next'
 
 /**
  * What the server knows of a client: a connection, or a caller in the same process.
@@ -25,8 +28,8 @@ export abstract class Client {
   /** CLIENT NO-ORIGIN: its reads never ask an origin. */
   noOrigin = false
   isMonitor = false
-  /** Full name of the last command, for CLIENT LIST. */
-  lastCommand: string | null = null
+  /** The last command it ran, for CLIENT LIST. */
+  lastCommand: { readonly fullName: string } | null = null
   /** Unix milliseconds of the last request. */
   lastActiveMs: number
   /** Its call waits for an origin, for keys, or for a reply that comes later. */

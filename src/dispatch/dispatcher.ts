@@ -192,6 +192,7 @@ export class Dispatcher {
     call.reply = reply
     call.client = client
     call.wish = null
+    if (client.lastCommand !== command) client.lastCommand = command
     const timed = command.mayBeSlow || args.count > timedArguments || slowLog.thresholdMicros < 1000
     const startMs = timed ? clock.monotonicMs() : 0
     const mark = reply.mark
@@ -215,7 +216,7 @@ export class Dispatcher {
     if (this.monitored && this.#depth === 0) this.#show(call)
     if (timed) this.#took(call, startMs)
     else this.#batchCalls++
-    if (closed !== 0 && client.replyMode !== 'on') this.#silence(client, command, reply, mark)
+    if ((client.gates & Gate.special) !== 0 && client.replyMode !== 'on') this.#silence(client, reply, mark)
     if (call.wish !== null) return this.#wish(call.wish, call)
     if (this.blocked.isReady && this.#depth === 0) this.blocked.serve()
     return 'done'
@@ -282,9 +283,13 @@ export class Dispatcher {
   }
 
   /** CLIENT REPLY OFF and SKIP: takes the reply back. */
-  #silence(client: Client, command: Command | null, reply: ReplyWriter, mark: number): void {
+  #silence(client: Client, reply: ReplyWriter, mark: number): void {
+    if (client.replyMode === 'skip-next') {
+      client.replyMode = 'skip'
+      return
+    }
     reply.rewind(mark)
-    if (client.replyMode !== 'skip' || command?.name === 'CLIENT|REPLY') return
+    if (client.replyMode !== 'skip') return
     client.replyMode = 'on'
     if (!client.noTouch) client.gates &= ~Gate.special
   }
@@ -294,7 +299,7 @@ export class Dispatcher {
     reply.error(refusal)
     this.#services.statistics.countError(refusal.prefix)
     if (command !== null) this.#services.statistics.rejectedCalls[command.id]++
-    if (client.replyMode !== 'on') this.#silence(client, command, reply, mark)
+    if (client.replyMode !== 'on') this.#silence(client, reply, mark)
     return 'done'
   }
 

@@ -280,16 +280,17 @@ export class Server implements ConnectionHost, ServerControl {
       // without a password everybody is let in, those too who have not given the former one
       if (password.length === 0) for (const client of this.#clients.all()) client.gates &= ~Gate.auth
     })
-    config.onChange('port', () => this.#moveListener())
-    config.onChange('bind', () => this.#moveListener())
+    config.onChange('port', () => this.#moveListener('Unable to listen on this port. Check server logs.'))
+    config.onChange('bind', () => this.#moveListener('Failed to bind to specified addresses.'))
   }
 
-  async #moveListener(): Promise<void> {
+  async #moveListener(refusal: string): Promise<void> {
     const { port, bind, tcpBacklog } = this.#config.values
     try {
       await this.#listener.move({ addresses: port === 0 ? [] : bind, port, backlog: tcpBacklog })
     } catch (problem) {
-      throw new BadValue(`Unable to listen on this port (${(problem as Error).message})`)
+      this.log.warning(`${refusal}: ${(problem as Error).message}`)
+      throw new BadValue(refusal)
     }
   }
 

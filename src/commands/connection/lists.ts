@@ -66,7 +66,7 @@ function describe(client: Client, call: Call): string {
     ['omem', outputBytes],
     ['tot-mem', queryBytes + queryFreeBytes + argumentBytes + outputBytes],
     ['events', outputBytes > 0 ? 'rw' : 'r'],
-    ['cmd', isCaller ? call.command.fullName : (client.lastCommand ?? 'NULL')],
+    ['cmd', client.lastCommand?.fullName ?? 'NULL'],
     ['user', client.user],
     ['redir', -1],
     ['resp', client.protocol],

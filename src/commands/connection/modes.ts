@@ -71,7 +71,7 @@ export const REPLY = command({
       reply.ok()
     } else if (mode.is('OFF')) watchReplies(client, 'off')
     else if (!mode.is('SKIP')) throw syntaxError
-    else if (client.replyMode !== 'off') watchReplies(client, 'skip')
+    else if (client.replyMode !== 'off') watchReplies(client, 'skip-next')
   },
 })
 

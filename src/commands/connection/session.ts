@@ -152,10 +152,8 @@ export const RESET = command({
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   run(call) {
     const { client, reply, services } = call
-    if (client.isMonitor) {
-      client.isMonitor = false
-      services.monitors.remove(client)
-    }
+    if (client.isMonitor) services.monitors.remove(client)
+    client.isMonitor = false
     client.database = 0
     client.protocol = reply.protocol = 2
     client.user = 'default'
