@@ -36,7 +36,8 @@ forbidden.push(
     from: { path: '^src/values/' },
     to: { path: '^src/resp/' },
   },
-  { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { pathNot: '^src/[^/]+/index\\.ts$' } } },
+  // types may name each other within a room; code may not wait for code that waits for it
+  { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
   { name: 'base-does-no-io', severity: 'error', from: { path: '^src/base/' }, to: { path: '^(node:)?(net|fs|http|https|child_process)$' } },
 )
 

@@ -8,3 +8,4 @@ export {
   type CreateServerOptions,
   type EmbeddedServer,
 } from './server/index.js'
+export { dictionaryStore, type OriginOptions, type UserStore, type UserValue } from './origin/index.js'

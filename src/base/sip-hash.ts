@@ -19,9 +19,8 @@ export function sipHash(region: Region, start: number, length: number, seed: Has
   let v2 = 0x6c796765 ^ v0
   let v3 = 0x74656462 ^ v1
   const end = start + (length & ~3)
-  let word = 0
   for (let at = start; at < end; at += 4) {
-    word = view.getInt32(at, true)
+    const word = view.getInt32(at, true)
     v3 ^= word
     v0 = (v0 + v1) | 0
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
@@ -36,7 +35,7 @@ export function sipHash(region: Region, start: number, length: number, seed: Has
     v0 ^= word
   }
   // the last word: what is left of the bytes, and the length modulo 256 in its highest byte
-  word = length << 24
+  let word = length << 24
   const rest = length & 3
   if (rest !== 0) word |= view.getInt32(end, true) & ((1 << (rest << 3)) - 1)
   v3 ^= word

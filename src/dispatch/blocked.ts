@@ -1,5 +1,6 @@
 import type { Slice, Timer } from '../base/index.js'
 import type { Block, Call, Client, Services } from '../command/index.js'
+import type { KeyspaceObserver } from '../keyspace/index.js'
 
 /** One client that waits for keys. It keeps its place in the queue while it is run again in vain. */
 interface Waiter {
@@ -16,7 +17,7 @@ const name = (db: number, key: Slice): string => `${db}:${key.toLatin1()}`
  * Clients that wait for keys to change (BLPOP and its like): a call that finds nothing asks to be run again, and is, in
  * the order of waiting, after each command that changed one of its keys.
  */
-export class BlockedClients {
+export class BlockedClients implements KeyspaceObserver {
   readonly #services: Services
   readonly #byKey = new Map<string, Set<Waiter>>()
   readonly #byClient = new Map<Client, Waiter>()
@@ -59,7 +60,7 @@ export class BlockedClients {
       if (waiters === undefined) this.#byKey.set(key, new Set([waiter]))
       else waiters.add(waiter)
     }
-    this.#services.keyspace.watching++
+    this.#services.keyspace.setInterest(this, this.size)
     return true
   }
 
@@ -68,6 +69,17 @@ export class BlockedClients {
     if (this.#byKey.size === 0) return
     const changed = name(db, key)
     if (this.#byKey.has(changed) && !this.#ready.includes(changed)) this.#ready.push(changed)
+  }
+
+  flushed(): void {
+    // nobody waits for a key to go
+  }
+
+  /** Whoever waits in a database is served by what it holds now. */
+  swapped(a: number, b: number): void {
+    for (const key of this.#byKey.keys()) {
+      if (key.startsWith(`${a}:`) || key.startsWith(`${b}:`)) this.#ready.push(key)
+    }
   }
 
   /** Runs the calls that wait for what changed, first come first served. What they change is served in turn. */
@@ -97,6 +109,6 @@ export class BlockedClients {
       waiters?.delete(waiter)
       if (waiters?.size === 0) this.#byKey.delete(key)
     }
-    this.#services.keyspace.watching--
+    this.#services.keyspace.setInterest(this, this.size)
   }
 }

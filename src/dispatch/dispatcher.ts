@@ -75,6 +75,12 @@ export class Dispatcher {
     })
   }
 
+  /** Whether nothing may be written now: memory is full, or writes are paused. */
+  get refusesWrites(): boolean {
+    if (this.#isLimited) this.#readMemoryGate()
+    return (this.gates & (Gate.memory | Gate.pausedWrites | Gate.pausedAll)) !== 0
+  }
+
   /** `maxmemory` in bytes; 0 is none. */
   setMemoryLimit(bytes: number): void {
     this.#isLimited = bytes !== 0

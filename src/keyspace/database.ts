@@ -167,18 +167,20 @@ export class Database implements RecordOwner {
     const { records } = this.#keyspace
     const found = this.find(key)
     const old = found === 0 ? 0 : this.#string(found).length
-    let ref = found
-    if (found === 0) ref = this.#setStringRecord(key, length, false)
-    else {
-      this.#unconfirm(found)
-      ref = records.resize(found, length, true)
-      if (ref !== found) this.#table.replace(ref)
-      this.touch(ref)
-    }
+    const ref = found === 0 ? this.#setStringRecord(key, length, false) : this.#lengthen(found, length)
     records.setKind(ref, Type.string | Layout.edited)
     const value = records.value(ref, this.#value)
     if (length > old) value.region.bytes.fill(0, value.start + old, value.start + length)
     return value
+  }
+
+  /** Gives the found string another length, with room to grow. */
+  #lengthen(found: Ref, length: number): Ref {
+    this.#unconfirm(found)
+    const ref = this.#keyspace.records.resize(found, length, true)
+    if (ref !== found) this.#table.replace(ref)
+    this.touch(ref)
+    return ref
   }
 
   /** How the string in an entry came about: one of Layout's first four. */
@@ -336,7 +338,7 @@ export class Database implements RecordOwner {
     const old = this.#table.header
     this.#table.create()
     keyspace.discard(old, true)
-    if (keyspace.watching !== 0) keyspace.observer?.flushed(this.index)
+    keyspace.observe((observer) => observer.flushed(this.index))
   }
 
   /** Begins anew after the memory was reset. */
@@ -360,19 +362,19 @@ export class Database implements RecordOwner {
   changed(_event: string, key: Slice, count = 1): void {
     const keyspace = this.#keyspace
     keyspace.changes += count
-    if (keyspace.watching !== 0 && count !== 0) keyspace.observer?.keyChanged(this.index, key)
+    if (keyspace.isWatched && count !== 0) this.#tell(key)
   }
 
   /** Says that a change which is counted already concerned another key too, or has a further event. */
   alsoChanged(_event: string, key: Slice): void {
     const keyspace = this.#keyspace
-    if (keyspace.watching !== 0) keyspace.observer?.keyChanged(this.index, key)
+    if (keyspace.isWatched) this.#tell(key)
   }
 
   /** Says that `key` is not there, without counting a change: its time came, or it was deleted and never was there. */
   #vanished(key: Slice): void {
     const keyspace = this.#keyspace
-    if (keyspace.watching !== 0) keyspace.observer?.keyChanged(this.index, key)
+    if (keyspace.isWatched) this.#tell(key)
   }
 
   // --- for the sweep, and for what stands in place for the length of a call
@@ -403,6 +405,10 @@ export class Database implements RecordOwner {
   }
 
   // --- private
+
+  #tell(key: Slice): void {
+    this.#keyspace.observe((observer) => observer.keyChanged(this.index, key))
+  }
 
   /** The record of a string of `length` bytes under `key`, made or taken over from what was there. */
   #setStringRecord(key: Slice, length: number, keepDeadline: boolean): Ref {

@@ -3,7 +3,7 @@ import { Arena, Flag, Records, Table, type Ref } from '../memory/index.js'
 import { HashValue, Layout, Type, type HashLimits } from '../values/index.js'
 import { Database } from './database.js'
 
-/** Told of every change of a key while `Keyspace.watching` is not 0. */
+/** Told of every change of a key, while it says that it is interested: see `Keyspace.setInterest`. */
 export interface KeyspaceObserver {
   /** A key was written, deleted, renamed, expired or evicted, or its deadline changed. */
   keyChanged(db: number, key: Slice): void
@@ -67,9 +67,9 @@ export class Keyspace {
   accessClock = 0
   /** Changes since start: a call that leaves it alone changed nothing. */
   changes = 0
-  /** Requests that a change of their key must void; 0 spares every change the question. */
-  watching = 0
-  observer: KeyspaceObserver | null = null
+  /** Sum of all interest in changes; 0 spares every change the question. */
+  #watching = 0
+  readonly #observers = new Map<KeyspaceObserver, number>()
   /** Whether a read renews the time of last access (not under CLIENT NO-TOUCH). */
   touching = true
   readonly #clock: Clock
@@ -96,6 +96,22 @@ export class Keyspace {
   tick(): void {
     this.nowMs = this.#clock.unixMs()
     this.accessClock = Math.floor(this.nowMs / 1000) & 0xffffff
+  }
+
+  /** Whether somebody wants to know of changes. */
+  get isWatched(): boolean {
+    return this.#watching !== 0
+  }
+
+  /** Notes an observer and how many things it watches; it is told of changes while that is not 0. */
+  setInterest(observer: KeyspaceObserver, count: number): void {
+    this.#watching += count - (this.#observers.get(observer) ?? 0)
+    this.#observers.set(observer, count)
+  }
+
+  /** Tells the observers that are interested. */
+  observe(tell: (observer: KeyspaceObserver) => void): void {
+    for (const [observer, count] of this.#observers) if (count !== 0) tell(observer)
   }
 
   /** Tables still to be given back. */
@@ -139,12 +155,12 @@ export class Keyspace {
     this.#waste.length = 0
     this.arena.reset()
     for (const database of this.databases) database.renew()
-    if (this.watching !== 0) for (const { index } of this.databases) this.observer?.flushed(index)
+    for (const { index } of this.databases) this.observe((observer) => observer.flushed(index))
   }
 
   swap(a: number, b: number): void {
     Database.swap(this.databases[a], this.databases[b])
-    this.observer?.swapped(a, b)
+    for (const observer of this.#observers.keys()) observer.swapped(a, b)
   }
 
   /** Frees the validator of a copy, if it has one. */

@@ -62,8 +62,6 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #log: Pick<Log, 'notice' | 'warning'>
   readonly #rules: Rules
   readonly #lines = new Map<Route, Line>()
-  /** Its share of the keyspace's `watching`. */
-  #watched = 0
   readonly #flights = new Flights((flight) => this.#line(flight.route).queue.add(flight))
 
   constructor(options: ResolverOptions) {
@@ -76,6 +74,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.defer = options.defer ?? ((job) => void setImmediate(job))
     const negativesMax = options.negativesMax ?? 100_000
     this.holdings = new Holdings({ keyspace, copies, clock, random, rules, mayStore, negativesMax })
+    keyspace.setInterest(this, 0)
   }
 
   // --- for dispatch
@@ -434,9 +433,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** Tells the keyspace whether changes concern anybody. */
   #watch(): void {
-    const watched = this.#flights.away + this.holdings.negatives.size
-    this.#keyspace.watching += watched - this.#watched // others watch as well
-    this.#watched = watched
+    this.#keyspace.setInterest(this, this.#flights.away + this.holdings.negatives.size)
   }
 }
 

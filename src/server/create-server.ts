@@ -1,5 +1,6 @@
 import { silentLog, type Clock, type Log, type Random } from '../base/index.js'
 import { allCommands } from '../commands/index.js'
+import type { OriginOptions } from '../origin/index.js'
 import type { Reply } from '../resp/index.js'
 import { Config, type ConfigOptions } from './config/index.js'
 import { Server } from './server.js'
@@ -8,6 +9,8 @@ import { Server } from './server.js'
 export interface CreateServerOptions extends Omit<ConfigOptions, 'port'> {
   /** TCP port; 0 takes a free one. Default: 6379. */
   readonly port?: number
+  /** Origins, in the order in which they are tried. */
+  readonly origins?: readonly OriginOptions[]
   /** Where the server writes what its owner should know. Default: nowhere. */
   readonly log?: Log
   /** Time and chance, for tests. Default: the machine's own. */
@@ -47,9 +50,9 @@ export interface EmbeddedServer {
  * @throws {Error} the system's, for an address that cannot be listened on
  */
 export async function createServer(options: CreateServerOptions = {}): Promise<EmbeddedServer> {
-  const { port = 6379, log = silentLog, clock, random, ...directives } = options
+  const { port = 6379, origins = [], log = silentLog, clock, random, ...directives } = options
   const config = Config.fromOptions({ ...directives, port })
-  return start({ config, log, ...(clock && { clock }), ...(random && { random }) }, port === 0)
+  return start({ config, log, origins, ...(clock && { clock }), ...(random && { random }) }, port === 0)
 }
 
 /** Starts the server that a command line or a file configures. */
@@ -58,6 +61,7 @@ export async function startServer(config: Config, log: Log): Promise<EmbeddedSer
 }
 
 interface StartOptions {
+  readonly origins?: readonly OriginOptions[]
   readonly config: Config
   readonly log: Log
   readonly clock?: Clock
@@ -68,6 +72,7 @@ async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedS
   let hasClosed = (): void => {}
   const closed = new Promise<void>((resolve) => (hasClosed = resolve))
   const server = new Server({ ...options, commands: allCommands, onClosed: hasClosed })
+  for (const origin of options.origins ?? []) server.origins.add(origin)
   await server.listen(anyPort)
   const callWith: EmbeddedServer['callWith'] = (format, ...args) =>
     server.call(

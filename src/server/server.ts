@@ -21,7 +21,7 @@ import { Connection } from './connection.js'
 import { Listener } from './listener.js'
 import { LocalClient } from './local-client.js'
 import { MonitorList } from './monitors.js'
-import { noOrigins } from './no-origins.js'
+import { Origins } from './origins.js'
 import { Output } from './output.js'
 import { Periodic } from './periodic.js'
 import { truedisVersion } from './version.js'
@@ -69,6 +69,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly output = new Output()
   readonly log: Log
   readonly services: Services
+  readonly origins: Origins
   readonly sections = new InfoSections()
   readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
@@ -102,8 +103,15 @@ export class Server implements ConnectionHost, ServerControl {
     this.parser = new RequestParser(limits)
     this.aheadParser = new RequestParser(limits)
     const commands = new CommandTable(options.commands)
-    const { settling, origin } = noOrigins()
-    this.settling = settling
+    this.origins = new Origins({
+      keyspace: this.keyspace,
+      clock: this.clock,
+      random,
+      log,
+      config,
+      mayStore: () => !this.dispatcher.refusesWrites,
+    })
+    this.settling = this.origins.resolver
     this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
     this.services = {
       keyspace: this.keyspace,
@@ -116,20 +124,15 @@ export class Server implements ConnectionHost, ServerControl {
       monitors: this.#monitors,
       slowLog: new SlowLog(),
       statistics: this.statistics,
-      origin,
+      origin: this.origins,
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
     this.sections.add(...standardInfoSections(this.services))
-    this.dispatcher = new Dispatcher(this.services, commands, settling, {
+    this.dispatcher = new Dispatcher(this.services, commands, this.settling, {
       monitor: (call) => this.#monitors.show(call),
       bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
       isMemoryFull: () => this.usedMemory() > this.#config.values.maxmemory,
     })
-    this.keyspace.observer = {
-      keyChanged: (db, key) => this.dispatcher.blocked.keyChanged(db, key),
-      flushed: () => {},
-      swapped: () => {},
-    }
     this.#periodic = new Periodic(this.clock, this.keyspace, () => this.#config.values.hz, {
       everyTick: () => this.#everyTick(),
       everySecond: () => this.#everySecond(),
@@ -323,6 +326,7 @@ export class Server implements ConnectionHost, ServerControl {
     await closed
     late.cancel()
     this.#periodic.stop()
+    await this.origins.close()
     this.#onClosed()
   }
 }

@@ -61,12 +61,12 @@ test('a type other than the one asked for is refused, and overwritten by SET alo
 test('a lookup past the deadline finds nothing, deletes the entry and tells it', () => {
   const { db, keyspace, get, advance } = setup()
   const told: string[] = []
-  keyspace.watching = 1
-  keyspace.observer = {
-    keyChanged: (i, key) => told.push(`${i} ${key.toLatin1()}`),
+  const observer = {
+    keyChanged: (i: number, key: Slice) => void told.push(`${i} ${key.toLatin1()}`),
     flushed: () => {},
     swapped: () => {},
   }
+  keyspace.setInterest(observer, 1)
   db.setString(s('k'), s('v'))
   db.setDeadline(s('k'), keyspace.nowMs + 100)
   advance(99)

@@ -1,6 +1,7 @@
 import { Slice } from '../../src/base/index.js'
 import { Unavailable } from '../../src/origin/store.js'
-import { ControlledStore, absent, found, foundHash, notModified } from './support/controlled-store.js'
+import type { ControlledStore } from './support/controlled-store.js'
+import { absent, found, foundHash, notModified } from './support/controlled-store.js'
 import { Engine, makeRoute } from './support/engine.js'
 
 describe('a read through', () => {
@@ -519,11 +520,11 @@ test('a route that is taken away lets its reads run on what is there', async () 
 
 test('nothing is watched while nothing is away', async () => {
   const engine = new Engine({ options: 'validate 1h' })
-  expect(engine.keyspace.watching).toBe(0)
+  expect(engine.keyspace.isWatched).toBe(false)
   engine.read('k1')
   await engine.turn()
-  expect(engine.keyspace.watching).toBe(1)
+  expect(engine.keyspace.isWatched).toBe(true)
   engine.store.last.answer(found('one'))
   await engine.turn()
-  expect(engine.keyspace.watching).toBe(0)
+  expect(engine.keyspace.isWatched).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { Region, ReplyError, SeededRandom } from '../../src/base/index.js'
+import { Region, SeededRandom, type ReplyError } from '../../src/base/index.js'
 import { Progress, RequestParser } from '../../src/resp/index.js'
 
 const limits = { bulkBytesMax: 512 * 1024 * 1024 }

@@ -60,7 +60,6 @@ export class Engine {
       ...(options.mayStore === undefined ? {} : { mayStore: options.mayStore }),
       ...(options.negativesMax === undefined ? {} : { negativesMax: options.negativesMax }),
     })
-    this.keyspace.observer = this.resolver
     this.route = makeRoute(options)
     this.store = this.route.store as ControlledStore
     this.resolver.addRoute(this.route)
