@@ -33,6 +33,13 @@ export interface ProcessAround {
  */
 export async function runServer(config: Config, start: StartServer, around: ProcessAround = process): Promise<void> {
   const { values } = config
+  const listens = values.port !== 0 && values.bind.length > 0
+  if (!listens && values.unixsocket === '') {
+    throw new ConfigProblem(
+      config.placeOf('port'),
+      'nothing to listen on; give a port and bind addresses, or a unixsocket',
+    )
+  }
   const log = openLog(config, around)
   enterDirectory(config, around)
   log.warning(
@@ -48,7 +55,7 @@ export async function runServer(config: Config, start: StartServer, around: Proc
   showTitle(config, around)
   log.notice(`Running mode=standalone, port=${values.port}.`)
   log.warning('Server initialized')
-  if (values.port !== 0) log.notice('Ready to accept connections')
+  if (listens) log.notice('Ready to accept connections')
   if (values.unixsocket !== '') log.notice(`The server is now ready to accept connections at ${values.unixsocket}`)
   await untilClosed(server, log, around)
   if (values.pidfile !== '') rmSync(values.pidfile, { force: true })

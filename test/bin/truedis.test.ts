@@ -1,11 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const program = join(process.cwd(), 'dist', 'bin', 'truedis.js')
+
+/** Whether a file can be read, and the directories that Debian's file names can be entered. */
+function canUse(configFile: string): boolean {
+  try {
+    accessSync(configFile, constants.R_OK)
+    accessSync('/var/lib/redis/.', constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 let directory: string
 
@@ -41,6 +52,9 @@ describe('a mistake is one line on standard error and code 1', () => {
     writeFileSync(join(directory, 'unknown.conf'), 'maxmemroy 1gb\n')
     writeFileSync(join(directory, 'quotes.conf'), 'requirepass "a\n')
     mkdirSync(join(directory, 'folder'))
+    writeFileSync(join(directory, 'origin.conf'), 'port 7000\norigin a a:*\n')
+    writeFileSync(join(directory, 'shadow.conf'), 'origin a a* file:./a.json\norigin b ab* file:./b.json\n')
+    writeFileSync(join(directory, 'secret.conf'), 'origin a a:* http://localhost/{1} header "X: @nowhere"\n')
   })
 
   test.each([
@@ -51,6 +65,13 @@ describe('a mistake is one line on standard error and code 1', () => {
     [['check', 'bad.conf'], 'bad.conf:3: port 70000: argument must be between 0 and 65535 inclusive'],
     [['unknown.conf'], "unknown.conf:1: unknown directive 'maxmemroy'; did you mean 'maxmemory'?"],
     [['quotes.conf'], 'quotes.conf:1: unbalanced quotes; a closing quote ends the word and needs a space after it'],
+    [['origin.conf'], 'origin.conf:2: an origin is written as: origin <name> <pattern> <url> [<option> <value>]...'],
+    [
+      ['check', 'shadow.conf'],
+      "shadow.conf:2: pattern 'ab*' of origin 'b' would never be asked: 'a*' of origin 'a' takes all its keys; put it before that one",
+    ],
+    [['secret.conf'], "secret.conf:1: origin 'a': the secret file 'nowhere' cannot be read (ENOENT)"],
+    [['--origin', 'a', 'a:*', 'ftp://x'], expect.stringMatching(/^command line: origin 'a': .*ftp/)],
     [['nowhere.conf'], "can't open config file 'nowhere.conf': No such file or directory"],
     [['check', 'nowhere.conf'], "can't open config file 'nowhere.conf': No such file or directory"],
     [['folder'], "can't open config file 'folder': Illegal operation on a directory"],
@@ -63,7 +84,10 @@ describe('a mistake is one line on standard error and code 1', () => {
       'no reply from nowhere: No such file or directory; is a server running there? See --host, --port, --socket',
     ],
   ])('%j', async (args, message) => {
-    expect(await truedis(args)).toEqual({ code: 1, out: '', err: `truedis: ${message}\n` })
+    const { code, out, err } = await truedis(args)
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^truedis: [^\n]+\n$/)
+    expect(err.slice('truedis: '.length, -1)).toEqual(message)
   })
 
   test('on standard input too', async () => {
@@ -96,6 +120,63 @@ test.each(['--version', '-v'])('%s names both versions', async (flag) => {
   const { code, out } = await truedis([flag])
   expect(code).toBe(0)
   expect(out).toMatch(/^Truedis \d+\.\d+\.\d+ \(Redis 7\.0\.15\), Node \d+/)
+})
+
+describe('a server', () => {
+  /** Starts one on a unix socket, talks to it, ends it by a signal. */
+  async function session(args: readonly string[], signal: 'SIGTERM' | 'SIGINT'): Promise<Outcome & { pid: number }> {
+    const child = spawn(process.execPath, [program, ...args, '--port', '0', '--unixsocket', join(directory, 'sock')], {
+      cwd: directory,
+    })
+    let out = ''
+    let err = ''
+    child.stderr.on('data', (chunk) => (err += chunk))
+    await new Promise<void>((resolve, reject) => {
+      child.on('close', () => reject(new Error(`it ended: ${err}`)))
+      child.stdout.on('data', (chunk) => {
+        out += chunk
+        if (out.includes('ready to accept connections at')) resolve()
+      })
+    })
+    const socket = connect(join(directory, 'sock'))
+    socket.write('PING\r\n')
+    const [reply] = (await once(socket, 'data')) as [Buffer]
+    child.removeAllListeners('close')
+    child.kill(signal)
+    const [code] = (await once(child, 'close')) as [number | null]
+    expect(reply.toString()).toMatch(/^[-+].*\r\n$/)
+    return { code, out, err, pid: child.pid ?? 0 }
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('answers until %s, which ends it with code 0', async (signal) => {
+    const { code, out, err, pid } = await session([], signal)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain(` PID: ${pid}\n`)
+    expect(out.endsWith('# Truedis is now ready to exit, bye bye...\n')).toBe(true)
+  })
+
+  const stock = '/etc/redis/redis.conf'
+  const whereStock = canUse(stock) ? test : test.skip
+  whereStock("starts with the redis.conf of Debian's package as it is", async () => {
+    const { code, out } = await session([stock, '--dir', directory, '--logfile', '', '--pidfile', ''], 'SIGTERM')
+    expect(code).toBe(0)
+    expect(out.match(/has no effect here/g)).toHaveLength(1)
+    expect(out).toContain('redis.conf:309: daemonize yes has no effect here')
+  })
+
+  test('whose port is taken says so in one line', async () => {
+    const other = createServer()
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const { code, err } = await truedis(['--port', String(port)])
+    expect([code, err]).toEqual([
+      1,
+      `truedis: command line: can't listen on 127.0.0.1:${port}: Address already in use; another server listens there; stop it, or choose another with --port\n`,
+    ])
+    other.close()
+    await once(other, 'close')
+  })
 })
 
 describe('asking a server', () => {

@@ -176,6 +176,11 @@ test.each([
   await expect(failed).rejects.toThrow(message)
 })
 
+test.each([[['port 0']], [['bind ""']]])('a server that would listen nowhere is one line: %j', async (lines) => {
+  const failed = runServer(new Config({ lines }), async () => new FakeServer(), new FakeProcess())
+  await expect(failed).rejects.toThrow('nothing to listen on; give a port and bind addresses, or a unixsocket')
+})
+
 test('a bug in the start stays a bug', async () => {
   const failed = runServer(new Config(), () => Promise.reject(new TypeError('x is not y')), new FakeProcess())
   await expect(failed).rejects.toThrow(TypeError)
