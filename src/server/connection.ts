@@ -144,7 +144,8 @@ export class Connection extends Client implements Recipient {
   }
 
   flushed(): void {
-    if (this.closing) this.#socket.end()
+    if (this.closing)
+      this.#socket.destroySoon() // paused, it would never read that the other side closed too
     else if (this.#socket.writableLength > 0) this.checkOutputLimit()
   }
 
