@@ -106,6 +106,8 @@ export interface CommandSpec {
    * Whether this very call settles its keys: SET asks its origin only under GET, NX, XX. Left out: always, as the keys say.
    */
   readonly settles?: (call: Pick<Call, 'args'>) => boolean
+  /** What this very call does with its keys, where their KeySpec says `variable_flags`. For COMMAND GETKEYSANDFLAGS. */
+  readonly keyUse?: (call: Pick<Call, 'args'>) => Pick<KeySpec, 'access' | 'effects'>
   /** Indexes of the arguments of this very call that nobody but the server may see: passwords. */
   readonly secrets?: (call: Pick<Call, 'args' | 'services'>) => readonly number[]
   /** For the server's own use and for tests, not for applications: `syscmd` in COMMAND DOCS. */

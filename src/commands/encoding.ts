@@ -1,4 +1,4 @@
-import { readInt64 } from '../base/index.js'
+import { readInt64, readSafeInteger } from '../base/index.js'
 import type { Database, Keyspace } from '../keyspace/index.js'
 import { Layout, Type } from '../values/index.js'
 
@@ -13,4 +13,15 @@ export function encodingOf(keyspace: Keyspace, db: Database, ref: number): strin
   const value = db.stringAt(ref)
   if (layout !== Layout.text && readInt64(value) !== null) return 'int'
   return value.length <= embeddedBytesMax ? 'embstr' : 'raw'
+}
+
+/** Redis keeps one object for each of the integers below this. */
+const sharedIntegers = 10_000
+const sharedCount = 0x7fffffff
+
+/** How many references to the value of an entry Redis would have: its small integers are shared by all. */
+export function referencesTo(db: Database, ref: number): number {
+  const isPlain = db.type(ref) === Type.string && db.stringLayout(ref) === Layout.plain
+  const number = isPlain ? readSafeInteger(db.stringAt(ref)) : NaN
+  return number >= 0 && number < sharedIntegers ? sharedCount : 1
 }

@@ -25,7 +25,7 @@ export const AUTH = command({
   arity: -2,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   history: [['6.0.0', 'A user name may come before the password.']],
-  syntax: '[username] password',
+  syntax: '[username@6.0.0] password',
   secrets: ({ args }) => Array.from({ length: args.count - 1 }, (_, i) => i + 1),
   run(call) {
     const { args, reply } = call
@@ -61,7 +61,7 @@ export const HELLO = command({
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   history: [['6.2.0', 'Without arguments it tells of the connection and changes nothing.']],
-  syntax: '[protover:integer [AUTH username password] [SETNAME clientname]]',
+  syntax: '[arguments={protover:integer [AUTH username_password={username password}] [SETNAME clientname]}]',
   secrets({ args }) {
     const indexes: number[] = []
     for (let i = 2; i + 2 < args.count; i++) if (args.at(i).is('AUTH')) indexes.push(i + 1, i + 2)

@@ -1,15 +1,10 @@
-import { errorReply, readSafeInteger } from '../../base/index.js'
+import { errorReply } from '../../base/index.js'
 import { command, replyHelp, type Call, type Command } from '../../command/index.js'
-import { Layout, Type } from '../../values/index.js'
-import { encodingOf } from '../encoding.js'
+import { encodingOf, referencesTo } from '../encoding.js'
 
 const noFrequency = errorReply(
   'An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.',
 )
-
-/** Redis keeps one object for each of the integers below this. */
-const sharedIntegers = 10_000
-const sharedCount = 0x7fffffff
 
 function replyEncoding({ args, db, reply, keyspace }: Call): void {
   const ref = db.look(args.at(2))
@@ -19,13 +14,8 @@ function replyEncoding({ args, db, reply, keyspace }: Call): void {
 
 function replyReferences({ args, db, reply }: Call): void {
   const ref = db.look(args.at(2))
-  if (ref === 0) {
-    reply.null()
-    return
-  }
-  const isPlain = db.type(ref) === Type.string && db.stringLayout(ref) === Layout.plain
-  const number = isPlain ? readSafeInteger(db.stringAt(ref)) : NaN
-  reply.integer(number >= 0 && number < sharedIntegers ? sharedCount : 1)
+  if (ref === 0) reply.null()
+  else reply.integer(referencesTo(db, ref))
 }
 
 function replyIdleTime({ args, db, reply, keyspace }: Call): void {

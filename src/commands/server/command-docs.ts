@@ -1,4 +1,4 @@
-import type { Command } from '../../command/index.js'
+import { parseSyntax, type Argument, type Command } from '../../command/index.js'
 import type { ReplyWriter } from '../../resp/index.js'
 import { replySet } from './command-entries.js'
 
@@ -21,12 +21,45 @@ export function replyDocs(reply: ReplyWriter, command: Command): void {
     fields.push(['replaced_by', text(spec.deprecated.replacedBy)])
   }
   if (spec.history !== undefined) fields.push(['history', () => replyHistory(reply, spec.history ?? [])])
+  const { syntax } = spec
+  if (syntax !== undefined) fields.push(['arguments', () => replyArguments(reply, parseSyntax(syntax))])
   if (command.subcommands !== null) fields.push(['subcommands', () => replySubcommands(reply, command)])
+  replyFields(reply, fields)
+}
+
+function replyFields(reply: ReplyWriter, fields: readonly Field[]): void {
   reply.map(fields.length)
   for (const [name, write] of fields) {
     reply.bulkText(name)
     write()
   }
+}
+
+function replyArguments(reply: ReplyWriter, all: readonly Argument[]): void {
+  reply.array(all.length)
+  for (const argument of all) replyFields(reply, fieldsOf(reply, argument))
+}
+
+function fieldsOf(reply: ReplyWriter, argument: Argument): Field[] {
+  const text = (value: string) => (): void => reply.bulkText(value)
+  const { type, keySpec, token, since } = argument
+  const fields: Field[] = [
+    ['name', text(argument.name)],
+    ['type', text(type)],
+  ]
+  if (keySpec !== null) fields.push(['key_spec_index', () => reply.integer(keySpec)])
+  if (token !== null) fields.push(['token', text(token)])
+  if (since !== null) fields.push(['since', text(since)])
+  const flags = [
+    ...(argument.optional ? ['optional'] : []),
+    ...(argument.multiple ? ['multiple'] : []),
+    ...(argument.multipleToken ? ['multiple_token'] : []),
+  ]
+  if (flags.length > 0) fields.push(['flags', () => replySet(reply, flags)])
+  if (type === 'oneof' || type === 'block') {
+    fields.push(['arguments', () => replyArguments(reply, argument.arguments)])
+  }
+  return fields
 }
 
 function replyHistory(reply: ReplyWriter, history: readonly (readonly [string, string])[]): void {

@@ -17,7 +17,7 @@ const mayHaveKeys = ({ spec }: Command): boolean =>
  *
  * @throws {ReplyError}
  */
-function keysOf({ args, services }: Call): { request: Args; keys: readonly FoundKey[] } {
+function keysOf({ args, services }: Call): { named: Command; request: Args; keys: readonly FoundKey[] } {
   const request = new Args().load(Array.from({ length: args.count - 2 }, (_, i) => args.at(i + 2)))
   const named = services.commands.resolve(request.at(0), request.count > 1 ? request.at(1) : null)
   if (named === null) throw noCommand
@@ -25,7 +25,7 @@ function keysOf({ args, services }: Call): { request: Args; keys: readonly Found
   if (request.count < named.argumentsMin || request.count > named.argumentsMax) throw badArity
   const keys = findKeys(named, request) ?? []
   if (keys.length === 0 && !named.hasFlag('no_mandatory_keys')) throw badArguments
-  return { request, keys }
+  return { named, request, keys }
 }
 
 export const GETKEYS = command({
@@ -37,7 +37,6 @@ export const GETKEYS = command({
   arity: -4,
   flags: ['loading', 'stale'],
   categories: ['connection'],
-  syntax: 'command [arg ...]',
   run(call) {
     const { request, keys } = keysOf(call)
     call.reply.array(keys.length)
@@ -54,14 +53,14 @@ export const GETKEYSANDFLAGS = command({
   arity: -4,
   flags: ['loading', 'stale'],
   categories: ['connection'],
-  syntax: 'command [arg ...]',
   run(call) {
-    const { request, keys } = keysOf(call)
+    const { named, request, keys } = keysOf(call)
+    const use = named.spec.keyUse?.({ args: request })
     call.reply.array(keys.length)
     for (const { index, spec } of keys) {
       call.reply.array(2)
       call.reply.bulk(request.at(index))
-      replySet(call.reply, keyFlags(spec))
+      replySet(call.reply, keyFlags(use === undefined ? spec : { ...use, first: index }))
     }
   },
 })

@@ -62,7 +62,7 @@ const LIST = command({
   flags: ['loading', 'stale'],
   categories: ['connection'],
   tips: ['nondeterministic_output_order'],
-  syntax: '[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern:pattern>]',
+  syntax: '[FILTERBY filterby=(MODULE module-name | ACLCAT category | PATTERN pattern)]',
   run(call) {
     const { reply, services } = call
     const filter = readFilter(call)
@@ -84,7 +84,7 @@ const INFO = command({
   categories: ['connection'],
   tips: ['nondeterministic_output_order'],
   history: [['7.0.0', 'Without names it describes all commands.']],
-  syntax: '[command-name [command-name ...]]',
+  syntax: '[command-name...]',
   run(call) {
     const { args, reply } = call
     if (args.count === 2) return replyAll(call)
@@ -106,7 +106,7 @@ const DOCS = command({
   flags: ['loading', 'stale'],
   categories: ['connection'],
   tips: ['nondeterministic_output_order'],
-  syntax: '[command-name [command-name ...]]',
+  syntax: '[command-name...]',
   run(call) {
     const { args, reply, services } = call
     const known = args.count === 2 ? services.commands.all : namedIn(call).filter((each) => each !== null)

@@ -17,7 +17,7 @@ const GET = command({
   arity: -3,
   flags: ['admin', 'noscript', 'loading', 'stale'],
   history: [['7.0.0', 'Several patterns in one call.']],
-  syntax: 'parameter [parameter ...]',
+  syntax: 'parameter={parameter}...',
   run({ args, reply, services }) {
     const patterns = Array.from({ length: args.count - 2 }, (_, i) => args.at(i + 2).toLatin1())
     const found = services.config.get(patterns)
@@ -39,7 +39,7 @@ const SET = command({
   flags: ['admin', 'noscript', 'loading', 'stale'],
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   history: [['7.0.0', 'Several parameters in one call.']],
-  syntax: 'parameter value [parameter value ...]',
+  syntax: 'parameter_value={parameter value}...',
   secrets({ args, services }) {
     const indexes: number[] = []
     for (let i = 2; i + 1 < args.count; i += 2) if (services.config.isSecret(args.at(i).toLatin1())) indexes.push(i + 1)

@@ -1,6 +1,8 @@
-import { errorReply, noSuchKey } from '../../base/index.js'
+import { errorReply, noSuchKey, readSafeInteger, type Slice } from '../../base/index.js'
 import { command, isLocal, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
-import { encodingOf } from '../encoding.js'
+import type { Database, Keyspace } from '../../keyspace/index.js'
+import { Type } from '../../values/index.js'
+import { encodingOf, referencesTo } from '../encoding.js'
 import { datasetDigest, valueDigest } from './dataset-digest.js'
 
 const refused = errorReply(
@@ -29,6 +31,24 @@ function sleep(seconds: number): void {
   if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
+/** Bytes of a length in a snapshot. */
+const lengthBytes = (length: number): number => (length < 64 ? 1 : length < 16_384 ? 2 : length < 2 ** 32 ? 5 : 9)
+
+function stringBytes(value: Slice): number {
+  const number = readSafeInteger(value)
+  if (number >= -(2 ** 31) && number < 2 ** 31) return Math.abs(number) < 128 ? 2 : Math.abs(number) < 32_768 ? 3 : 5
+  return lengthBytes(value.length) + value.length
+}
+
+/** Bytes that the value would take in a snapshot, a hash field by field, without compression. */
+function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number {
+  if (db.type(ref) !== Type.hash) return stringBytes(db.stringAt(ref))
+  const hash = keyspace.hashes.open(ref, null)
+  let bytes = lengthBytes(hash.length)
+  hash.forEach((field, value) => (bytes += stringBytes(field) + stringBytes(value)))
+  return bytes
+}
+
 /** @throws {ReplyError} noSuchKey */
 function describeObject({ args, db, keyspace, reply }: Call): void {
   const ref = db.find(args.at(2))
@@ -38,8 +58,8 @@ function describeObject({ args, db, keyspace, reply }: Call): void {
   const idleSeconds = (accessClock - access) & 0xffffff
   const place = `0x${(ref >>> 0).toString(16).padStart(8, '0')}`
   reply.simple(
-    `Value at:${place} refcount:1 encoding:${encodingOf(keyspace, db, ref)} serializedlength:${records.bytes(ref)} ` +
-      `lru:${access} lru_seconds_idle:${idleSeconds}`,
+    `Value at:${place} refcount:${referencesTo(db, ref)} encoding:${encodingOf(keyspace, db, ref)} ` +
+      `serializedlength:${serializedBytes(keyspace, db, ref)} lru:${access} lru_seconds_idle:${idleSeconds}`,
   )
 }
 

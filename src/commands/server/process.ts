@@ -14,7 +14,7 @@ export const INFO = command({
   categories: ['dangerous'],
   tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
   history: [['7.0.0', 'Several sections in one call.']],
-  syntax: '[section [section ...]]',
+  syntax: '[section...]',
   run({ args, reply, services }) {
     const sections = Array.from({ length: args.count - 1 }, (_, i) => args.at(i + 1).toLatin1())
     reply.verbatim(services.server.info(sections))
@@ -75,7 +75,7 @@ export const SHUTDOWN = command({
   arity: -1,
   flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
   history: [['7.0.0', 'Options `NOW`, `FORCE` and `ABORT`.']],
-  syntax: '[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]',
+  syntax: '[nosave_save=(NOSAVE | SAVE)] [NOW@7.0.0] [FORCE@7.0.0] [ABORT@7.0.0]',
   run(call) {
     const { server } = call.services
     const options = readShutdown(call)

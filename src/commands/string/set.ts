@@ -27,6 +27,8 @@ export const SET = command({
     [expiration=(EX seconds:integer@2.6.12 | PX milliseconds:integer@2.6.12
       | EXAT unix-time-seconds:unix-time@6.2.0 | PXAT unix-time-milliseconds:unix-time@6.2.0 | KEEPTTL@6.0.0)]`,
   settles: ({ args }) => looksFirst(args),
+  keyUse: ({ args }) =>
+    hasOption(args, 'GET') ? { access: 'RW', effects: ['access', 'update'] } : { access: 'OW', effects: ['update'] },
   run(call) {
     const { args, db, reply } = call
     if (args.count > 3) {
@@ -40,14 +42,13 @@ export const SET = command({
   },
 })
 
-/** Whether a SET wants to know what is there before it overwrites it. */
-function looksFirst(args: Args): boolean {
-  for (let i = 3; i < args.count; i++) {
-    const option = args.at(i)
-    if (option.is('GET') || option.is('NX') || option.is('XX')) return true
-  }
+function hasOption(args: Args, name: string): boolean {
+  for (let i = 3; i < args.count; i++) if (args.at(i).is(name)) return true
   return false
 }
+
+/** Whether a SET wants to know what is there before it overwrites it. */
+const looksFirst = (args: Args): boolean => hasOption(args, 'GET') || hasOption(args, 'NX') || hasOption(args, 'XX')
 
 function setWithOptions(call: Call): void {
   const { args, db, reply } = call
