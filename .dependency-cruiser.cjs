@@ -37,8 +37,18 @@ forbidden.push(
     to: { path: '^src/resp/' },
   },
   // types may name each other within a room; code may not wait for code that waits for it
-  { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-  { name: 'base-does-no-io', severity: 'error', from: { path: '^src/base/' }, to: { path: '^(node:)?(net|fs|http|https|child_process)$' } },
+  {
+    name: 'no-circles',
+    severity: 'error',
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+  {
+    name: 'base-does-no-io',
+    severity: 'error',
+    from: { path: '^src/base/' },
+    to: { path: '^(node:)?(net|fs|http|https|child_process)$' },
+  },
 )
 
 module.exports = {

@@ -32,12 +32,14 @@ export const keyspaceDirectives = {
   'maxmemory-eviction-tenacity': accepted(integer(10, { max: 100n })),
   'lfu-log-factor': accepted(integer(10)),
   'lfu-decay-time': accepted(integer(1)),
-  'active-expire-effort': done(integer(1, { min: 1, max: 10n })),
+  'active-expire-effort': accepted(integer(1, { min: 1, max: 10n }), {
+    because: 'expired keys are deleted in bounded slices, as many as there are keys to delete',
+  }),
   'lazyfree-lazy-eviction': accepted(bool(false), sameRelease),
   'lazyfree-lazy-expire': accepted(bool(false), sameRelease),
   'lazyfree-lazy-server-del': accepted(bool(false), sameRelease),
   'lazyfree-lazy-user-del': accepted(bool(false), sameRelease),
-  'lazyfree-lazy-user-flush': done(bool(false)),
+  'lazyfree-lazy-user-flush': accepted(bool(false), sameRelease),
   activerehashing: accepted(bool(true), { because: 'tables grow step by step, with the writes' }),
 
   'hash-max-listpack-entries': done(size(512), { alias: 'hash-max-ziplist-entries' }),
