@@ -25,4 +25,22 @@ export const deliberate: readonly DeliberateDifference[] = [
     reason: 'tools that look without touching ask for it; Redis has it since 7.2',
     example: 'CLIENT NO-TOUCH on',
   },
+  {
+    command: 'CLIENT HELP',
+    when: (words) => words.length === 2,
+    reason: 'it explains the subcommands that are there: no tracking yet, but SETINFO, NO-TOUCH and NO-ORIGIN',
+    example: 'CLIENT HELP',
+  },
+  {
+    command: 'MEMORY HELP',
+    when: (words) => words.length === 2,
+    reason: 'it explains the subcommands that are there: only USAGE yet',
+    example: 'MEMORY HELP',
+  },
+  {
+    command: 'CONFIG GET',
+    when: (words) => words.slice(2).some((pattern) => pattern.toLowerCase() === 'enable-*'),
+    reason: 'enable-origin-command is a parameter of ours',
+    example: 'CONFIG GET enable-*',
+  },
 ]

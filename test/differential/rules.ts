@@ -108,9 +108,13 @@ const canonicalMap = (map: Map<string, Reply>): string =>
   [...map].map(([key, value]) => `${key} ${canonical(value)}`).join('\n')
 
 /** Summaries and complexities are our own words; which commands answer, their age and their group are facts. */
-function sameDocs(redis: Reply, subject: Reply): boolean {
+function sameDocs(redis: Reply, subject: Reply, words: readonly string[]): boolean {
+  // without names it tells of all commands, those that the other one lacks included
+  const both = (name: string): boolean =>
+    words.length > 2 || [redis, subject].every((reply) => dictionary(reply).has(name))
   const facts = (reply: Reply): string =>
     [...dictionary(reply)]
+      .filter(([name]) => both(name))
       .map(([name, doc]) => {
         const entry = dictionary(doc)
         const texts = ['summary', 'complexity'].map((key) => entry.has(key) && typeof entry.get(key)?.text === 'string')
@@ -142,6 +146,12 @@ function sameCommandTable(redis: Reply, subject: Reply): boolean {
   )
 }
 
+/** Named commands are described alike to the last field; without names, as in sameCommandTable. */
+function sameCommandEntries(redis: Reply, subject: Reply, words: readonly string[]): boolean {
+  if (words.length === 2) return sameCommandTable(redis, subject)
+  return unorderedSets(redis) === unorderedSets(subject)
+}
+
 /** With a filter the names must be the same; without one, as in sameCommandTable. */
 function sameCommandNames(redis: Reply, subject: Reply, words: readonly string[]): boolean {
   if (words.length > 2) return sameSort(redis, subject)
@@ -170,7 +180,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'CONFIG GET': { why: unordered, same: samePairs },
   COMMAND: { why: 'commands of later releases are missing, ORIGIN is ours', same: sameCommandTable },
   'COMMAND LIST': { why: unordered, same: sameCommandNames },
-  'COMMAND INFO': { why: unordered, same: (redis, subject) => unorderedSets(redis) === unorderedSets(subject) },
+  'COMMAND INFO': { why: unordered, same: sameCommandEntries },
   'COMMAND DOCS': { why: 'its texts are our own words', same: sameDocs },
   'COMMAND COUNT': { why: 'commands of later releases are missing, ORIGIN is ours', same: sameSkeleton },
   RANDOMKEY: { why: chance, same: sameSkeleton },
