@@ -6,12 +6,12 @@
  *   WITHVALUES          a token that stands alone; its argument's name is the same in lower case, or given: `len=LEN`
  *   EX seconds:integer  a token with its argument
  *   [ ]                 what may be left out
- *   name=(A | B)        one of them
+ *   name=<A | B>        one of them
  *   name={field value}  arguments that belong together
  *   ...                 behind any of these: may be repeated; behind `[GET pattern]` the token is repeated too
- *   @6.2.0              behind any of these: since which version
+ *   @6.2.0 !7.0.0       behind any of these: since which version it is there, since which it is deprecated
  *
- * A token is in upper case or in double quotes, everything else is a name.
+ * A token is in upper case or in double quotes; everything else is a name, in single quotes where it has other signs.
  */
 
 export type ArgumentType =
@@ -25,6 +25,7 @@ export interface Argument {
   /** Which KeySpec of the command the key belongs to; null for what is no key. */
   keySpec: number | null
   since: string | null
+  deprecatedSince: string | null
   optional: boolean
   multiple: boolean
   /** The token is repeated with the argument. */
@@ -33,7 +34,7 @@ export interface Argument {
   arguments: readonly Argument[]
 }
 
-const lexeme = /\s*(\.\.\.|[[\](){}|]|@[\d.]+|[\w-]+=|"[^"]*"|[\w-]+(?::[a-z-]+)?(?:#\d+)?)/y
+const lexeme = /\s*(\.\.\.|[[\]<>{}|]|[@!][\d.]+|[\w-]+=|"[^"]*"|(?:[\w-]+|'[^']+')(?::[a-z-]+)?(?:#\d+)?)/y
 
 /** Reads a command's `syntax`. @throws {Error} it is none: a mistake in the declaration */
 export function parseSyntax(syntax: string): readonly Argument[] {
@@ -64,7 +65,7 @@ class Parser {
 
   #sequence(): Argument[] {
     const sequence: Argument[] = []
-    while (this.#at < this.#lexemes.length && !/^[\])}|]$/.test(this.#lexemes[this.#at])) sequence.push(this.#element())
+    while (this.#at < this.#lexemes.length && !/^[\]>}|]$/.test(this.#lexemes[this.#at])) sequence.push(this.#element())
     return sequence
   }
 
@@ -88,9 +89,13 @@ class Parser {
       if (this.#take('...')) {
         element.multiple = true
         element.multipleToken = element.optional && element.token !== null
-      } else if (this.#at < this.#lexemes.length && this.#lexemes[this.#at].startsWith('@')) {
-        element.since = this.#lexemes[this.#at++].slice(1)
-      } else return element
+      } else {
+        const next = this.#lexemes[this.#at] ?? ''
+        if (next.startsWith('@')) element.since = next.slice(1)
+        else if (next.startsWith('!')) element.deprecatedSince = next.slice(1)
+        else return element
+        this.#at++
+      }
     }
   }
 
@@ -98,7 +103,7 @@ class Parser {
     const name = this.#lexemes[this.#at].endsWith('=') ? this.#lexemes[this.#at++].slice(0, -1) : null
     const next = this.#lexemes[this.#at++] ?? this.#fail('ends too early')
     if (next === '[') return { ...this.#group(name ?? 'options', ']'), optional: true }
-    if (next === '(') return this.#group(name ?? 'options', ')')
+    if (next === '<') return this.#group(name ?? 'options', '>')
     if (next === '{') {
       const parts = this.#sequence()
       if (!this.#take('}')) this.#fail('} is missing')
@@ -113,7 +118,7 @@ class Parser {
   /** Whether what follows is the argument of the token just read. */
   #isTokensArgument(): boolean {
     const next = this.#lexemes[this.#at]
-    return next !== undefined && (/^[a-z({]/.test(next) || next.endsWith('='))
+    return next !== undefined && (/^[a-z'<{]/.test(next) || next.endsWith('='))
   }
 
   #take(wanted: string): boolean {
@@ -133,7 +138,8 @@ function tokenOf(word: string): string | null {
 }
 
 function named(word: string): Argument {
-  const [, name, type, keySpec] = /^([\w-]+)(?::([a-z-]+))?(?:#(\d+))?$/.exec(word)!
+  const [, quoted, plain, type, keySpec] = /^(?:'([^']+)'|([\w-]+))(?::([a-z-]+))?(?:#(\d+))?$/.exec(word)!
+  const name = quoted ?? plain
   const natural = name === 'key' || name === 'pattern' ? name : 'string'
   const result = argument(name, (type ?? natural) as ArgumentType)
   if (result.type === 'key') result.keySpec = Number(keySpec ?? 0)
@@ -147,6 +153,7 @@ const argument = (name: string, type: ArgumentType): Argument => ({
   token: null,
   keySpec: null,
   since: null,
+  deprecatedSince: null,
   optional: false,
   multiple: false,
   multipleToken: false,

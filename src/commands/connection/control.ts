@@ -62,9 +62,9 @@ export const KILL = command({
     ['5.0.0', 'Type `replica`, of which `slave` is the older name.'],
     ['6.2.0', 'Option `LADDR`.'],
   ],
-  syntax: `filter=(address | new-format=([ID client-id:integer@2.8.12]
-    | [TYPE normal_master_slave_pubsub=(NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB)@2.8.12]
-    | [USER username] | [ADDR address] | [LADDR address@6.2.0] | [SKIPME yes-no])...)`,
+  syntax: `filter=<'ip:port'!2.8.12 | new-format=<[ID client-id:integer@2.8.12]
+      | [TYPE normal_master_slave_pubsub=<NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB>@2.8.12]
+      | [USER username] | [ADDR 'ip:port'] | [LADDR 'ip:port'@6.2.0] | [SKIPME 'yes/no']>...>`,
   run(call) {
     const { args, client, reply, services } = call
     // the older form has only an address, and may name the caller's own
@@ -88,7 +88,7 @@ export const PAUSE = command({
   arity: -3,
   flags: ['admin', 'noscript', 'loading', 'stale'],
   history: [['6.2.0', 'Writes alone can be held back.']],
-  syntax: 'timeout:integer [mode=(WRITE | ALL)@6.2.0]',
+  syntax: 'timeout:integer [mode=<WRITE | ALL>@6.2.0]',
   run(call) {
     const { args, nowMs, reply, services } = call
     if (args.count > 4) throw subcommandSyntax(call)

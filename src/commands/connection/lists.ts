@@ -140,7 +140,7 @@ export const LIST = command({
     ['7.0.0', 'Fields `resp`, `multi-mem`, `rbs` and `rbp`.'],
     ['7.0.3', 'Field `ssub`.'],
   ],
-  syntax: `[TYPE normal_master_replica_pubsub=(NORMAL | MASTER | REPLICA | PUBSUB)@5.0.0]
+  syntax: `[TYPE normal_master_replica_pubsub=<NORMAL | MASTER | REPLICA | PUBSUB>@5.0.0]
     [ID id={client-id:integer...}@6.2.0]`,
   run(call) {
     const clients = chosen(call)

@@ -40,7 +40,7 @@ export const SETINFO = command({
   arity: 4,
   flags: ['noscript', 'loading', 'stale'],
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
-  syntax: 'attr=(LIB-NAME libname | LIB-VER libver)',
+  syntax: 'attr=<LIB-NAME libname | LIB-VER libver>',
   run({ args, client, reply }) {
     const attribute = args.at(2)
     const isName = attribute.is('LIB-NAME')
@@ -63,7 +63,7 @@ export const REPLY = command({
   complexity: 'O(1)',
   arity: 3,
   flags: ['noscript', 'loading', 'stale'],
-  syntax: 'on_off_skip=(ON | OFF | SKIP)',
+  syntax: 'on_off_skip=<ON | OFF | SKIP>',
   run({ args, client, reply }) {
     const mode = args.at(2)
     if (mode.is('ON')) {
@@ -83,7 +83,7 @@ export const NO_EVICT = command({
   complexity: 'O(1)',
   arity: 3,
   flags: ['admin', 'noscript', 'loading', 'stale'],
-  syntax: 'enabled=(ON | OFF)',
+  syntax: 'enabled=<ON | OFF>',
   run(call) {
     call.client.noEvict = onOrOff(call)
     call.reply.ok()
@@ -98,7 +98,7 @@ export const NO_TOUCH = command({
   complexity: 'O(1)',
   arity: 3,
   flags: ['noscript', 'loading', 'stale'],
-  syntax: 'enabled=(ON | OFF)',
+  syntax: 'enabled=<ON | OFF>',
   run(call) {
     call.client.noTouch = onOrOff(call)
     watchReplies(call.client, call.client.replyMode)
@@ -114,7 +114,7 @@ export const NO_ORIGIN = command({
   complexity: 'O(1)',
   arity: 3,
   flags: ['noscript', 'loading', 'stale'],
-  syntax: 'enabled=(ON | OFF)',
+  syntax: 'enabled=<ON | OFF>',
   run(call) {
     call.client.noOrigin = onOrOff(call)
     call.reply.ok()

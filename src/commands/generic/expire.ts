@@ -71,7 +71,7 @@ function expireCommand(name: string, since: string, summary: string, unit: Deadl
     flags: ['write', 'fast'],
     keys: oneKey('RW', ['update'], { settle: 'none', write: false }),
     history: [['7.0.0', 'Added `NX`, `XX`, `GT` and `LT`.']],
-    syntax: `key ${argument} [condition=(NX | XX | GT | LT)@7.0.0]`,
+    syntax: `key ${argument} [condition=<NX | XX | GT | LT>@7.0.0]`,
     run: (call) => expire(call, unit),
   })
 }

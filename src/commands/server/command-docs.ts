@@ -42,7 +42,7 @@ function replyArguments(reply: ReplyWriter, all: readonly Argument[]): void {
 
 function fieldsOf(reply: ReplyWriter, argument: Argument): Field[] {
   const text = (value: string) => (): void => reply.bulkText(value)
-  const { type, keySpec, token, since } = argument
+  const { type, keySpec, token, since, deprecatedSince } = argument
   const fields: Field[] = [
     ['name', text(argument.name)],
     ['type', text(type)],
@@ -50,6 +50,7 @@ function fieldsOf(reply: ReplyWriter, argument: Argument): Field[] {
   if (keySpec !== null) fields.push(['key_spec_index', () => reply.integer(keySpec)])
   if (token !== null) fields.push(['token', text(token)])
   if (since !== null) fields.push(['since', text(since)])
+  if (deprecatedSince !== null) fields.push(['deprecated_since', text(deprecatedSince)])
   const flags = [
     ...(argument.optional ? ['optional'] : []),
     ...(argument.multiple ? ['multiple'] : []),

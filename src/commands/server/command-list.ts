@@ -62,7 +62,7 @@ const LIST = command({
   flags: ['loading', 'stale'],
   categories: ['connection'],
   tips: ['nondeterministic_output_order'],
-  syntax: '[FILTERBY filterby=(MODULE module-name | ACLCAT category | PATTERN pattern)]',
+  syntax: '[FILTERBY filterby=<MODULE module-name | ACLCAT category | PATTERN pattern>]',
   run(call) {
     const { reply, services } = call
     const filter = readFilter(call)

@@ -53,7 +53,7 @@ export const FLUSHALL = command({
     ['4.0.0', 'Option `ASYNC`.'],
     ['6.2.0', 'Option `SYNC`.'],
   ],
-  syntax: '[async=(ASYNC@4.0.0 | SYNC@6.2.0)]',
+  syntax: '[async=<ASYNC@4.0.0 | SYNC@6.2.0>]',
   run(call) {
     const sync = isSync(call)
     const { keyspace } = call
@@ -77,7 +77,7 @@ export const FLUSHDB = command({
     ['4.0.0', 'Option `ASYNC`.'],
     ['6.2.0', 'Option `SYNC`.'],
   ],
-  syntax: '[async=(ASYNC@4.0.0 | SYNC@6.2.0)]',
+  syntax: '[async=<ASYNC@4.0.0 | SYNC@6.2.0>]',
   run(call) {
     const sync = isSync(call)
     call.keyspace.changes += call.db.size

@@ -75,7 +75,7 @@ export const SHUTDOWN = command({
   arity: -1,
   flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
   history: [['7.0.0', 'Options `NOW`, `FORCE` and `ABORT`.']],
-  syntax: '[nosave_save=(NOSAVE | SAVE)] [NOW@7.0.0] [FORCE@7.0.0] [ABORT@7.0.0]',
+  syntax: '[nosave_save=<NOSAVE | SAVE>] [NOW@7.0.0] [FORCE@7.0.0] [ABORT@7.0.0]',
   run(call) {
     const { server } = call.services
     const options = readShutdown(call)

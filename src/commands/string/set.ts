@@ -23,9 +23,9 @@ export const SET = command({
     ['6.2.0', 'Added `GET`, `EXAT` and `PXAT`.'],
     ['7.0.0', '`NX` and `GET` may be used together.'],
   ],
-  syntax: `key value [condition=(NX | XX)@2.6.12] [GET@6.2.0]
-    [expiration=(EX seconds:integer@2.6.12 | PX milliseconds:integer@2.6.12
-      | EXAT unix-time-seconds:unix-time@6.2.0 | PXAT unix-time-milliseconds:unix-time@6.2.0 | KEEPTTL@6.0.0)]`,
+  syntax: `key value [condition=<NX | XX>@2.6.12] [GET@6.2.0]
+    [expiration=<EX seconds:integer@2.6.12 | PX milliseconds:integer@2.6.12
+      | EXAT unix-time-seconds:unix-time@6.2.0 | PXAT unix-time-milliseconds:unix-time@6.2.0 | KEEPTTL@6.0.0>]`,
   settles: ({ args }) => looksFirst(args),
   keyUse: ({ args }) =>
     hasOption(args, 'GET') ? { access: 'RW', effects: ['access', 'update'] } : { access: 'OW', effects: ['update'] },
@@ -167,8 +167,8 @@ export const GETEX = command({
   arity: -2,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['access', 'update'], { notes: 'RW and UPDATE because it changes the TTL', write: false }),
-  syntax: `key [expiration=(EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time
-    | PXAT unix-time-milliseconds:unix-time | PERSIST)]`,
+  syntax: `key [expiration=<EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time
+    | PXAT unix-time-milliseconds:unix-time | PERSIST>]`,
   run(call) {
     const { args, db, reply } = call
     const key = args.at(1)
