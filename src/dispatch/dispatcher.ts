@@ -272,6 +272,7 @@ export class Dispatcher {
     const micros = Math.round(tookMs * 1000)
     statistics.time(command.id, micros)
     this.#batchTimedMs += tookMs
+    if (tookMs >= 1 && this.#depth === 0) this.#services.keyspace.tick() // what follows in the batch is later
     if (slowLog.thresholdMicros < 0 || micros < slowLog.thresholdMicros || command.hasFlag('skip_slowlog')) return
     slowLog.add({
       unixSeconds: Math.floor(clock.unixMs() / 1000),

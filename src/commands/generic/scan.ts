@@ -1,4 +1,4 @@
-import { matchGlob } from '../../base/index.js'
+import { borrowed, matchGlob } from '../../base/index.js'
 import { command } from '../../command/index.js'
 import { readCursor, readScanOptions, replyScan } from '../scanning.js'
 
@@ -13,18 +13,23 @@ export const SCAN = command({
   tips: ['nondeterministic_output', 'request_policy:special'],
   history: [['6.0.0', 'Added `TYPE`.']],
   syntax: 'cursor:integer [MATCH pattern] [COUNT count:integer] [TYPE type@6.0.0]',
-  run({ args, db, reply }) {
+  run({ args, db, reply, keyspace }) {
     const cursor = readCursor(args.at(1))
     const { match, type, count } = readScanOptions(args, 2, true)
+    const expired: number[] = []
     replyScan(reply, cursor, count, (from, slots, scanned) =>
       db.scan(from, slots, (key, ref) => {
         scanned.seen++
         if (match !== null && !matchGlob(match, key)) return
-        if ((type !== null && db.typeName(ref) !== type) || db.isExpired(ref)) return
-        scanned.replied++
-        reply.bulk(key)
+        if (db.isExpired(ref)) expired.push(ref)
+        else if (type === null || db.typeName(ref) === type) {
+          scanned.replied++
+          reply.bulk(key)
+        }
       }),
     )
+    const key = borrowed()
+    for (const ref of expired) db.expireKey(keyspace.records.key(ref, key))
   },
 })
 

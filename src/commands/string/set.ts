@@ -26,7 +26,8 @@ export const SET = command({
   syntax: `key value [condition=<NX | XX>@2.6.12] [GET@6.2.0]
     [expiration=<EX seconds:integer@2.6.12 | PX milliseconds:integer@2.6.12
       | EXAT unix-time-seconds:unix-time@6.2.0 | PXAT unix-time-milliseconds:unix-time@6.2.0 | KEEPTTL@6.0.0>]`,
-  settles: ({ args }) => looksFirst(args),
+  // only these look at what is there
+  settles: ({ args }) => hasOption(args, 'GET') || hasOption(args, 'NX') || hasOption(args, 'XX'),
   keyUse: ({ args }) =>
     hasOption(args, 'GET') ? { access: 'RW', effects: ['access', 'update'] } : { access: 'OW', effects: ['update'] },
   run(call) {
@@ -46,9 +47,6 @@ function hasOption(args: Args, name: string): boolean {
   for (let i = 3; i < args.count; i++) if (args.at(i).is(name)) return true
   return false
 }
-
-/** Whether a SET wants to know what is there before it overwrites it. */
-const looksFirst = (args: Args): boolean => hasOption(args, 'GET') || hasOption(args, 'NX') || hasOption(args, 'XX')
 
 function setWithOptions(call: Call): void {
   const { args, db, reply } = call
