@@ -47,7 +47,7 @@ export class BlockedClients implements KeyspaceObserver {
       return false
     }
     const keys = block.keys.map((index) => name(client.database, args.at(index)))
-    const waiter: Waiter = { client, request: client.requests, keys, timer: null, isOver: false }
+    const waiter: Waiter = { client, request: client.requests - 1, keys, timer: null, isOver: false }
     if (block.timeoutMs > 0) {
       waiter.timer = this.#services.clock.schedule(block.timeoutMs, () => {
         waiter.isOver = true

@@ -253,7 +253,9 @@ export class Dispatcher {
 
   #wish(wish: Later | Block, call: Call): Outcome {
     if (wish instanceof LaterReply) return wish.isDone ? 'done' : 'later'
-    return this.blocked.add(call, wish as Block) ? 'again' : 'done'
+    if (!this.blocked.add(call, wish as Block)) return 'done'
+    call.client.requests-- // it is still the same request that will be run again
+    return 'again'
   }
 
   #newCall(): Call {

@@ -59,7 +59,7 @@ export class LocalClient extends Client implements Recipient {
   send(write: (reply: ReplyWriter) => void): void {
     const { output } = this.#host
     write(output.use(this))
-    this.#pending = output.take()
+    if (this.waiting) this.#pending = output.take(this)
   }
 
   close(): void {
@@ -77,9 +77,9 @@ export class LocalClient extends Client implements Recipient {
   #execute(): void {
     const { dispatcher, output } = this.#host
     const outcome = dispatcher.execute(this, this.#args, output.use(this))
-    if (outcome === 'done') this.#answer(output.take())
+    if (outcome === 'done') this.#answer(output.take(this))
     else {
-      output.use(this).rewind(0)
+      output.take(this)
       this.waiting = true
     }
   }

@@ -52,12 +52,20 @@ export class Output {
   /** Sends what was written so far, before the loop turn ends. */
   readonly flush = (): void => this.#send()
 
-  /** Takes the bytes just written for the current recipient away, as a copy. */
-  take(): Buffer {
+  /** Takes away what was written for a recipient in this loop turn, as a copy. */
+  take(recipient: Recipient): Buffer {
     const { reply } = this
-    const bytes = Buffer.from(reply.region.bytes.subarray(reply.start, reply.position))
-    reply.rewind(0)
-    return bytes
+    const parts: Buffer[] = []
+    if (recipient.outputEnd !== 0) {
+      // others wrote in between: its first part was already put aside
+      parts.push(recipient.outputRegion!.bytes.subarray(recipient.outputStart, recipient.outputEnd))
+      recipient.outputEnd = 0
+    }
+    if (this.#current === recipient) {
+      parts.push(reply.region.bytes.subarray(reply.start, reply.position))
+      reply.rewind(0)
+    }
+    return Buffer.concat(parts)
   }
 
   /** Makes sure that the recipient hears that all was sent, even if there is nothing to send. */
