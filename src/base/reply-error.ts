@@ -1,6 +1,8 @@
 /**
  * A refusal that the client should see, replied as `-<prefix> <message>`.
  *
+ * Where it repeats what the client sent, each code unit of the message is a byte.
+ *
  * Not an Error: it needs no stack, and is thrown ten times faster without one. Constant refusals are constants.
  */
 export class ReplyError {

@@ -5,6 +5,8 @@ export type Protocol = 2 | 3
 
 const standardBytes = 1 << 18
 const CR_LF = 0x0a0d
+/** Characters that are no byte. */
+const beyondBytes = /[^\0-\xff]/
 
 /**
  * Writes replies of one client after another into one buffer, in the client's protocol version.
@@ -67,9 +69,13 @@ export class ReplyWriter {
     this.errorText(error.text)
   }
 
-  /** An error from its prefix on; line breaks, which would end it early, become spaces. */
+  /**
+   * An error from its prefix on; line breaks, which would end it early, become spaces. A code unit is a byte, so that an
+   * error repeats what a client sent byte by byte; text with characters beyond those is written as UTF-8.
+   */
   errorText(text: string): void {
-    this.#line('-', text.replace(/[\r\n]/g, ' '))
+    const line = text.replace(/[\r\n]/g, ' ')
+    this.#line('-', beyondBytes.test(line) ? Buffer.from(line).latin1Slice() : line, 'latin1')
   }
 
   integer(value: number): void {
@@ -197,11 +203,12 @@ export class ReplyWriter {
     this.position += bytes.length
   }
 
-  #line(type: string, text: string): void {
+  #line(type: string, text: string, encoding: 'utf8' | 'latin1' = 'utf8'): void {
     const line = `${type}${text}\r\n`
-    const ascii = Buffer.byteLength(line)
-    this.#reserve(ascii)
-    this.position += this.region.bytes.utf8Write(line, this.position)
+    this.#reserve(Buffer.byteLength(line, encoding))
+    const { bytes } = this.region
+    const at = this.position
+    this.position += encoding === 'latin1' ? bytes.latin1Write(line, at) : bytes.utf8Write(line, at)
   }
 
   #end(length: number): void {

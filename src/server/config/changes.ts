@@ -70,7 +70,8 @@ export class Changes {
     const entries: Entry[] = []
     for (const [name] of pairs) {
       const entry = Settings.lookup(name)
-      if (entry === undefined) return errorReply(`Unknown option or number of arguments for CONFIG SET - '${name}'`)
+      if (entry === undefined)
+        return errorReply(`Unknown option or number of arguments for CONFIG SET - '${asPrinted(name)}'`)
       const { immutable, protected: isProtected } = entry.directive
       if (immutable) return refusal(name, new BadValue("can't set immutable config"))
       if (isProtected && !mayProtected) return refusal(name, new BadValue("can't set protected config"))
@@ -123,11 +124,14 @@ export class Changes {
   }
 }
 
+/** C prints bytes up to the first NUL. */
+const asPrinted = (name: string): string => name.split('\0', 1)[0]
+
 /** CONFIG SET gives many words as one argument, split at every space. */
 const wordsOf = (entry: Entry, value: ByteString): readonly ByteString[] =>
   !entry.directive.kind.manyWords ? [value] : value === '' ? [] : value.split(' ')
 
 function refusal(name: string, error: unknown): ReplyError {
   if (!(error instanceof BadValue)) throw error
-  return errorReply(`CONFIG SET failed (possibly related to argument '${name}') - ${error.reason}`)
+  return errorReply(`CONFIG SET failed (possibly related to argument '${asPrinted(name)}') - ${error.reason}`)
 }
