@@ -51,7 +51,7 @@ function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number 
 
 /** @throws {ReplyError} noSuchKey */
 function describeObject({ args, db, keyspace, reply }: Call): void {
-  const ref = db.find(args.at(2))
+  const ref = db.findInMemory(args.at(2))
   if (ref === 0) throw noSuchKey
   const { records, accessClock } = keyspace
   const access = records.access(ref)

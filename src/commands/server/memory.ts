@@ -32,7 +32,7 @@ const USAGE = command({
   run(call) {
     const { args, db, keyspace, reply } = call
     const samples = readSamples(call)
-    const ref = db.find(args.at(2))
+    const ref = db.findInMemory(args.at(2))
     if (ref === 0) return reply.null()
     const beside = db.type(ref) === Type.hash ? keyspace.hashes.open(ref, null).bytesBeside(samples) : 0
     reply.integer(keyspace.records.bytes(ref) + beside + slotBytes)
