@@ -1,5 +1,5 @@
 import { ManualClock, ReplyError, SeededRandom, Slice } from '../../src/base/index.js'
-import { Call, type Client, type Command, type Services } from '../../src/command/index.js'
+import { Call, type Client, type Command, type OriginService, type Services } from '../../src/command/index.js'
 import { allCommands } from '../../src/commands/index.js'
 import { Keyspace } from '../../src/keyspace/index.js'
 import { Args, ReplyWriter, type Protocol } from '../../src/resp/index.js'
@@ -10,6 +10,11 @@ type Word = string | Buffer
 export class CommandRunner {
   readonly clock = new ManualClock()
   readonly keyspace: Keyspace
+  /** The route of a key, as the commands ask it: there are no routes unless a test says so. */
+  readonly origin: { routeCount: number; refuseWrite: OriginService['refuseWrite'] } = {
+    routeCount: 0,
+    refuseWrite: () => null,
+  }
   readonly config = new Map([['proto-max-bulk-len', '536870912']])
   /** What `changed` and `alsoChanged` told since the last look: `db0 set k`. */
   readonly #told: string[] = []
@@ -29,7 +34,7 @@ export class CommandRunner {
       clock: this.clock,
       random,
       config: { value: (name: string) => this.config.get(name) ?? '' },
-      origin: { routeCount: 0 },
+      origin: this.origin,
     } as unknown as Services
   }
 
