@@ -2,6 +2,7 @@ import type { Command } from '../command/index.js'
 import { connectionCommands } from './connection/index.js'
 import { genericCommands } from './generic/index.js'
 import { hashCommands } from './hash/index.js'
+import { originCommands } from './origin/index.js'
 import { serverCommands } from './server/index.js'
 import { stringCommands } from './string/index.js'
 
@@ -12,6 +13,7 @@ export const allCommands: readonly Command[] = [
   connectionCommands,
   genericCommands,
   hashCommands,
+  originCommands,
   serverCommands,
   stringCommands,
 ].flat() // prettier-ignore

@@ -1,3 +1,4 @@
+import { Region } from '../base/index.js'
 import type { ReplyError, Slice } from '../base/index.js'
 import type { OriginValue } from '../keyspace/index.js'
 import type { Route } from './route.js'
@@ -53,6 +54,8 @@ export class Waiter {
   /** What the last answer was, and the permission that was used: for showing. */
   answer: Answer['kind'] | null = null
   permission: Permission | null = null
+  forward: 'uri-miss' | 'stale' = 'uri-miss'
+  collapsed = false
 
   constructor(call: WaitingCall, route: Route, db: number, key: Slice, strict: boolean) {
     this.call = call
@@ -128,3 +131,12 @@ export class Flight {
 
 /** Names a key of a database in maps: exact for any bytes. */
 export const flightId = (db: number, key: Slice): string => `${db}:${key.toLatin1()}`
+
+/** Points `into` at the key of an id; good until it is pointed elsewhere. */
+export function keyOfId(id: string, into: Slice): Slice {
+  const key = id.slice(id.indexOf(':') + 1)
+  const roomy = into.region.bytes.length >= key.length
+  const region = roomy ? into.region : Region.allocate(key.length * 2)
+  region.bytes.latin1Write(key, 0)
+  return into.set(region, 0, key.length)
+}

@@ -1,8 +1,8 @@
-import { digestOfHash, digestOfString } from '../base/index.js'
+import { borrowed, digestOfHash, digestOfString } from '../base/index.js'
 import type { Clock, Random, Slice } from '../base/index.js'
 import type { Confirmation, Copies, Keyspace, OriginValue } from '../keyspace/index.js'
+import { flightId, keyOfId } from './flight.js'
 import type { Flight } from './flight.js'
-import { flightId } from './flight.js'
 import { NegativeEntries } from './negatives.js'
 import type { ValueKind } from './options.js'
 import type { Route } from './route.js'
@@ -101,18 +101,23 @@ export class Holdings {
    * Keeps an answer, as far as it may be kept.
    *
    * @param flight of which the answer is; its key did not change while it was away
+   * @returns the answer's kind; a value that is the one held here is a not-modified
    */
-  keep(flight: Flight, answer: Answer, answeredAtMs: number): void {
+  keep(flight: Flight, answer: Answer, answeredAtMs: number): Answer['kind'] {
+    const { statistics } = flight.route
     switch (answer.kind) {
       case 'not-modified':
-        flight.route.statistics.notModified++
-        return this.#confirm(flight, answeredAtMs, flight.digest, answer.validator ?? flight.validator)
+        statistics.notModified++
+        this.#confirm(flight, answeredAtMs, flight.digest, answer.validator ?? flight.validator)
+        return 'not-modified'
       case 'found':
         return this.#keepFound(flight, answer, answeredAtMs)
       case 'absent':
-        return this.#keepAbsent(flight, answer.noStore === true, answeredAtMs)
+        this.#keepAbsent(flight, answer.noStore === true, answeredAtMs)
+        return 'absent'
       case 'refused':
-        flight.route.statistics.refused++
+        statistics.refused++
+        return 'refused'
     }
   }
 
@@ -122,6 +127,21 @@ export class Holdings {
     const kept = this.#copies.invalidate(db, key)
     this.#keyspace.databases[db].forget()
     return kept || forgotten
+  }
+
+  /** Deletes what an origin confirmed; a value that was written here stays. Whether there was one. */
+  dropCopy(db: number, key: Slice): boolean {
+    if (!this.#look(db, key) || (this.#copy.askedAtMs === -Infinity && !this.#copy.invalidated)) return false
+    this.#copies.drop(db, key)
+    return true
+  }
+
+  /** Forgets the absences of all keys that match. Returns their number. */
+  forgetAbsences(matches: (db: number, key: Slice) => boolean): number {
+    const key = borrowed()
+    const before = this.negatives.size
+    this.negatives.forget(({ db }, id) => matches(db, keyOfId(id, key)))
+    return before - this.negatives.size
   }
 
   /** The times of what is held, for showing; null where nothing is. */
@@ -135,19 +155,25 @@ export class Holdings {
     return this.#copies.validator(db, key)
   }
 
-  #keepFound(flight: Flight, answer: Extract<Answer, { kind: 'found' }>, answeredAtMs: number): void {
+  #keepFound(
+    flight: Flight,
+    answer: Extract<Answer, { kind: 'found' }>,
+    answeredAtMs: number,
+  ): 'found' | 'not-modified' {
     const { route, db, key } = flight
     const { value } = answer
     const digest = answer.digest ?? digestOf(value)
     const validator = usableValidator(answer.validator)
     if (flight.digest?.equals(digest) === true && value.kind === route.options.as) {
       route.statistics.notModified++
-      return this.#confirm(flight, answeredAtMs, digest, validator)
+      this.#confirm(flight, answeredAtMs, digest, validator)
+      return 'not-modified'
     }
-    if (answer.noStore === true || !this.#mayStore()) return
+    if (answer.noStore === true || !this.#mayStore()) return 'found'
     this.#copies.fill(db, key, value, this.#expireAtUnixMs(route))
     route.statistics.fills++
     this.#confirm(flight, answeredAtMs, digest, validator)
+    return 'found'
   }
 
   #keepAbsent(flight: Flight, noStore: boolean, answeredAtMs: number): void {

@@ -110,6 +110,9 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
 /** The options that a directive may name. */
 export const optionNames: readonly string[] = [...readers.keys()]
 
+/** Values that follow an option's name. */
+export const valuesOf = (name: string): number => readers.get(name.toLowerCase())?.values ?? 1
+
 export interface WrittenOption {
   readonly name: string
   readonly values: readonly string[]

@@ -76,7 +76,7 @@ export function routeFromOptions(given: OriginOptions, context: RouteContext): R
     if (store === undefined) return parseRoute([...tokens, String(url), ...rest], context)
     if (typeof store.fetch !== 'function') throw new RouteError("its 'store' has no fetch(key, { signal })")
     const options = readOptions(splitOptions(rest), expander(context))
-    return build(name, tokens[1], options, null, () => ({
+    return build(name, tokens[1], options, [...tokens, 'object', ...rest], () => ({
       store: new ObjectStore(store, options),
       template: new Template('{key}', 'text'),
     }))
@@ -97,7 +97,7 @@ function build(
   name: string,
   pattern: string,
   options: Route['options'],
-  written: readonly string[] | null,
+  written: readonly string[],
   open: () => OpenedStore,
 ): Route {
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {

@@ -10,7 +10,11 @@ export interface RecentRead {
   readonly permission: Permission | null
   /** Rounds in which the answer was void. */
   readonly rounds: number
+  /** The prefix of the error it got. */
   readonly refusal: string | null
+  readonly forward: 'uri-miss' | 'stale'
+  /** Whether it joined a request that another read had made. */
+  readonly collapsed: boolean
 }
 
 /** Remembers the last such reads, for ORIGIN EXPLAIN: of the keys that were settled most recently. */
@@ -27,9 +31,9 @@ export class Recent {
   }
 
   note(waiter: Waiter, outcome: Outcome, refusal: string | null, atMs: number): void {
-    const { answer, permission, rounds, id } = waiter
+    const { answer, permission, rounds, forward, collapsed, id } = waiter
     this.#reads.delete(id)
-    this.#reads.set(id, { atMs, outcome, answer, permission, rounds, refusal })
+    this.#reads.set(id, { atMs, outcome, answer, permission, rounds, refusal, forward, collapsed })
     if (this.#reads.size <= this.#max) return
     for (const oldest of this.#reads.keys()) {
       this.#reads.delete(oldest)

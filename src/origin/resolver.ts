@@ -161,6 +161,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     return held
   }
 
+  /** Forgets the remembered absences of all keys that match. Returns their number. */
+  forgetAbsences(matches: (db: number, key: Slice) => boolean): number {
+    const forgotten = this.holdings.forgetAbsences(matches)
+    this.#watch()
+    return forgotten
+  }
+
   // --- for the keyspace
 
   keyChanged(db: number, key: Slice): void {
@@ -282,7 +289,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       waiter.rounds = before.rounds + 1
       waiter.last = before.last
     }
-    if (this.isUsable(waiter)) return this.#conclude(waiter, 'ready', null)
+    if (!waiter.strict && this.isUsable(waiter)) return this.#conclude(waiter, 'ready', null)
     const nowMs = this.#clock.monotonicMs()
     if (!waiter.strict && this.holdings.mayRenewBehind(route, db, key, nowMs)) {
       this.#renew(route, db, key)
@@ -291,6 +298,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     if (this.#isSpent(waiter)) return this.#conclude(waiter, 'passing', null)
     const line = this.#line(route)
     route.statistics.waits++
+    if (this.holdings.times(db, key) !== null) waiter.forward = 'stale'
     line.hard.add(waiter, call.startedAtMs)
     if (this.#permission(waiter) !== null) line.soft.add(waiter, call.startedAtMs)
     this.#wait(waiter, null)
@@ -310,7 +318,10 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     }
     if (flight?.sent !== true && queue.full) return this.#refuseBusy(waiter, told)
     flight ??= this.#flights.open(id, route, db, key)
-    if (joined) route.statistics.collapsed++
+    if (joined) {
+      route.statistics.collapsed++
+      waiter.collapsed = true
+    }
     flight.join(waiter)
     if (flight.sent) return
     queue.waitingUnsent++
@@ -331,11 +342,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   #take(flight: Flight, answer: Answer, answeredAtMs: number, told: WaitingCall[]): void {
     const kept = this.#rules.mayKeep(flight)
     this.#flights.ended(flight) // before its own changes to the keyspace, which void nothing
-    if (kept) this.holdings.keep(flight, answer, answeredAtMs)
-    else flight.route.statistics.void++
+    const kind = kept ? this.holdings.keep(flight, answer, answeredAtMs) : answer.kind
+    if (!kept) flight.route.statistics.void++
     const last = lastAnswer(answer)
     for (const waiter of flight.release()) {
-      waiter.answer = answer.kind
+      waiter.answer = kind
       waiter.last = last ?? waiter.last
       if (answer.kind === 'refused') this.#refuseValue(waiter, answer.reason, told)
       else if (this.isUsable(waiter)) this.#conclude(waiter, 'ready', told)
@@ -403,7 +414,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   #conclude(waiter: Waiter, outcome: Outcome, told: WaitingCall[] | null, refusal: ReplyError | null = null): void {
     this.#depart(waiter)
     if (outcome !== 'ready' || waiter.answer !== null) {
-      this.recent.note(waiter, outcome, refusal?.text ?? null, this.#clock.monotonicMs())
+      this.recent.note(waiter, outcome, refusal?.prefix ?? null, this.#clock.monotonicMs())
     }
     if (waiter.call.conclude(waiter, outcome, refusal)) told?.push(waiter.call)
     if (outcome === 'refused') for (const other of waiter.call.waiters) this.left(other) // the call fails without them

@@ -12,8 +12,8 @@ export class Route {
   readonly pattern: Slice
   readonly options: RouteOptions
   readonly store: OriginStore
-  /** As it was written, secrets unexpanded: name, pattern, URL, options. Null for a store in the same process. */
-  readonly written: readonly string[] | null
+  /** As it was written, secrets unexpanded: name, pattern, URL (of a store in the same process `object`), options. */
+  readonly written: readonly string[]
   readonly #template: Template
   /** What every key of the pattern begins with. */
   readonly #prefix: Slice
@@ -33,7 +33,7 @@ export class Route {
     options: RouteOptions
     store: OriginStore
     template: Template
-    written: readonly string[] | null
+    written: readonly string[]
   }) {
     this.name = parts.name
     this.pattern = Slice.from(parts.pattern)
@@ -82,12 +82,12 @@ export class Route {
 
   /** The URL as it may be shown. */
   get shownUrl(): string {
-    return this.written === null ? 'object' : masked(this.written[2], 'url')
+    return masked(this.written[2], 'url')
   }
 
   /** The options as they may be shown: name, value, name, value... */
   get shownOptions(): string[] {
-    const options = splitOptions(this.written?.slice(3) ?? [])
+    const options = splitOptions(this.written.slice(3))
     return options.flatMap(({ name, values }) => [name, ...values.map((value) => masked(value, name))])
   }
 }

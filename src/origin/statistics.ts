@@ -34,6 +34,12 @@ export class RouteStatistics {
   #latencyMsMax = 0
   #latencies = new Float64Array(buckets)
 
+  reset(): void {
+    Object.assign(this, new RouteStatistics())
+    this.#latencyMs = this.#latencyMsMax = 0
+    this.#latencies.fill(0)
+  }
+
   /** One request was answered, or failed, after `ms`. */
   took(ms: number): void {
     this.#latencyMs += ms

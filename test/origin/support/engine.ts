@@ -33,7 +33,7 @@ export function makeRoute(options: EngineOptions & { name?: string }): Route {
     options: readOptions(splitOptions(tokens), (value) => value),
     store: options.store ?? new ControlledStore(),
     template: new Template('{key}', 'text'),
-    written: null,
+    written: [options.name ?? 'o', options.pattern ?? 'k*', 'object', ...tokens],
   })
 }
 

@@ -1,0 +1,127 @@
+import { command, replyHelp, type Call, type CommandFlag, type CommandSpec } from '../../command/index.js'
+
+const since = '7.0.0'
+
+/** Hands a subcommand to the engine, which knows its own room's types. */
+const runBy = (subcommand: string) => (call: Call) => call.services.origin.execute(subcommand, call)
+
+const looks: readonly CommandFlag[] = ['readonly', 'loading', 'stale']
+const governs: readonly CommandFlag[] = ['admin', 'noscript', 'no_multi']
+
+type Rest = Pick<CommandSpec, 'summary' | 'complexity' | 'arity' | 'flags'> & Partial<CommandSpec>
+
+const subcommand = (name: string, rest: Rest) =>
+  command({ name: `ORIGIN|${name}`, group: 'server', since, run: runBy(name), ...rest })
+
+/** The one key of a subcommand that looks at what is held: it never asks the origin by itself. */
+const lookedAt = [{ first: 2, access: 'RO', settle: 'none' }] as const
+
+const LIST = subcommand('LIST', {
+  summary: 'Lists the origins in the order in which their patterns are tried, without secrets.',
+  complexity: 'O(N) where N is the number of origins.',
+  arity: 2,
+  flags: looks,
+})
+
+const INFO = subcommand('INFO', {
+  summary: 'Returns the figures of one origin.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: looks,
+  syntax: 'name',
+})
+
+const EXPLAIN = subcommand('EXPLAIN', {
+  summary: 'Tells what is held of a key, how fresh it is, and why its last read did what it did.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: looks,
+  keys: lookedAt,
+  syntax: 'key',
+})
+
+const DIGEST = subcommand('DIGEST', {
+  summary: 'Returns the SHA-256 digest of the value held under a key.',
+  complexity: 'O(1), O(N) where it is not known yet and N is the size of the value.',
+  arity: 3,
+  flags: looks,
+  keys: lookedAt,
+  syntax: 'key',
+})
+
+const VALIDATE = subcommand('VALIDATE', {
+  summary: 'Asks the origin of a key now, whatever is held, and returns its answer: not-modified, found or absent.',
+  complexity: 'O(1), and the time that the origin takes.',
+  arity: 3,
+  flags: ['readonly', 'noscript', 'no_multi'],
+  keys: lookedAt,
+  syntax: 'key',
+})
+
+const INVALIDATE = subcommand('INVALIDATE', {
+  summary: 'Forbids serving copies until their origin confirms them. Their bytes stay.',
+  complexity: 'O(N) where N is the number of keys given, or in the database.',
+  arity: -4,
+  flags: governs,
+  keys: [{ first: { keyword: 'KEYS', from: 2 }, last: -1, access: 'RW', settle: 'none', write: false }],
+  syntax: '<KEYS key... | MATCH pattern | ORIGIN name>',
+})
+
+const ADD = subcommand('ADD', {
+  summary: 'Binds the keys of a pattern to an origin.',
+  complexity: 'O(N) where N is the number of keys in the database.',
+  arity: -5,
+  flags: governs,
+  syntax: 'name pattern url [option value]...',
+  // a header, or a password in the URL: whoever watches is shown the name and the pattern
+  secrets: ({ args }) => Array.from({ length: Math.max(0, args.count - 4) }, (_, i) => i + 4),
+})
+
+const DEL = subcommand('DEL', {
+  summary: 'Unbinds an origin, and deletes its copies unless they are to be kept as plain keys.',
+  complexity: 'O(N) where N is the number of keys in the database.',
+  arity: -3,
+  flags: governs,
+  syntax: 'name [KEEP]',
+})
+
+const help = [
+  'LIST',
+  '    Return the origins in the order in which their patterns are tried.',
+  'INFO <name>',
+  '    Return the figures of one origin.',
+  'EXPLAIN <key>',
+  '    Tell what is held of <key>, and why its last read did what it did.',
+  'DIGEST <key>',
+  '    Return the SHA-256 digest of the value held under <key>.',
+  'VALIDATE <key>',
+  '    Ask the origin of <key> now; reply not-modified, found or absent.',
+  'INVALIDATE <KEYS <key> [<key> ...] | MATCH <pattern> | ORIGIN <name>>',
+  '    Forbid serving copies until their origin confirms them.',
+  'ADD <name> <pattern> <url> [<option> <value> ...] [ADOPT yes]',
+  '    Bind the keys of <pattern> to an origin.',
+  'DEL <name> [KEEP]',
+  '    Unbind an origin and delete its copies, or keep them as plain keys.',
+]
+
+const HELP = command({
+  name: 'ORIGIN|HELP',
+  group: 'server',
+  since,
+  summary: 'Explains the subcommands.',
+  complexity: 'O(1)',
+  arity: 2,
+  flags: ['loading', 'stale'],
+  run: (call) => replyHelp(call, help),
+})
+
+export const ORIGIN = command({
+  name: 'ORIGIN',
+  group: 'server',
+  since,
+  summary: 'A container for commands about origins: what the keys of a pattern are read through from.',
+  complexity: 'Depends on subcommand.',
+  arity: -2,
+  flags: [],
+  subcommands: [LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, ADD, DEL, HELP],
+})

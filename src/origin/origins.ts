@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import type { Clock, Log, Random, Slice } from '../base/index.js'
+import { Copies } from '../keyspace/index.js'
+import type { Keyspace } from '../keyspace/index.js'
+import type { InfoLine, InfoSection } from '../observe/index.js'
+import { parseRoute, routeFromOptions } from './parse.js'
+import type { OriginOptions, RouteContext } from './parse.js'
+import { Resolver } from './resolver.js'
+import { RouteError } from './route-error.js'
+import type { Route } from './route.js'
+import { RouteTable } from './routes.js'
+import { walk } from './walk.js'
+
+export interface OriginsOptions extends Omit<RouteContext, 'clock'> {
+  readonly keyspace: Keyspace
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Pick<Log, 'notice' | 'warning'>
+  /** Whether an answer may be stored now: false while memory is full or writes are paused. */
+  readonly mayStore: () => boolean
+  /** Told of what ORIGIN ADD and DEL did, so that CONFIG REWRITE keeps it. */
+  readonly onAdded?: (words: readonly string[]) => void
+  readonly onRemoved?: (name: string) => void
+  /** Runs a job at the end of this loop turn. Left out: setImmediate. */
+  readonly defer?: (job: () => void) => void
+}
+
+/** All origins of a server: what its configuration, its clients and its INFO see of the engine. */
+export class Origins implements InfoSection {
+  readonly name = 'origin'
+  readonly title = 'Origin'
+  readonly resolver: Resolver
+  readonly clock: Clock
+  readonly keyspace: Keyspace
+  readonly #options: OriginsOptions
+
+  constructor(options: OriginsOptions) {
+    const { keyspace, clock, random, log, mayStore, defer } = options
+    this.#options = options
+    this.clock = clock
+    this.keyspace = keyspace
+    const copies = new Copies(keyspace)
+    this.resolver = new Resolver({ keyspace, copies, clock, random, log, mayStore, ...(defer && { defer }) })
+  }
+
+  /** Binds what one `origin` directive says. @throws {RouteError} */
+  add(words: readonly string[]): void {
+    this.resolver.addRoute(parseRoute(words, this.#options))
+  }
+
+  /** Binds what an application gives. @throws {RouteError} */
+  addFromOptions(given: OriginOptions): void {
+    this.resolver.addRoute(routeFromOptions(given, this.#options))
+  }
+
+  /** The route that a directive describes, if it may be bound now. @throws {RouteError} */
+  parse(words: readonly string[]): Route {
+    const route = parseRoute(words, this.#options)
+    this.resolver.routes.check(route)
+    return route
+  }
+
+  /**
+   * Binds a route's keys while the server runs.
+   *
+   * @param adopt takes over keys that exist, to be validated by their first read
+   * @param done gets what is wrong, or null; never called before this returns
+   */
+  bind(route: Route, adopt: boolean, done: (problem: string | null) => void): void {
+    const finish = (existing: number): void => {
+      try {
+        if (existing > 0) throw new RouteError(`${existing} keys exist that it would bind; delete them, or 'adopt yes'`)
+        this.resolver.addRoute(route)
+        route.sinceMs = this.clock.monotonicMs()
+        this.#options.onAdded?.(route.written)
+        done(null)
+      } catch (error) {
+        if (!(error instanceof RouteError)) throw error
+        void route.store.close()
+        done(`origin '${route.name}': ${error.message}`)
+      }
+    }
+    if (adopt) return this.resolver.defer(() => finish(0))
+    this.#walk(route, this.#unboundOf(route), () => true, finish)
+  }
+
+  /**
+   * Takes a route away, and with it its copies, unless they are to be kept as plain keys.
+   *
+   * @param done gets the number of copies that were dropped; never called before this returns
+   * @returns false where there is no such route
+   */
+  remove(name: string, keep: boolean, done: (dropped: number) => void): boolean {
+    const route = this.resolver.routes.named(name)
+    if (route === null) return false
+    void this.resolver.removeRoute(route)
+    this.#options.onRemoved?.(name)
+    if (keep) this.resolver.defer(() => done(0))
+    else this.#walk(route, this.#unboundOf(route), (db, key) => this.resolver.holdings.dropCopy(db, key), done)
+    return true
+  }
+
+  /** Invalidates what is held of all keys that match, of one route or of all. */
+  invalidateMatching(
+    databases: readonly number[],
+    matches: (db: number, key: Slice) => boolean,
+    done: (count: number) => void,
+  ): void {
+    const forgotten = this.resolver.forgetAbsences((db, key) => databases.includes(db) && matches(db, key))
+    const { keyspace, resolver } = this
+    const visit = (db: number, key: Slice): boolean => resolver.invalidate(db, key)
+    walk({ keyspace, databases, matches, visit, defer: resolver.defer, done: (count) => done(count + forgotten) })
+  }
+
+  /** Databases in which a route binds keys. */
+  databasesOf(route: Route): number[] {
+    return this.keyspace.databases.map(({ index }) => index).filter((index) => route.inDatabase(index))
+  }
+
+  /** SHA-256 over the routes as they are shown: servers with the same routes show the same. */
+  get routesDigest(): string {
+    const hash = createHash('sha256')
+    for (const route of this.resolver.routes.all) {
+      hash.update(JSON.stringify([route.name, route.patternText, route.shownUrl, ...route.shownOptions]))
+    }
+    return hash.digest('hex')
+  }
+
+  *lines(): Generator<InfoLine> {
+    const { all } = this.resolver.routes
+    yield ['origins', all.length]
+    yield ['routes_digest', this.routesDigest]
+    yield ['negative_entries', this.resolver.holdings.negatives.size]
+    for (const route of all) {
+      const { waiting, inFlight, breaker } = this.resolver.load(route)
+      const figures: (readonly [string, string | number])[] = [
+        ['breaker', breaker],
+        ['waiting', waiting],
+        ['in_flight', inFlight],
+        ...route.statistics.lines(),
+      ]
+      yield [`origin_${route.name}`, figures.map(([name, value]) => `${name}=${value}`).join()]
+    }
+  }
+
+  resetStatistics(): void {
+    for (const route of this.resolver.routes.all) route.statistics.reset()
+  }
+
+  /** Takes every route away; the copies stay as they are. */
+  async close(): Promise<void> {
+    await Promise.all(this.resolver.routes.all.map((route) => this.resolver.removeRoute(route)))
+  }
+
+  /** Keys that a route would take, and no other has. */
+  #unboundOf(route: Route): (db: number, key: Slice) => boolean {
+    return (db, key) => route.takes(db, key) && !this.resolver.isBound(db, key)
+  }
+
+  #walk(
+    route: Route,
+    matches: (db: number, key: Slice) => boolean,
+    visit: (db: number, key: Slice) => boolean,
+    done: (count: number) => void,
+  ): void {
+    const { keyspace, resolver } = this
+    walk({ keyspace, databases: this.databasesOf(route), matches, visit, defer: resolver.defer, done })
+  }
+}
+
+/** The first directive that cannot be, with the reason, or null: looks at all together, and asks nothing of any origin. */
+export function checkOrigins(
+  directives: readonly (readonly string[])[],
+  context: RouteContext,
+): { readonly index: number; readonly reason: string } | null {
+  const table = new RouteTable()
+  for (const [index, words] of directives.entries()) {
+    try {
+      const route = parseRoute(words, context)
+      table.add(route)
+      void route.store.close()
+    } catch (error) {
+      if (error instanceof RouteError) return { index, reason: error.message }
+      throw error
+    }
+  }
+  return null
+}

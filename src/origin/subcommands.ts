@@ -1,0 +1,219 @@
+import { isUtf8 } from 'node:buffer'
+import { errorReply, matchGlob, Slice, syntaxError } from '../base/index.js'
+import type { ReplyError } from '../base/index.js'
+import { isLocal } from '../command/index.js'
+import type { Call, OriginService } from '../command/index.js'
+import type { ReplyWriter } from '../resp/index.js'
+import { explain } from './explain.js'
+import { valuesOf } from './options.js'
+import type { Origins } from './origins.js'
+import { RouteError } from './route-error.js'
+import type { Route } from './route.js'
+
+type Subcommand = (origins: Origins, call: Call) => void
+
+const notAllowed = errorReply(
+  "ORIGIN ADD and DEL are not allowed from here: they read files and open connections. Set 'enable-origin-command' to " +
+    "'local' (connections from this machine) or 'yes', and restart the server.",
+)
+const notBound = errorReply('the key is not bound to an origin')
+
+/** The engine as commands and dispatch see it. */
+export class OriginCommands implements OriginService {
+  readonly #origins: Origins
+
+  constructor(origins: Origins) {
+    this.#origins = origins
+  }
+
+  get routeCount(): number {
+    return this.#origins.resolver.routeCount
+  }
+
+  /** @throws {ReplyError} */
+  execute(subcommand: string, call: Call): void {
+    subcommands.get(subcommand)?.(this.#origins, call)
+  }
+
+  refuseWrite(db: number, key: Slice): ReplyError | null {
+    return this.#origins.resolver.refuseWrite(db, key)
+  }
+}
+
+const subcommands = new Map<string, Subcommand>([
+  ['LIST', list],
+  ['INFO', info],
+  ['EXPLAIN', explainKey],
+  ['DIGEST', digest],
+  ['VALIDATE', validate],
+  ['INVALIDATE', invalidate],
+  ['ADD', add],
+  ['DEL', remove],
+])
+
+function list(origins: Origins, { reply }: Call): void {
+  const { all } = origins.resolver.routes
+  reply.array(all.length)
+  for (const route of all) {
+    reply.map(4)
+    for (const [field, text] of [
+      ['name', route.name],
+      ['pattern', route.patternText],
+      ['url', route.shownUrl],
+    ]) {
+      reply.bulkText(field)
+      reply.bulkText(text)
+    }
+    reply.bulkText('options')
+    const options = route.shownOptions
+    reply.array(options.length)
+    for (const option of options) reply.bulkText(option)
+  }
+}
+
+function info(origins: Origins, { args, reply }: Call): void {
+  const route = routeNamed(origins, args.at(2))
+  const { waiting, inFlight, breaker } = origins.resolver.load(route)
+  const figures = [...route.statistics.lines()]
+  reply.map(figures.length + 5)
+  reply.bulkText('name')
+  reply.bulkText(route.name)
+  reply.bulkText('url')
+  reply.bulkText(route.shownUrl)
+  reply.bulkText('breaker')
+  reply.bulkText(breaker)
+  for (const [name, value] of [['waiting', waiting], ['in_flight', inFlight], ...figures] as const) {
+    reply.bulkText(name)
+    figure(reply, value)
+  }
+}
+
+function figure(reply: ReplyWriter, value: number): void {
+  if (Number.isInteger(value)) reply.integer(value)
+  else reply.bulkText(String(value))
+}
+
+function explainKey(origins: Origins, { args, client, clock, reply }: Call): void {
+  const lines = explain(origins.resolver, clock, client.database, args.at(2))
+  reply.map(lines.length)
+  for (const [field, value] of lines) {
+    reply.bulkText(field)
+    if (value === null) reply.null()
+    else if (typeof value === 'number') reply.integer(value)
+    else reply.bulkText(value)
+  }
+}
+
+function digest(origins: Origins, { args, client, db, reply }: Call): void {
+  const key = args.at(2)
+  const ref = db.find(key)
+  const kind = ref === 0 ? '' : db.typeName(ref)
+  const found =
+    kind === 'string' || kind === 'hash' ? origins.resolver.holdings.digest(client.database, key, kind) : null
+  if (found === null) reply.null()
+  else reply.bulkText(found.toString('hex'))
+}
+
+/** Asks the origin now, and replies what it said of the copy. */
+function validate(origins: Origins, call: Call): void {
+  const { args, client } = call
+  const { resolver } = origins
+  const key = args.at(2).toBuffer()
+  if (!resolver.isBound(client.database, args.at(2))) throw notBound
+  const later = call.later()
+  const settlement = resolver.validate([{ db: client.database, key }], () => {
+    const [waiter] = settlement.waiters
+    later.settle((reply) => {
+      if (waiter.refusal !== null) reply.error(waiter.refusal)
+      else reply.simple(waiter.answer ?? 'unbound')
+    })
+  })
+}
+
+function invalidate(origins: Origins, call: Call): void {
+  const { args, client, reply } = call
+  const { resolver } = origins
+  const how = args.at(2)
+  if (how.is('KEYS')) {
+    let count = 0
+    for (let i = 3; i < args.count; i++) if (resolver.invalidate(client.database, args.at(i))) count++
+    return reply.integer(count)
+  }
+  if (args.count !== 4) throw syntaxError
+  const what = Slice.from(args.at(3).toBuffer())
+  const database = client.database
+  const isBound = (db: number, key: Slice): boolean => resolver.isBound(db, key)
+  let databases: readonly number[] = [database]
+  let matches = (db: number, key: Slice): boolean => isBound(db, key) && matchGlob(what, key)
+  if (how.is('ORIGIN')) {
+    const route = routeNamed(origins, what)
+    databases = origins.databasesOf(route)
+    matches = (db, key) => resolver.routes.find(db, key) === route
+  } else if (!how.is('MATCH')) throw syntaxError
+  const later = call.later()
+  origins.invalidateMatching(databases, matches, (count) => later.settle((out) => out.integer(count)))
+}
+
+function add(origins: Origins, call: Call): void {
+  allow(call)
+  const { words, adopt } = readAdd(call)
+  const route = parsed(origins, words)
+  const later = call.later()
+  origins.bind(route, adopt, (problem) => {
+    later.settle((reply) => (problem === null ? reply.ok() : reply.error(errorReply(problem))))
+  })
+}
+
+/** @throws {ReplyError} what is wrong with the directive */
+function parsed(origins: Origins, words: readonly string[]): Route {
+  try {
+    return origins.parse(words)
+  } catch (error) {
+    throw error instanceof RouteError ? errorReply(error.message) : error
+  }
+}
+
+function remove(origins: Origins, call: Call): void {
+  allow(call)
+  const { args } = call
+  const keep = args.count === 4 && args.at(3).is('KEEP')
+  if (args.count > 3 && !keep) throw syntaxError
+  routeNamed(origins, args.at(2))
+  const later = call.later()
+  origins.remove(args.at(2).toUtf8(), keep, () => later.settle((out) => out.ok()))
+}
+
+function readAdd({ args }: Call): { words: string[]; adopt: boolean } {
+  const words: string[] = []
+  for (let i = 2; i < args.count; i++) {
+    const bytes = args.at(i).toBuffer()
+    if (!isUtf8(bytes)) throw errorReply('the arguments of ORIGIN ADD are UTF-8 text')
+    words.push(bytes.toString())
+  }
+  let adopt = false
+  for (let at = 3; at < words.length;) {
+    if (words[at].toLowerCase() !== 'adopt') {
+      at += 1 + valuesOf(words[at])
+      continue
+    }
+    const [, answer = ''] = words.splice(at, 2)
+    if (!/^(yes|no)$/i.test(answer)) throw errorReply('adopt is yes or no')
+    adopt = answer.toLowerCase() === 'yes'
+  }
+  return { words, adopt }
+}
+
+/** @throws {ReplyError} this client may not change routes */
+function allow({ services, client }: Call): void {
+  const allowed = services.config.value('enable-origin-command')
+  if (allowed !== 'yes' && !(allowed === 'local' && isLocal(client))) throw notAllowed
+}
+
+function routeNamed(origins: Origins, name: Slice): Route {
+  const route = origins.resolver.routes.named(name.toUtf8())
+  if (route === null) throw noSuchOrigin(name.toUtf8())
+  return route
+}
+
+const noSuchOrigin = (name: string): ReplyError =>
+  errorReply(`no such origin '${name.replace(/[^\x20-\x7e]/g, '?').slice(0, 64)}'; ORIGIN LIST names them`)

@@ -1,0 +1,153 @@
+import { SeededRandom, Slice, systemClock, type Clock } from '../../../src/base/index.js'
+import { Client, type Command, type Services } from '../../../src/command/index.js'
+import { CommandTable, Dispatcher } from '../../../src/dispatch/index.js'
+import { Keyspace } from '../../../src/keyspace/index.js'
+import { SlowLog, Statistics } from '../../../src/observe/index.js'
+import { OriginCommands, Origins } from '../../../src/origin/index.js'
+import { Args, ReplyWriter, readReply, type Reply } from '../../../src/resp/index.js'
+
+/** A connection without a socket: requests in, replies out, in order. */
+export class TestClient extends Client {
+  readonly address: string = '127.0.0.1:1'
+  readonly localAddress = '127.0.0.1:2'
+  readonly fileDescriptor = 1
+  readonly isUnixSocket = false
+  readonly queryBytes = 0
+  readonly queryFreeBytes = 0
+  readonly outputBytes = 0
+  readonly replies: Reply[] = []
+  readonly #bench: DispatchBench
+  readonly #queue: { args: Args; arrivedAtMs: number }[] = []
+  readonly #writer = new ReplyWriter()
+
+  constructor(bench: DispatchBench, id: number) {
+    super(id, bench.clock.unixMs())
+    this.#bench = bench
+  }
+
+  /** Sends a pipeline: all of it arrives now, as one chunk. */
+  request(...requests: (string | Buffer)[][]): void {
+    const arrivedAtMs = this.#bench.clock.monotonicMs()
+    for (const request of requests) {
+      this.#queue.push({ args: new Args().load(request.map((word) => Slice.from(word))), arrivedAtMs })
+    }
+    this.#drain()
+  }
+
+  resume(): void {
+    if (!this.waiting) return
+    this.waiting = false
+    this.#drain()
+  }
+
+  send(write: (reply: ReplyWriter) => void): void {
+    write(this.#writer)
+    this.#collect()
+  }
+
+  close(): void {
+    this.closing = true
+    this.#bench.dispatcher.forget(this)
+  }
+
+  #drain(): void {
+    const { dispatcher } = this.#bench
+    if (this.waiting) return
+    dispatcher.beginBatch()
+    while (this.#queue.length > 0 && !this.waiting) {
+      const [{ args, arrivedAtMs }] = this.#queue
+      this.arrivedAtMs = arrivedAtMs
+      const outcome = dispatcher.execute(this, args, this.#writer)
+      if (outcome === 'done') {
+        this.#queue.shift()
+        this.#collect()
+        continue
+      }
+      this.waiting = true
+      if (outcome === 'later') this.#queue.shift()
+      else this.#readAhead()
+    }
+    dispatcher.endBatch()
+  }
+
+  #readAhead(): void {
+    let at = 0
+    const next = (): Args | null => this.#queue[++at]?.args ?? null
+    this.#bench.dispatcher.readAhead(this, { next }, (ahead) => this.#queue[ahead].arrivedAtMs)
+  }
+
+  #collect(): void {
+    const { region, position } = this.#writer
+    const bytes = Buffer.from(region.bytes.subarray(0, position))
+    this.#writer.reset(false)
+    this.#writer.begin(this.protocol)
+    if (bytes.length > 0) this.replies.push(readReply(bytes)!.reply)
+  }
+}
+
+export interface BenchOptions {
+  readonly commands: readonly Command[]
+  readonly clock?: Clock
+  readonly config?: Record<string, string>
+  readonly environment?: Record<string, string>
+  readonly files?: Record<string, string>
+  readonly defer?: (job: () => void) => void
+}
+
+/** Dispatch, keyspace and origin engine joined as the server joins them, without a socket. */
+export class DispatchBench {
+  readonly clock: Clock
+  readonly keyspace: Keyspace
+  readonly origins: Origins
+  readonly dispatcher: Dispatcher
+  readonly log: string[] = []
+  readonly added: (readonly string[])[] = []
+  readonly removed: string[] = []
+  readonly bugs: unknown[] = []
+  mayStore = true
+  #clients = 0
+
+  constructor(options: BenchOptions) {
+    this.clock = options.clock ?? systemClock
+    const random = new SeededRandom(1)
+    this.keyspace = new Keyspace({ clock: this.clock, random, databases: 4 })
+    this.origins = new Origins({
+      keyspace: this.keyspace,
+      clock: this.clock,
+      random,
+      log: { notice: (text) => this.log.push(text), warning: (text) => this.log.push(text) },
+      mayStore: () => this.mayStore,
+      baseDirectory: '/nowhere',
+      environment: options.environment ?? {},
+      readFile: (path) => {
+        const text = options.files?.[path]
+        if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+        return text
+      },
+      onAdded: (words) => this.added.push(words),
+      onRemoved: (name) => this.removed.push(name),
+      ...(options.defer && { defer: options.defer }),
+    })
+    const table = new CommandTable(options.commands)
+    const services = {
+      keyspace: this.keyspace,
+      clock: this.clock,
+      random,
+      commands: table,
+      config: { value: (name: string) => options.config?.[name] ?? '' },
+      slowLog: new SlowLog(),
+      statistics: new Statistics(),
+      origin: new OriginCommands(this.origins),
+    } as unknown as Services
+    this.dispatcher = new Dispatcher(services, table, this.origins.resolver, {
+      monitor: () => {},
+      bug: (error) => this.bugs.push(error),
+      isMemoryFull: () => false,
+    })
+    this.keyspace.observer = this.origins.resolver
+  }
+
+  client(): TestClient {
+    return new TestClient(this, ++this.#clients)
+  }
+}
