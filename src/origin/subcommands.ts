@@ -6,11 +6,11 @@ import type { Call, OriginService } from '../command/index.js'
 import type { ReplyWriter } from '../resp/index.js'
 import { explain } from './explain.js'
 import { valuesOf } from './options.js'
-import type { Origins } from './origins.js'
+import type { OriginEngine } from './engine.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
 
-type Subcommand = (origins: Origins, call: Call) => void
+type Subcommand = (engine: OriginEngine, call: Call) => void
 
 const notAllowed = errorReply(
   "ORIGIN ADD and DEL are not allowed from here: they read files and open connections. Set 'enable-origin-command' to " +
@@ -20,23 +20,23 @@ const notBound = errorReply('the key is not bound to an origin')
 
 /** The engine as commands and dispatch see it. */
 export class OriginCommands implements OriginService {
-  readonly #origins: Origins
+  readonly #engine: OriginEngine
 
-  constructor(origins: Origins) {
-    this.#origins = origins
+  constructor(engine: OriginEngine) {
+    this.#engine = engine
   }
 
   get routeCount(): number {
-    return this.#origins.resolver.routeCount
+    return this.#engine.resolver.routeCount
   }
 
   /** @throws {ReplyError} */
   execute(subcommand: string, call: Call): void {
-    subcommands.get(subcommand)?.(this.#origins, call)
+    subcommands.get(subcommand)?.(this.#engine, call)
   }
 
   refuseWrite(db: number, key: Slice): ReplyError | null {
-    return this.#origins.resolver.refuseWrite(db, key)
+    return this.#engine.resolver.refuseWrite(db, key)
   }
 }
 
@@ -51,8 +51,8 @@ const subcommands = new Map<string, Subcommand>([
   ['DEL', remove],
 ])
 
-function list(origins: Origins, { reply }: Call): void {
-  const { all } = origins.resolver.routes
+function list(engine: OriginEngine, { reply }: Call): void {
+  const { all } = engine.resolver.routes
   reply.array(all.length)
   for (const route of all) {
     reply.map(4)
@@ -71,9 +71,9 @@ function list(origins: Origins, { reply }: Call): void {
   }
 }
 
-function info(origins: Origins, { args, reply }: Call): void {
-  const route = routeNamed(origins, args.at(2))
-  const { waiting, inFlight, breaker } = origins.resolver.load(route)
+function info(engine: OriginEngine, { args, reply }: Call): void {
+  const route = routeNamed(engine, args.at(2))
+  const { waiting, inFlight, breaker } = engine.resolver.load(route)
   const figures = [...route.statistics.lines()]
   reply.map(figures.length + 5)
   reply.bulkText('name')
@@ -93,8 +93,8 @@ function figure(reply: ReplyWriter, value: number): void {
   else reply.bulkText(String(value))
 }
 
-function explainKey(origins: Origins, { args, client, clock, reply }: Call): void {
-  const lines = explain(origins.resolver, clock, client.database, args.at(2))
+function explainKey(engine: OriginEngine, { args, client, clock, reply }: Call): void {
+  const lines = explain(engine.resolver, clock, client.database, args.at(2))
   reply.map(lines.length)
   for (const [field, value] of lines) {
     reply.bulkText(field)
@@ -104,20 +104,20 @@ function explainKey(origins: Origins, { args, client, clock, reply }: Call): voi
   }
 }
 
-function digest(origins: Origins, { args, client, db, reply }: Call): void {
+function digest(engine: OriginEngine, { args, client, db, reply }: Call): void {
   const key = args.at(2)
   const ref = db.find(key)
   const kind = ref === 0 ? '' : db.typeName(ref)
   const found =
-    kind === 'string' || kind === 'hash' ? origins.resolver.holdings.digest(client.database, key, kind) : null
+    kind === 'string' || kind === 'hash' ? engine.resolver.holdings.digest(client.database, key, kind) : null
   if (found === null) reply.null()
   else reply.bulkText(found.toString('hex'))
 }
 
 /** Asks the origin now, and replies what it said of the copy. */
-function validate(origins: Origins, call: Call): void {
+function validate(engine: OriginEngine, call: Call): void {
   const { args, client } = call
-  const { resolver } = origins
+  const { resolver } = engine
   const key = args.at(2).toBuffer()
   if (!resolver.isBound(client.database, args.at(2))) throw notBound
   const later = call.later()
@@ -130,9 +130,9 @@ function validate(origins: Origins, call: Call): void {
   })
 }
 
-function invalidate(origins: Origins, call: Call): void {
+function invalidate(engine: OriginEngine, call: Call): void {
   const { args, client, reply } = call
-  const { resolver } = origins
+  const { resolver } = engine
   const how = args.at(2)
   if (how.is('KEYS')) {
     let count = 0
@@ -146,41 +146,41 @@ function invalidate(origins: Origins, call: Call): void {
   let databases: readonly number[] = [database]
   let matches = (db: number, key: Slice): boolean => isBound(db, key) && matchGlob(what, key)
   if (how.is('ORIGIN')) {
-    const route = routeNamed(origins, what)
-    databases = origins.databasesOf(route)
+    const route = routeNamed(engine, what)
+    databases = engine.databasesOf(route)
     matches = (db, key) => resolver.routes.find(db, key) === route
   } else if (!how.is('MATCH')) throw syntaxError
   const later = call.later()
-  origins.invalidateMatching(databases, matches, (count) => later.settle((out) => out.integer(count)))
+  engine.invalidateMatching(databases, matches, (count) => later.settle((out) => out.integer(count)))
 }
 
-function add(origins: Origins, call: Call): void {
+function add(engine: OriginEngine, call: Call): void {
   allow(call)
   const { words, adopt } = readAdd(call)
-  const route = parsed(origins, words)
+  const route = parsed(engine, words)
   const later = call.later()
-  origins.bind(route, adopt, (problem) => {
+  engine.bind(route, adopt, (problem) => {
     later.settle((reply) => (problem === null ? reply.ok() : reply.error(errorReply(problem))))
   })
 }
 
 /** @throws {ReplyError} what is wrong with the directive */
-function parsed(origins: Origins, words: readonly string[]): Route {
+function parsed(engine: OriginEngine, words: readonly string[]): Route {
   try {
-    return origins.parse(words)
+    return engine.parse(words)
   } catch (error) {
     throw error instanceof RouteError ? errorReply(error.message) : error
   }
 }
 
-function remove(origins: Origins, call: Call): void {
+function remove(engine: OriginEngine, call: Call): void {
   allow(call)
   const { args } = call
   const keep = args.count === 4 && args.at(3).is('KEEP')
   if (args.count > 3 && !keep) throw syntaxError
-  routeNamed(origins, args.at(2))
+  routeNamed(engine, args.at(2))
   const later = call.later()
-  origins.remove(args.at(2).toUtf8(), keep, () => later.settle((out) => out.ok()))
+  engine.remove(args.at(2).toUtf8(), keep, () => later.settle((out) => out.ok()))
 }
 
 function readAdd({ args }: Call): { words: string[]; adopt: boolean } {
@@ -209,8 +209,8 @@ function allow({ services, client }: Call): void {
   if (allowed !== 'yes' && !(allowed === 'local' && isLocal(client))) throw notAllowed
 }
 
-function routeNamed(origins: Origins, name: Slice): Route {
-  const route = origins.resolver.routes.named(name.toUtf8())
+function routeNamed(engine: OriginEngine, name: Slice): Route {
+  const route = engine.resolver.routes.named(name.toUtf8())
   if (route === null) throw noSuchOrigin(name.toUtf8())
   return route
 }

@@ -1,23 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { systemClock, type Clock, type Log, type Random } from '../base/index.js'
+import type { Keyspace } from '../keyspace/index.js'
 import {
-  errorReply,
-  systemClock,
-  type Clock,
-  type Log,
-  type Random,
-  type ReplyError,
-  type Slice,
-} from '../base/index.js'
-import type { Call, OriginService } from '../command/index.js'
-import { Copies, type Keyspace } from '../keyspace/index.js'
-import {
-  Resolver,
+  OriginCommands,
+  OriginEngine,
   RouteError,
   RouteTable,
   parseRoute,
   routeFromOptions,
   type OriginOptions,
+  type Resolver,
   type RouteContext,
 } from '../origin/index.js'
 import { ConfigProblem, type Config, type OriginCheck } from './config/index.js'
@@ -59,38 +52,31 @@ export const checkOrigins: OriginCheck = (lines) => {
   return undefined
 }
 
-/** The origin engine of a server: its routes out of configuration and options, and what ORIGIN asks of it. */
-export class Origins implements OriginService {
-  readonly resolver: Resolver
+/** The origin engine of a server: its routes out of configuration and options. */
+export class Origins {
+  readonly engine: OriginEngine
+  /** What ORIGIN asks of it. */
+  readonly service: OriginCommands
   readonly #clock: Clock
 
   /** @throws {ConfigProblem} an origin that cannot be */
-  constructor(options: OriginsOptions) {
-    const { keyspace, clock, random, log, config, mayStore } = options
+  constructor({ config, ...parts }: OriginsOptions) {
+    const { clock } = parts
     this.#clock = clock
-    this.resolver = new Resolver({
-      keyspace,
-      copies: new Copies(keyspace),
-      clock,
-      random,
-      mayStore,
-      log,
+    this.engine = new OriginEngine({
+      ...parts,
+      context: contextOf(undefined, clock),
+      onAdded: (words) => void config.addOrigin(words),
+      onRemoved: (name) => void config.removeOrigin(name),
     })
+    this.service = new OriginCommands(this.engine)
     for (const { words, where, file } of config.origins) {
       this.#add(where, () => parseRoute(words, contextOf(file, clock)))
     }
   }
 
-  get routeCount(): number {
-    return this.resolver.routeCount
-  }
-
-  refuseWrite(db: number, key: Slice): ReplyError | null {
-    return this.resolver.refuseWrite(db, key)
-  }
-
-  execute(_subcommand: string, _call: Call): void {
-    throw errorReply('ORIGIN is not available')
+  get resolver(): Resolver {
+    return this.engine.resolver
   }
 
   /** Adds an origin that a program gives. @throws {ConfigProblem} */
@@ -100,7 +86,7 @@ export class Origins implements OriginService {
 
   /** Closes every store. */
   async close(): Promise<void> {
-    await Promise.all([...this.resolver.routes.all].map((route) => this.resolver.removeRoute(route)))
+    await this.engine.close()
   }
 
   #add(where: string, make: () => ReturnType<typeof parseRoute>): void {

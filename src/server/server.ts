@@ -124,10 +124,10 @@ export class Server implements ConnectionHost, ServerControl {
       monitors: this.#monitors,
       slowLog: new SlowLog(),
       statistics: this.statistics,
-      origin: this.origins,
+      origin: this.origins.service,
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
-    this.sections.add(...standardInfoSections(this.services))
+    this.sections.add(...standardInfoSections(this.services), this.origins.engine)
     this.dispatcher = new Dispatcher(this.services, commands, this.settling, {
       monitor: (call) => this.#monitors.show(call),
       bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
@@ -219,6 +219,7 @@ export class Server implements ConnectionHost, ServerControl {
   resetStatistics(): void {
     this.statistics.reset()
     this.keyspace.stats.reset()
+    this.origins.engine.resetStatistics()
   }
 
   info(sections: readonly string[]): string {

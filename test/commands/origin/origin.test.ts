@@ -26,7 +26,7 @@ class Bench extends DispatchBench {
       if (this.fails) throw new Error('down')
       return this.values[key] ?? null
     }
-    this.origins.addFromOptions({ name: 'users', pattern: 'user:*', store: { fetch }, ...options })
+    this.bindOrigin({ name: 'users', pattern: 'user:*', store: { fetch }, ...options })
     return this
   }
 

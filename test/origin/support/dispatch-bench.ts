@@ -3,7 +3,13 @@ import { Client, type Command, type Services } from '../../../src/command/index.
 import { CommandTable, Dispatcher } from '../../../src/dispatch/index.js'
 import { Keyspace } from '../../../src/keyspace/index.js'
 import { SlowLog, Statistics } from '../../../src/observe/index.js'
-import { OriginCommands, Origins } from '../../../src/origin/index.js'
+import {
+  OriginCommands,
+  OriginEngine,
+  routeFromOptions,
+  type OriginOptions,
+  type RouteContext,
+} from '../../../src/origin/index.js'
 import { Args, ReplyWriter, readReply, type Reply } from '../../../src/resp/index.js'
 
 /** A connection without a socket: requests in, replies out, in order. */
@@ -98,7 +104,8 @@ export interface BenchOptions {
 export class DispatchBench {
   readonly clock: Clock
   readonly keyspace: Keyspace
-  readonly origins: Origins
+  readonly origins: OriginEngine
+  readonly #context: RouteContext
   readonly dispatcher: Dispatcher
   readonly log: string[] = []
   readonly added: (readonly string[])[] = []
@@ -111,12 +118,8 @@ export class DispatchBench {
     this.clock = options.clock ?? systemClock
     const random = new SeededRandom(1)
     this.keyspace = new Keyspace({ clock: this.clock, random, databases: 4 })
-    this.origins = new Origins({
-      keyspace: this.keyspace,
+    this.#context = {
       clock: this.clock,
-      random,
-      log: { notice: (text) => this.log.push(text), warning: (text) => this.log.push(text) },
-      mayStore: () => this.mayStore,
       baseDirectory: '/nowhere',
       environment: options.environment ?? {},
       readFile: (path) => {
@@ -124,6 +127,14 @@ export class DispatchBench {
         if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
         return text
       },
+    }
+    this.origins = new OriginEngine({
+      keyspace: this.keyspace,
+      clock: this.clock,
+      random,
+      log: { notice: (text) => this.log.push(text), warning: (text) => this.log.push(text) },
+      mayStore: () => this.mayStore,
+      context: this.#context,
       onAdded: (words) => this.added.push(words),
       onRemoved: (name) => this.removed.push(name),
       ...(options.defer && { defer: options.defer }),
@@ -144,7 +155,10 @@ export class DispatchBench {
       bug: (error) => this.bugs.push(error),
       isMemoryFull: () => false,
     })
-    this.keyspace.observer = this.origins.resolver
+  }
+
+  bindOrigin(options: OriginOptions): void {
+    this.origins.resolver.addRoute(routeFromOptions(options, this.#context))
   }
 
   client(): TestClient {

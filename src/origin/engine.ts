@@ -3,21 +3,22 @@ import type { Clock, Log, Random, Slice } from '../base/index.js'
 import { Copies } from '../keyspace/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import type { InfoLine, InfoSection } from '../observe/index.js'
-import { parseRoute, routeFromOptions } from './parse.js'
-import type { OriginOptions, RouteContext } from './parse.js'
+import { parseRoute } from './parse.js'
+import type { RouteContext } from './parse.js'
 import { Resolver } from './resolver.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
-import { RouteTable } from './routes.js'
 import { walk } from './walk.js'
 
-export interface OriginsOptions extends Omit<RouteContext, 'clock'> {
+export interface OriginEngineOptions {
   readonly keyspace: Keyspace
   readonly clock: Clock
   readonly random: Random
   readonly log: Pick<Log, 'notice' | 'warning'>
   /** Whether an answer may be stored now: false while memory is full or writes are paused. */
   readonly mayStore: () => boolean
+  /** What routes that ORIGIN ADD brings find their files and secrets by. */
+  readonly context: RouteContext
   /** Told of what ORIGIN ADD and DEL did, so that CONFIG REWRITE keeps it. */
   readonly onAdded?: (words: readonly string[]) => void
   readonly onRemoved?: (name: string) => void
@@ -25,16 +26,16 @@ export interface OriginsOptions extends Omit<RouteContext, 'clock'> {
   readonly defer?: (job: () => void) => void
 }
 
-/** All origins of a server: what its configuration, its clients and its INFO see of the engine. */
-export class Origins implements InfoSection {
+/** The engine as a whole: routes that come and go, what is done to all their keys, and INFO's section. */
+export class OriginEngine implements InfoSection {
   readonly name = 'origin'
   readonly title = 'Origin'
   readonly resolver: Resolver
   readonly clock: Clock
   readonly keyspace: Keyspace
-  readonly #options: OriginsOptions
+  readonly #options: OriginEngineOptions
 
-  constructor(options: OriginsOptions) {
+  constructor(options: OriginEngineOptions) {
     const { keyspace, clock, random, log, mayStore, defer } = options
     this.#options = options
     this.clock = clock
@@ -43,19 +44,9 @@ export class Origins implements InfoSection {
     this.resolver = new Resolver({ keyspace, copies, clock, random, log, mayStore, ...(defer && { defer }) })
   }
 
-  /** Binds what one `origin` directive says. @throws {RouteError} */
-  add(words: readonly string[]): void {
-    this.resolver.addRoute(parseRoute(words, this.#options))
-  }
-
-  /** Binds what an application gives. @throws {RouteError} */
-  addFromOptions(given: OriginOptions): void {
-    this.resolver.addRoute(routeFromOptions(given, this.#options))
-  }
-
   /** The route that a directive describes, if it may be bound now. @throws {RouteError} */
   parse(words: readonly string[]): Route {
-    const route = parseRoute(words, this.#options)
+    const route = parseRoute(words, this.#options.context)
     this.resolver.routes.check(route)
     return route
   }
@@ -166,23 +157,4 @@ export class Origins implements InfoSection {
     const { keyspace, resolver } = this
     walk({ keyspace, databases: this.databasesOf(route), matches, visit, defer: resolver.defer, done })
   }
-}
-
-/** The first directive that cannot be, with the reason, or null: looks at all together, and asks nothing of any origin. */
-export function checkOrigins(
-  directives: readonly (readonly string[])[],
-  context: RouteContext,
-): { readonly index: number; readonly reason: string } | null {
-  const table = new RouteTable()
-  for (const [index, words] of directives.entries()) {
-    try {
-      const route = parseRoute(words, context)
-      table.add(route)
-      void route.store.close()
-    } catch (error) {
-      if (error instanceof RouteError) return { index, reason: error.message }
-      throw error
-    }
-  }
-  return null
 }
