@@ -132,6 +132,13 @@ export class Dispatcher {
     return this.#run(client, command, args, reply, closed)
   }
 
+  /** A request is over, be it one without arguments: it was what CLIENT REPLY SKIP skips. */
+  passOver(client: Client): void {
+    if (client.replyMode !== 'skip') return
+    client.replyMode = 'on'
+    if (!client.noTouch) client.gates &= ~Gate.special
+  }
+
   /** Executes a command inside a call: the same client, the same reply. */
   executeWithin(call: Call, values: readonly Buffer[]): void {
     const args = new Args().load(values)
@@ -299,9 +306,7 @@ export class Dispatcher {
       return
     }
     reply.rewind(mark)
-    if (client.replyMode !== 'skip') return
-    client.replyMode = 'on'
-    if (!client.noTouch) client.gates &= ~Gate.special
+    this.passOver(client)
   }
 
   #refuse(client: Client, refusal: ReplyError, command: Command | null, reply: ReplyWriter): Outcome {

@@ -24,12 +24,18 @@ export class Pauses {
     this.#timer = this.#clock.schedule(this.#untilUnixMs - this.#clock.unixMs(), () => this.unpause())
   }
 
+  /** Whoever was held goes on in a loop turn of its own: the call that ends the pause has its reply still to write. */
   unpause(): void {
     this.#timer?.cancel()
     this.#timer = null
     this.#all = false
     this.#untilUnixMs = 0
     this.#changed(0)
+    if (this.#waiting.size > 0) this.#clock.schedule(0, () => this.#resume())
+  }
+
+  /** A client that a new pause holds back is held again. */
+  #resume(): void {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const client of waiting) client.resume()

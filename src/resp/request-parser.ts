@@ -177,6 +177,10 @@ export class RequestParser {
   }
 }
 
+/** Whether 19 digits are no more than 64 bits hold. Digits of one length compare as text. */
+const isInt64 = (digits: string, negative: boolean): boolean =>
+  digits <= (negative ? '9223372036854775808' : '9223372036854775807')
+
 /** A whole number without sign +, leading zero or space; NaN for anything else. Exact up to 2^53. */
 function strictInteger(bytes: Buffer, from: number, to: number): number {
   const negative = bytes[from] === 45
@@ -190,5 +194,6 @@ function strictInteger(bytes: Buffer, from: number, to: number): number {
     if (digit >>> 0 > 9) return NaN
     value = value * 10 + digit
   }
+  if (digits === 19 && !isInt64(bytes.latin1Slice(to - digits, to), negative)) return NaN
   return negative ? -value : value
 }

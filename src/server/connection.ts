@@ -212,7 +212,7 @@ export class Connection extends Client implements Recipient {
         }
         if (this.closing) return end
         if (output.pendingBytes > flushBytes) output.flush()
-      }
+      } else dispatcher.passOver(this)
       from = next
     }
     return from
@@ -220,7 +220,7 @@ export class Connection extends Client implements Recipient {
 
   #protocolError(error: unknown): void {
     if (!(error instanceof ReplyError)) throw error
-    this.send((reply) => reply.error(error))
+    if (this.replyMode === 'on') this.send((reply) => reply.error(error))
     this.#host.statistics.countError(error.prefix)
     this.#host.log.verbose(`Protocol error from client ${this.address}: ${error.message}`)
     this.close(true)

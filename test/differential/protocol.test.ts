@@ -112,6 +112,7 @@ const streams: Readonly<Record<string, readonly string[]>> = {
     'CLIENT REPLY SKIP\r\n*0\r\n\r\nPING a\r\nPING b\r\n',
     'CLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\nPING\r\n',
     'CLIENT REPLY SKIP\r\nCLIENT REPLY FOO\r\nPING\r\n',
+    'CLIENT REPLY SKIP\r\nGET\r\nPING\r\n',
     'CLIENT REPLY OFF\r\nHELLO 3\r\nCLIENT REPLY ON\r\nHGETALL none\r\n',
   ],
 }
