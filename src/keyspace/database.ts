@@ -73,6 +73,16 @@ export class Database implements RecordOwner {
     return this.#table.find(key, this.#table.hash(key))
   }
 
+  /**
+   * As `find`, for a client that means to write: renews the time of last access, even if nothing comes of the write, and
+   * counts neither hit nor miss.
+   */
+  findToWrite(key: Slice): Ref {
+    const ref = this.find(key)
+    if (ref !== 0 && this.#keyspace.touching) this.touch(ref)
+    return ref
+  }
+
   /** As `find`, and the place is known to the next lookup of the same slice, which must come within the same call. */
   findAndRemember(key: Slice): Ref {
     this.#remembered = null
@@ -132,7 +142,7 @@ export class Database implements RecordOwner {
 
   /** The string under `key`, or null, without a hit or a miss: for a write that looks first. */
   string(key: Slice): Slice | null {
-    const ref = this.find(key)
+    const ref = this.findToWrite(key)
     return ref === 0 ? null : this.#string(ref)
   }
 
@@ -204,11 +214,10 @@ export class Database implements RecordOwner {
 
   /** The hash under `key` to be changed, or null when the key is missing. */
   hashForWrite(key: Slice): HashValue | null {
-    const ref = this.find(key)
+    const ref = this.findToWrite(key)
     if (ref === 0) return null
     const hash = this.#openHash(ref)
     this.#unconfirm(ref)
-    this.touch(ref)
     return hash
   }
 

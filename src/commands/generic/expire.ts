@@ -45,7 +45,7 @@ function expire(call: Call, unit: DeadlineUnit): void {
   const key = args.at(1)
   const condition = args.count > 3 ? readCondition(args) : null
   const atMs = readDeadline(args.at(2), unit, nowMs, call.command)
-  const ref = db.find(key)
+  const ref = db.findToWrite(key)
   if (ref === 0 || (condition !== null && !allows(condition, db.exactDeadline(ref), atMs))) {
     reply.integer(0)
     return
@@ -120,7 +120,7 @@ export const PERSIST = command({
   syntax: 'key',
   run({ args, db, reply }) {
     const key = args.at(1)
-    const ref = db.find(key)
+    const ref = db.findToWrite(key)
     if (ref === 0 || db.deadline(ref) === 0) {
       reply.integer(0)
       return

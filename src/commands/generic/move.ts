@@ -7,8 +7,8 @@ import { databaseIndex, sameObject } from '../refusals.js'
 function rename({ args, db }: Call, onlyIfFree: boolean): boolean {
   const from = args.at(1)
   const to = args.at(2)
-  if (db.find(from) === 0) throw noSuchKey
-  if (from.equals(to) || (onlyIfFree && db.find(to) !== 0)) return false
+  if (db.findToWrite(from) === 0) throw noSuchKey
+  if (from.equals(to) || (onlyIfFree && db.findToWrite(to) !== 0)) return false
   db.rename(from, to)
   db.changed('rename_from', from)
   db.alsoChanged('rename_to', to)
@@ -74,7 +74,7 @@ export const MOVE = command({
     const target = keyspace.databases[databaseIndex(call, 2)]
     if (target === db) throw sameObject
     checkRoute(call, target, key)
-    if (db.find(key) === 0 || target.find(key) !== 0) {
+    if (db.findToWrite(key) === 0 || target.findToWrite(key) !== 0) {
       reply.integer(0)
       return
     }
@@ -105,7 +105,7 @@ export const COPY = command({
     const { target, replace } = readCopyOptions(call)
     if (target === db && from.equals(to)) throw sameObject
     checkRoute(call, target, to)
-    if (db.read(from) === 0 || (target.find(to) !== 0 && !replace)) {
+    if (db.read(from) === 0 || (target.findToWrite(to) !== 0 && !replace)) {
       reply.integer(0)
       return
     }

@@ -36,7 +36,7 @@ function add(call: Call, by: number): void {
 /** The same for every number of 64 bits. */
 function addExactly({ args, db, reply }: Call, by: bigint): void {
   const key = args.at(1)
-  const ref = db.find(key)
+  const ref = db.findToWrite(key)
   const number = ref === 0 ? 0n : readInt64(db.stringAt(ref))
   if (number === null) throw notAnInteger
   const sum = number + by
@@ -127,7 +127,7 @@ export const INCRBYFLOAT = command({
   syntax: 'key increment:double',
   run({ args, db, reply }) {
     const key = args.at(1)
-    const ref = db.find(key)
+    const ref = db.findToWrite(key)
     const number = ref === 0 ? LongDouble.zero : LongDouble.read(db.stringAt(ref))
     const increment = LongDouble.read(args.at(2))
     if (number === null || increment === null) throw notAFloat

@@ -43,7 +43,7 @@ export const MSETNX = command({
     const { args, db, reply } = call
     if ((args.count & 1) === 0) throw wrongArity(call.command)
     for (let i = 1; i < args.count; i += 2) {
-      if (db.find(args.at(i)) !== 0) {
+      if (db.findToWrite(args.at(i)) !== 0) {
         reply.integer(0)
         return
       }

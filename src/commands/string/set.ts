@@ -54,7 +54,7 @@ function setWithOptions(call: Call): void {
   const value = args.at(2)
   const options = new SetOptions(args, 3, 'SET')
   const atMs = options.deadline(call)
-  const ref = options.get ? db.read(key) : db.find(key)
+  const ref = options.get ? db.read(key) : db.findToWrite(key)
   if (options.get) {
     if (ref === 0) reply.null()
     else reply.bulk(db.stringAt(ref))
@@ -125,7 +125,7 @@ export const SETNX = command({
   syntax: 'key value',
   run({ args, db, reply }) {
     const key = args.at(1)
-    if (db.find(key) !== 0) {
+    if (db.findToWrite(key) !== 0) {
       reply.integer(0)
       return
     }
