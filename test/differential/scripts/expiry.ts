@@ -138,11 +138,10 @@ export const expiryScripts: Scripts = {
       EXPIREAT k 4000000000 XX LT
     `,
   ],
-  // MEMORY USAGE and DEBUG look beneath the keyspace in Redis, where the key still lies: they are left out.
   'A key past its deadline is gone for whoever looks': [
     'DEBUG SET-ACTIVE-EXPIRE 0',
     ...alternatives`
-      GET k | EXISTS k | TYPE k | TTL k | PTTL k | EXPIRETIME k | PERSIST k | EXPIRE k 100000 | OBJECT ENCODING k | OBJECT IDLETIME k |
+      GET k | EXISTS k | TYPE k | TTL k | PTTL k | EXPIRETIME k | PERSIST k | EXPIRE k 100000 | OBJECT ENCODING k | OBJECT IDLETIME k | MEMORY USAGE k | DEBUG OBJECT k | DEBUG DIGEST-VALUE k |
       DEL k | UNLINK k | TOUCH k | KEYS * | SCAN 0 COUNT 1000 | RANDOMKEY | DBSIZE | COPY k l | RENAME k l | RENAMENX l k | COPY l k | MOVE k 1 | SETNX k w |
       SET k w NX | SET k w XX | SET k w GET | SET k w KEEPTTL | GETSET k w | GETDEL k | GETEX k PERSIST | APPEND k w | STRLEN k | SETRANGE k 2 w | GETRANGE k 0 -1 |
       INCR k | INCRBYFLOAT k 1 | MGET k l | MSETNX k w l w | LCS k k | HSET k f w | HSETNX k f w | HGET k f | HGETALL k | HINCRBY k f 1 | HDEL k f | HLEN k |
