@@ -170,6 +170,14 @@ export class Database implements RecordOwner {
     return this.#keyspace.records.value(this.#putString(ref, key, length, keepDeadline), this.#value)
   }
 
+  /** As `setStringSpaceAt`, with a deadline, in whole Unix milliseconds: one record for both from the start. */
+  setExpiringSpaceAt(ref: Ref, key: Slice, length: number, atMs: number | bigint): Slice {
+    const { records } = this.#keyspace
+    const stored = this.#store(ref, key, length, Flag.deadline)
+    records.writeDeadline(stored, atMs)
+    return records.value(stored, this.#value)
+  }
+
   /** Notes that the string just stored under `key` is text that only looks like a number: see Layout.text. */
   markText(key: Slice): void {
     this.#keyspace.records.setKind(this.find(key), Type.string | Layout.text)
@@ -431,15 +439,22 @@ export class Database implements RecordOwner {
   }
 
   #putString(found: Ref, key: Slice, length: number, keepDeadline: boolean): Ref {
+    const kept = keepDeadline && found !== 0 ? this.#keyspace.records.flags(found) & Flag.deadline : 0
+    return this.#store(found, key, length, kept)
+  }
+
+  /** The same with or without room for a deadline, as a flag: one that was there is kept, a new one is to be written. */
+  #store(found: Ref, key: Slice, length: number, deadline: number): Ref {
     const { records, accessClock } = this.#keyspace
+    const kind = Type.string | Layout.plain | deadline
     if (found === 0) {
-      const ref = records.create(key, length, Type.string | Layout.plain, accessClock)
-      this.#table.insert(this.#hash, ref)
+      const ref = records.create(key, length, kind, accessClock)
+      this.#table.insert(this.#hash, ref, deadline !== 0)
       return ref
     }
     const flags = records.flags(found)
     let ref = found
-    if (flags !== (Type.string | Layout.plain)) ref = this.#becomeString(ref, flags, keepDeadline)
+    if (flags !== kind) ref = this.#becomeString(ref, flags, kind)
     const resized = records.resize(ref, length)
     if (resized !== ref) this.#table.replace(resized)
     ref = resized
@@ -459,8 +474,8 @@ export class Database implements RecordOwner {
     return hashes.open(ref, this)
   }
 
-  /** Turns the found record into that of a string: other types' memory, deadline and confirmation go. */
-  #becomeString(found: Ref, flags: number, keepDeadline: boolean): Ref {
+  /** Turns the found record into that of a string of `kind`: other types' memory and the confirmation go. */
+  #becomeString(found: Ref, flags: number, kind: number): Ref {
     const keyspace = this.#keyspace
     const { records } = keyspace
     if ((flags & Flag.copy) !== 0) keyspace.freeValidator(found)
@@ -468,10 +483,9 @@ export class Database implements RecordOwner {
       const header = keyspace.hashes.open(found, null).release()
       if (header !== 0) keyspace.discard(header, false)
     }
-    const kept = keepDeadline ? flags & Flag.deadline : 0
-    const ref = records.reshape(found, Type.string | Layout.plain | kept)
+    const ref = records.reshape(found, kind)
     if (ref !== found) this.#table.replace(ref)
-    if (kept === 0) this.#table.setVolatile(false)
+    this.#table.setVolatile((kind & Flag.deadline) !== 0)
     return ref
   }
 
@@ -496,10 +510,7 @@ export class Database implements RecordOwner {
     const hash = this.#table.hash(key)
     this.#remembered = null
     this.#table.find(key, hash)
-    this.#table.insert(hash, ref)
-    if ((this.#keyspace.records.flags(ref) & Flag.deadline) === 0) return
-    this.#table.find(key, hash)
-    this.#table.setVolatile(true)
+    this.#table.insert(hash, ref, (this.#keyspace.records.flags(ref) & Flag.deadline) !== 0)
   }
 
   #expire(key: Slice, ref: Ref): void {

@@ -119,10 +119,11 @@ export class Table {
     }
   }
 
-  /** Adds a record at the place where `find` just answered 0 for its key. */
-  insert(hash: number, ref: Ref): void {
+  /** Adds a record, with a deadline or without, at the place where `find` just answered 0 for its key. */
+  insert(hash: number, ref: Ref, isVolatile = false): void {
     const at = this.#base + this.#slot
-    this.#slots[at] = hash
+    this.#slots[at] = isVolatile ? hash | volatileBit : hash
+    if (isVolatile) this.#headerWords[this.#headerAt + 6]++
     this.#slots[at + 1] = ref
     this.#headerWords[this.#headerAt]++
     const directory = this.#directory

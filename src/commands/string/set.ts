@@ -1,4 +1,4 @@
-import { copyBytes } from '../../base/index.js'
+import { copyBytes, type Slice } from '../../base/index.js'
 import { command, type Call } from '../../command/index.js'
 import type { Args } from '../../resp/index.js'
 import { inMilliseconds, inSeconds, readDeadline, type DeadlineUnit, type UnixMs } from '../deadlines.js'
@@ -63,27 +63,26 @@ function setWithOptions(call: Call): void {
     if (!options.get) reply.null()
     return
   }
-  const to = db.setStringSpaceAt(ref, key, value.length, options.keepDeadline)
-  copyBytes(value.region, value.start, to.region, to.start, value.length)
-  db.changed('set', key)
-  if (atMs !== 0) expireAt(call, atMs)
+  store(call, ref, value, atMs, options.keepDeadline)
   if (!options.get) reply.ok()
 }
 
-/** Gives the key that was just set its deadline: the same change, with an event of its own. */
-function expireAt({ args, db }: Call, atMs: UnixMs): void {
+/** Stores `value` at the entry found for the call's key, with the deadline unless that is 0. */
+function store({ args, db }: Call, ref: number, value: Slice, atMs: UnixMs, keepDeadline: boolean): void {
   const key = args.at(1)
-  db.setDeadline(key, atMs)
-  db.alsoChanged('expire', key)
+  const to =
+    atMs === 0
+      ? db.setStringSpaceAt(ref, key, value.length, keepDeadline)
+      : db.setExpiringSpaceAt(ref, key, value.length, atMs)
+  copyBytes(value.region, value.start, to.region, to.start, value.length)
+  db.changed('set', key)
+  if (atMs !== 0) db.alsoChanged('expire', key)
 }
 
 function setExpiring(call: Call, unit: DeadlineUnit): void {
   const { args, db, reply } = call
-  const key = args.at(1)
   const atMs = readDeadline(args.at(2), unit, call.nowMs, call.command, 1)
-  db.setString(key, args.at(3))
-  db.changed('set', key)
-  expireAt(call, atMs)
+  store(call, db.find(args.at(1)), args.at(3), atMs, false)
   reply.ok()
 }
 

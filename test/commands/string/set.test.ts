@@ -149,3 +149,24 @@ test('each change is counted once, whatever events it has', () => {
   ])
   expect(runner.changes).toBe(4)
 })
+
+test('keys with a deadline are counted as such, through every way of getting and losing one', () => {
+  const runner = new CommandRunner()
+  const [database] = runner.keyspace.databases
+  const after = (command: string): number => {
+    runner.run(command)
+    return database.volatileSize
+  }
+  expect(after('SET k v EX 5')).toBe(1)
+  expect(after('SET k longer-than-before PX 5000')).toBe(1)
+  expect(after('SET k v KEEPTTL')).toBe(1)
+  expect(after('INCRBYFLOAT n 1')).toBe(1)
+  expect(after('SET n 2 EX 5')).toBe(2)
+  expect(after('INCR n')).toBe(2)
+  expect(after('SET n 2')).toBe(1)
+  expect(after('COPY k l')).toBe(2)
+  expect(after('RENAME l n')).toBe(2)
+  expect(after('SETEX n 5 v')).toBe(2)
+  expect(after('PERSIST n')).toBe(1)
+  expect(after('DEL k')).toBe(0)
+})
