@@ -349,11 +349,16 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       waiter.answer = kind
       waiter.last = last ?? waiter.last
       if (answer.kind === 'refused') this.#refuseValue(waiter, answer.reason, told)
-      else if (this.isUsable(waiter)) this.#conclude(waiter, 'ready', told)
+      else if (this.isUsable(waiter)) this.#ready(waiter, told)
       else if (kept && last !== null)
         this.#conclude(waiter, 'passing', told) // it could not be stored
       else this.#again(waiter, told)
     }
+  }
+
+  #ready(waiter: Waiter, told: WaitingCall[]): void {
+    waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
+    this.#conclude(waiter, 'ready', told)
   }
 
   #refuseValue(waiter: Waiter, reason: string, told: WaitingCall[]): void {

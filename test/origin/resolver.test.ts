@@ -423,6 +423,14 @@ describe('rule 6: an invalidated copy', () => {
   })
 })
 
+test('a read that waited is no hit, one that found a fresh copy is', async () => {
+  const engine = new Engine({ options: 'validate 1h' })
+  await engine.fill('k1', found('one'))
+  expect(engine.route.statistics).toMatchObject({ hits: 0, waits: 1 })
+  engine.read('k1')
+  expect(engine.route.statistics).toMatchObject({ hits: 1, waits: 1 })
+})
+
 describe('several keys', () => {
   test('a call waits for all of them', async () => {
     const engine = new Engine()

@@ -45,8 +45,9 @@ export class HttpStore implements OriginStore {
   readonly #as: ValueKind
   readonly #valueBytesMax: number
   readonly #headers: Record<string, string | string[]>
-  /** Whether the last full answer named its digest, so that a HEAD may save a body. */
+  /** Whether the last full answer named its digest, so that a HEAD may save a body, unless HEAD was once of no use. */
   #namesDigests = false
+  #headIsOfUse = true
 
   constructor(options: HttpStoreOptions) {
     const { ca, cert, key } = options
@@ -76,12 +77,12 @@ export class HttpStore implements OriginStore {
 
   async #ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
     const held = heldRepresentation(ask, this.#as)
-    if (held.etag === null && held.digest !== null && this.#namesDigests) {
+    if (held.etag === null && held.digest !== null && this.#namesDigests && this.#headIsOfUse) {
       const head = await this.#request('HEAD', ask.key, null, signal)
       finish(head)
       const named = reprDigest(head)
       if (head.statusCode === 200 && named !== null && named.equals(held.digest)) return notModified(head)
-      this.#namesDigests = named !== null
+      if (named === null && [200, 405, 501].includes(head.statusCode)) this.#headIsOfUse = false
     }
     const response = await this.#request('GET', ask.key, held.etag, signal)
     return this.#answer(response, held, signal)

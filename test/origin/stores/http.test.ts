@@ -1,0 +1,314 @@
+import { createHash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { digestOfString, Slice } from '../../../src/base/index.js'
+import type { ValueKind } from '../../../src/origin/options.js'
+import { HttpStore, type HttpStoreOptions } from '../../../src/origin/stores/http.js'
+import type { Answer, Ask } from '../../../src/origin/store.js'
+import { Template } from '../../../src/origin/template.js'
+import { HttpOrigin } from '../support/http-origin.js'
+import { contract } from './contract.js'
+
+const pathOf = new Template('/{key}', 'path')
+const anything = Slice.from('*')
+const nameOf = (key: string): string => pathOf.expand(anything, Slice.from(key)) ?? ''
+
+const openStore = (origin: HttpOrigin, more: Partial<HttpStoreOptions> = {}): HttpStore =>
+  new HttpStore({
+    origin: origin.url,
+    as: 'string',
+    valueBytesMax: 100_000,
+    connections: 4,
+    connectTimeoutMs: 1000,
+    headers: [],
+    ...more,
+  })
+
+const encoded = (value: unknown, as: ValueKind): Buffer =>
+  Buffer.from(as === 'hash' ? JSON.stringify(value) : String(value))
+
+for (const kind of ['plain', 'ETag', 'Repr-Digest'] as const) {
+  contract(`HTTP (${kind})`, async (settings) => {
+    const origin = await HttpOrigin.start()
+    if (kind === 'ETag') origin.etag = 'strong'
+    if (kind === 'Repr-Digest') origin.digest = 'right'
+    const store = openStore(origin, settings)
+    return {
+      store,
+      name: nameOf,
+      set: async (key, value) => {
+        if (value === null) origin.resources.delete(nameOf(key))
+        else origin.resources.set(nameOf(key), encoded(value, settings.as))
+      },
+      breakDown: async () => {
+        origin.misbehaviour = (_, response) => void response.writeHead(503).end()
+      },
+      close: async () => {
+        await store.close()
+        await origin.close()
+      },
+    }
+  })
+}
+
+describe('HTTP', () => {
+  let origin: HttpOrigin
+  let store: HttpStore
+  let signal: AbortSignal
+  let abort: () => void
+
+  beforeEach(async () => {
+    origin = await HttpOrigin.start()
+    store = openStore(origin)
+    const controller = new AbortController()
+    signal = controller.signal
+    abort = () => controller.abort()
+  })
+  afterEach(async () => {
+    await store.close()
+    await origin.close()
+  })
+
+  const put = (path: string, body: string | Buffer): void => void origin.resources.set(path, Buffer.from(body))
+  const ask = async (key: string, held: Partial<Ask> = {}, by = store): Promise<Answer> =>
+    (await by.fetchMany([{ key, digest: null, validator: null, ...held }], signal))[0]
+  const status = (code: number, headers: Record<string, string> = {}): void => {
+    origin.misbehaviour = (_, response) => void response.writeHead(code, headers).end()
+  }
+  const found = async (key: string, by = store): Promise<Extract<Answer, { kind: 'found' }>> => {
+    const answer = await ask(key, {}, by)
+    expect(answer.kind).toBe('found')
+    return answer as Extract<Answer, { kind: 'found' }>
+  }
+
+  test('asks for what may be neither encoded nor cached, and sends the given headers', async () => {
+    put('/a', 'v')
+    const headed = openStore(origin, {
+      headers: [
+        ['Authorization', 'Bearer x'],
+        ['X-Two', '1'],
+        ['X-Two', '2'],
+      ],
+    })
+    await found('/a', headed)
+    await headed.close()
+    expect(origin.seen[0].headers).toMatchObject({
+      'accept-encoding': 'identity',
+      'cache-control': 'no-cache',
+      'want-repr-digest': 'sha-256=10',
+      authorization: 'Bearer x',
+      'x-two': '1, 2',
+    })
+  })
+
+  describe('sameness', () => {
+    test('a strong ETag is asked about, and 304 moves no body', async () => {
+      origin.etag = 'strong'
+      put('/a', 'v')
+      const { validator = null } = await found('/a')
+      expect(await ask('/a', { digest: digestOfString(Buffer.from('v')), validator })).toMatchObject({
+        kind: 'not-modified',
+      })
+      expect(origin.seen.map(({ method }) => method)).toEqual(['GET', 'GET'])
+      expect(origin.bodyBytes).toBe(1)
+    })
+
+    test('a weak ETag is nothing', async () => {
+      origin.etag = 'weak'
+      put('/a', 'v')
+      expect((await found('/a')).validator).toBeUndefined()
+    })
+
+    test('with Repr-Digest an equal copy costs a HEAD and no body', async () => {
+      origin.digest = 'right'
+      put('/a', 'v')
+      await found('/a')
+      const held = { digest: digestOfString(Buffer.from('v')) }
+      expect(await ask('/a', held)).toEqual({ kind: 'not-modified' })
+      expect(origin.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
+      put('/a', 'w')
+      expect((await ask('/a', held)).kind).toBe('found')
+      expect(origin.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD', 'HEAD', 'GET'])
+    })
+
+    test('an origin that refuses HEAD is not asked so again', async () => {
+      origin.digest = 'right'
+      origin.head = false
+      put('/a', 'v')
+      await found('/a')
+      const held = { digest: digestOfString(Buffer.from('w')) }
+      expect((await ask('/a', held)).kind).toBe('found')
+      await ask('/a', held)
+      expect(origin.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD', 'GET', 'GET'])
+    })
+
+    test('the head of a GET that names our digest is enough: its body is not read', async () => {
+      const body = Buffer.alloc(5_000_000, 'x')
+      origin.misbehaviour = (_, response) => {
+        const digest = createHash('sha256').update(body).digest('base64')
+        response.writeHead(200, { 'repr-digest': `sha-256=:${digest}:`, 'content-length': body.length })
+        response.write(body.subarray(0, 1000)) // and never more
+      }
+      expect(await ask('/a', { digest: digestOfString(body) })).toEqual({ kind: 'not-modified' })
+    })
+
+    test('a hash is confirmed by the digest of the JSON that it came as', async () => {
+      origin.digest = 'right'
+      put('/a', '{"a":1}')
+      const hashes = openStore(origin, { as: 'hash' })
+      const { validator = null } = await found('/a', hashes)
+      expect(validator).toMatch(/^sha-256=:/)
+      expect(await ask('/a', { digest: digestOfString(Buffer.from('other')), validator }, hashes)).toEqual({
+        kind: 'not-modified',
+      })
+      put('/a', '{"a":2}')
+      expect((await ask('/a', { validator }, hashes)).kind).toBe('found')
+      await hashes.close()
+    })
+
+    test('a body that does not have the digest it came with is unavailable: the origin contradicts itself', async () => {
+      origin.digest = 'wrong'
+      put('/a', 'v')
+      await expect(ask('/a')).rejects.toMatchObject({ name: 'Unavailable', mismatch: true, counts: false })
+    })
+  })
+
+  describe('status codes', () => {
+    test.each([404, 410])('%d is absent', async (code) => {
+      status(code)
+      expect((await ask('/a')).kind).toBe('absent')
+    })
+
+    test.each([500, 502, 503, 504, 429, 408])('%d is unavailable, and counts', async (code) => {
+      status(code)
+      await expect(ask('/a')).rejects.toMatchObject({ message: `HTTP ${code}`, counts: true })
+    })
+
+    test.each([401, 403, 407, 206, 304])('%d is unavailable, and does not count', async (code) => {
+      status(code)
+      await expect(ask('/a')).rejects.toMatchObject({ message: `HTTP ${code}`, counts: false })
+    })
+
+    test.each([400, 405, 414, 422, 451])('%d refuses this one key', async (code) => {
+      status(code)
+      expect(await ask('/a')).toEqual({ kind: 'refused', reason: `was refused by it with HTTP ${code}` })
+    })
+
+    test('204 is an empty value', async () => {
+      status(204)
+      expect(await ask('/a')).toMatchObject({ kind: 'found', value: { bytes: Buffer.alloc(0) } })
+    })
+  })
+
+  describe('redirects', () => {
+    test('are followed within the origin', async () => {
+      put('/b', 'v')
+      origin.misbehaviour = (request, response) => {
+        if (request.url === '/a') response.writeHead(302, { location: '/b', 'content-length': 0 }).end()
+        else origin.serve(request, response)
+      }
+      expect(await ask('/a')).toMatchObject({ kind: 'found' })
+    })
+
+    test('are not followed to another one, whose host never sees the headers', async () => {
+      const other = await HttpOrigin.start()
+      status(302, { location: `${other.url}/b` })
+      await expect(ask('/a')).rejects.toMatchObject({ message: 'HTTP 302 leads to another origin', counts: false })
+      expect(other.seen).toHaveLength(0)
+      await other.close()
+    })
+
+    test('end when they go in circles', async () => {
+      status(307, { location: '/a', 'content-length': '0' })
+      await expect(ask('/a')).rejects.toMatchObject({ message: 'too many redirects' })
+      expect(origin.seen).toHaveLength(4)
+    })
+  })
+
+  describe('bodies', () => {
+    test('no-store is told', async () => {
+      put('/a', 'v')
+      origin.headers['cache-control'] = 'private, no-store'
+      expect((await found('/a')).noStore).toBe(true)
+    })
+
+    test('one that says that it is too large is not read, nor waited for', async () => {
+      origin.misbehaviour = (_, response) => {
+        response.writeHead(200, { 'content-length': 10_000_000_000 })
+        response.write('x')
+      }
+      expect((await ask('/a')).kind).toBe('refused')
+    })
+
+    test('one without end is read up to value-bytes-max', async () => {
+      let sent = 0
+      origin.misbehaviour = (_, response) => {
+        const more = (): void => {
+          if (response.destroyed) return
+          sent += 65_536
+          if (response.write(Buffer.alloc(65_536))) setImmediate(more)
+          else response.once('drain', more)
+        }
+        more()
+      }
+      expect(await ask('/a')).toEqual({ kind: 'refused', reason: 'is larger than value-bytes-max (100000 bytes)' })
+      expect(sent).toBeLessThan(50_000_000)
+    })
+
+    test('one that breaks off is unavailable', async () => {
+      origin.misbehaviour = (_, response) => {
+        response.writeHead(200, { 'content-length': 1000 })
+        response.write('half', () => response.destroy())
+      }
+      await expect(ask('/a')).rejects.toMatchObject({ name: 'Unavailable', counts: true })
+    })
+
+    test('one that is encoded though identity was asked is unavailable', async () => {
+      const body = gzipSync('v')
+      origin.misbehaviour = (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
+      await expect(ask('/a')).rejects.toMatchObject({ counts: false })
+    })
+
+    test('as hash an error page is unavailable, no refusal of the key', async () => {
+      const hashes = openStore(origin, { as: 'hash' })
+      put('/a', '<html>')
+      await expect(ask('/a', {}, hashes)).rejects.toMatchObject({ message: 'what came is no JSON', counts: false })
+      await hashes.close()
+    })
+  })
+
+  test('a connection that was kept and then closed by the origin is no outage', async () => {
+    put('/a', 'v')
+    const closing = new Set<ServerResponse>()
+    origin.misbehaviour = (request, response) => {
+      if (origin.seen.length === 2) return void request.socket.destroy()
+      closing.add(response)
+      origin.serve(request, response)
+    }
+    await found('/a')
+    await found('/a')
+    expect(origin.seen).toHaveLength(3)
+  })
+
+  test('an origin that hangs is let go when the signal says so, with its connection', async () => {
+    let hanging = (): void => {}
+    const hangs = new Promise<void>((resolve) => (hanging = resolve))
+    const closed = new Promise<void>((resolve) => {
+      origin.misbehaviour = (request) => {
+        request.socket.on('close', () => resolve())
+        hanging()
+      }
+    })
+    const asked = ask('/a')
+    await hangs
+    abort()
+    await expect(asked).rejects.toMatchObject({ name: 'Unavailable' })
+    await closed
+  })
+
+  test('nobody there: unavailable, by its error code', async () => {
+    await origin.close()
+    await expect(ask('/a')).rejects.toMatchObject({ message: 'ECONNREFUSED', counts: true })
+    origin = await HttpOrigin.start()
+  })
+})
