@@ -127,7 +127,10 @@ export class Dispatcher {
       }
     }
     if (this.#settling.routeCount !== 0 && command.hasKeys && !client.noOrigin) {
-      return this.#executeBound(client, command, args, reply)
+      const outcome = this.#executeBound(client, command, args, reply)
+      // the next call's arguments stand in the same slices, and it may look without asking an origin
+      this.#services.keyspace.databases[client.database].forget()
+      return outcome
     }
     return this.#run(client, command, args, reply, closed)
   }
