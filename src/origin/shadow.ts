@@ -2,7 +2,7 @@ import { globElements } from '../base/index.js'
 import type { GlobElement, Slice } from '../base/index.js'
 
 /** Beyond this many states the question is left open: no route that a human wrote comes near. */
-const statesMax = 20_000
+const statesMax = 2_000
 
 /**
  * Whether every key that `inner` matches is matched by `outer` as well, so that a route with `inner` behind one with

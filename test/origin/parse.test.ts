@@ -1,0 +1,224 @@
+import { ManualClock, Slice } from '../../src/base/index.js'
+import { parseRoute, routeFromOptions, type OriginOptions, type RouteContext } from '../../src/origin/parse.js'
+import { RouteError } from '../../src/origin/route-error.js'
+import type { Route } from '../../src/origin/route.js'
+import { dictionaryStore } from '../../src/origin/stores/object.js'
+
+const files: Record<string, string> = { 'token.txt': 'from-file\n', '/etc/ca.pem': 'PEM' }
+const context: RouteContext = {
+  clock: new ManualClock(),
+  baseDirectory: '/base',
+  environment: { TOKEN: 'secret-token', HOST: 'api.example' },
+  readFile: (path) => {
+    if (files[path] === undefined) throw Object.assign(new Error('secret path'), { code: 'ENOENT' })
+    return files[path]
+  },
+}
+
+const parse = (line: string): Route => parseRoute(line.split(' '), context)
+const parseWords = (...words: string[]): Route => parseRoute(words, context)
+const problem = (make: () => unknown): string => {
+  try {
+    make()
+  } catch (error) {
+    expect(error).toBeInstanceOf(RouteError)
+    return (error as RouteError).message
+  }
+  return 'no problem'
+}
+
+test('what a directive leaves out has the documented defaults', () => {
+  expect(parse('users user:* file:./o.json').options).toEqual({
+    as: 'string',
+    validation: { mode: 'always' },
+    staleWhileRevalidateMs: 0,
+    staleIfErrorMs: 600_000,
+    negativeValidation: { mode: 'always' },
+    ttlMs: null,
+    write: 'reject',
+    softTimeoutMs: 250,
+    hardTimeoutMs: 5000,
+    maxInFlight: 64,
+    queueMax: 10_000,
+    breakerFailures: 5,
+    breakerPauseMs: 1000,
+    valueBytesMax: 67_108_864,
+    db: 0,
+    headers: [],
+    ca: null,
+    cert: null,
+    key: null,
+  })
+})
+
+test('every option is read, whatever the case of its name', () => {
+  const { options } = parse(
+    'o k:* https://h/{1} AS hash validate 60s stale-while-revalidate 1s stale-if-error 1h negative-ttl 2s ttl 1d write local ' +
+      'soft-timeout 100ms hard-timeout 10 max-in-flight 2 queue-max 3 breaker 7 2s value-bytes-max 1kb db all',
+  )
+  expect(options).toMatchObject({
+    as: 'hash',
+    validation: { mode: 'lifetime', lifetimeMs: 60_000 },
+    staleWhileRevalidateMs: 1000,
+    staleIfErrorMs: 3_600_000,
+    negativeValidation: { mode: 'lifetime', lifetimeMs: 2000 },
+    ttlMs: 86_400_000,
+    write: 'local',
+    softTimeoutMs: 100,
+    hardTimeoutMs: 10_000,
+    maxInFlight: 2,
+    queueMax: 3,
+    breakerFailures: 7,
+    breakerPauseMs: 2000,
+    valueBytesMax: 1024,
+    db: 'all',
+  })
+})
+
+test('absences are as fresh as values, and strict permits nothing stale, unless told otherwise', () => {
+  expect(parse('o k* file:x validate 5s').options.negativeValidation).toEqual({ mode: 'lifetime', lifetimeMs: 5000 })
+  expect(parse('o k* file:x validate strict').options.staleIfErrorMs).toBe(0)
+  expect(parse('o k* file:x stale-if-error 1m validate strict').options.staleIfErrorMs).toBe(60_000)
+})
+
+test.each([
+  ['o k*', /^an origin is written as: origin <name> <pattern> <url>/],
+  ['a/b k* file:x', /^origin 'a\/b': a name is 1 to 64 letters/],
+  ['o k* x', /an origin's URL starts with file:, http: or https:, not ''/],
+  ['o k* sqlite:./x.db', /^origin 'o': 'sqlite:' origins are not yet supported$/],
+  ['o k* redis+cluster://h', /'redis\+cluster:' origins are not yet supported/],
+  ['o k* file:', /a file: origin's URL names a file/],
+  ['o k* file:x as list', /as is string or hash, not 'list'/],
+  ['o k* file:x as', /option 'as' needs a value/],
+  ['o k* file:x breaker 5', /option 'breaker' needs 2 values/],
+  ['o k* file:x colour red', /unknown option 'colour'; options are as, validate,/],
+  ['o k* file:x as hash as hash', /option 'as' is given twice/],
+  ['o k* file:x validate push', /'validate push' is not yet supported/],
+  ['o k* file:x validate 0', /validate 0 would never be fresh/],
+  ['o k* file:x validate soon', /validate is strict, always, never or a duration such as 5s, not 'soon'/],
+  ['o k* file:x refresh-ahead yes', /option 'refresh-ahead' is not yet supported/],
+  ['o k* file:x persist no', /option 'persist' is not yet supported/],
+  ['o k* file:x schema s.json', /option 'schema' is not yet supported/],
+  ['o k* file:x write through', /'write through' is not yet supported/],
+  ['o k* file:x write behind', /'write behind' is not yet supported/],
+  ['o k* file:x ttl 0', /ttl is a duration such as/],
+  ['o k* file:x soft-timeout 10s', /soft-timeout may not be longer than hard-timeout/],
+  ['o k* file:x max-in-flight 0', /max-in-flight is a whole number from 1/],
+  ['o k* file:x queue-max 1.5', /queue-max is a whole number from 0/],
+  ['o k* file:x value-bytes-max 1gb', /value-bytes-max is a size such as 64mb, at most 512mb/],
+  ['o k* file:x header X:y', /header, ca, cert and key are for http: and https: origins/],
+  ['o k* http://h/ validate 5s', /its URL needs \{key\}, or \{1\}/],
+  ['o k* http://h/{2}', /its URL asks for \{2\}, but pattern 'k\*' has 1 \*/],
+  ['o k* http://{1}.h/x', /an http: origin is written as http:\/\/host:port\/path/],
+  ['o k* http://', /an http: origin is written as/],
+  ['o k* http://h/{1} cert /etc/ca.pem', /cert and key are given together/],
+  ['o k* http://h/{1} ca missing.pem', /ca 'missing.pem' cannot be read \(ENOENT\)/],
+  ['o k* http://h/{1} header nonsense', /header is written as "Name: value"/],
+  ['o k* http://h/{1} header Host:x', /header Host is set by the store itself/],
+])('%j is refused', (line, text) => {
+  expect(problem(() => parse(line))).toMatch(text)
+})
+
+test('an empty pattern, and a header with a line break, are refused', () => {
+  expect(problem(() => parseWords('o', '', 'file:x'))).toMatch(/the pattern is empty/)
+  expect(problem(() => parseWords('o', 'k*', 'http://h/{1}', 'header', 'X: a\r\nY: b'))).toMatch(/header is written as/)
+})
+
+describe('secrets', () => {
+  test('are filled in from the environment and from files', () => {
+    const route = parseWords(
+      'o',
+      'k*',
+      'https://${HOST}/{1}',
+      'header',
+      'Authorization: Bearer ${TOKEN}',
+      'header',
+      'X-Key: @token.txt',
+    )
+    expect(route.options.headers).toEqual([
+      ['Authorization', 'Bearer secret-token'],
+      ['X-Key', 'from-file'],
+    ])
+  })
+
+  test('are kept as they were written, and masked where they are shown', () => {
+    const words = [
+      'o',
+      'k*',
+      'https://me:pass@${HOST}/{1}',
+      'header',
+      'A: Bearer ${TOKEN}',
+      'ca',
+      '@token.txt',
+      'validate',
+      '5s',
+    ]
+    files['from-file'] = 'PEM'
+    const route = parseRoute(words, context)
+    expect(route.written).toEqual(words)
+    expect(route.shownUrl).toBe('https://***@***/{1}')
+    expect(route.shownOptions).toEqual(['header', 'A: ***', 'ca', '***', 'validate', '5s'])
+  })
+
+  test('never stand in an error', () => {
+    const message = problem(() => parseWords('o', 'k*', 'file:x', 'validate', '${TOKEN}'))
+    expect(message).toBe("origin 'o': option 'validate' cannot be '${TOKEN}', once that is filled in")
+    expect(problem(() => parseWords('o', 'k*', '${TOKEN}'))).not.toContain('secret')
+  })
+
+  test('that are missing are named', () => {
+    expect(problem(() => parseWords('o', 'k*', 'http://${NO}/{1}'))).toBe(
+      "origin 'o': the environment has no 'NO', which url needs",
+    )
+    expect(problem(() => parseWords('o', 'k*', 'http://h/{1}', 'header', 'X: @none'))).toBe(
+      "origin 'o': the secret file 'none' cannot be read (ENOENT)",
+    )
+  })
+})
+
+describe('options of an application', () => {
+  const store = dictionaryStore({})
+  const make = (options: Partial<OriginOptions>): Route =>
+    routeFromOptions({ name: 'o', pattern: 'k:*', ...options } as OriginOptions, context)
+
+  test('say in camelCase what a directive says', () => {
+    const route = make({
+      url: 'https://h/{1}',
+      validate: '5s',
+      staleWhileRevalidate: 2,
+      breaker: [7, '2s'],
+      valueBytesMax: 1024,
+      maxInFlight: 3,
+      header: { 'X-One': '1', 'X-Two': '2' },
+    })
+    const same = parseWords(
+      ...'o k:* https://h/{1} validate 5s stale-while-revalidate 2 breaker 7 2s value-bytes-max 1024 max-in-flight 3'.split(
+        ' ',
+      ),
+      ...['header', 'X-One: 1', 'header', 'X-Two: 2'],
+    )
+    expect(route.options).toEqual(same.options)
+  })
+
+  test('take a store in the same process', async () => {
+    const route = make({ store: dictionaryStore({ 'k:1': 'v' }), validate: 'never' })
+    const signal = new AbortController().signal
+    const name = route.nameOf(Slice.from('k:1')) ?? ''
+    expect(await route.store.fetchMany([{ key: name, digest: null, validator: null }], signal)).toMatchObject([
+      { kind: 'found' },
+    ])
+    expect(route.shownUrl).toBe('object')
+    expect(route.shownOptions).toEqual(['validate', 'never'])
+  })
+
+  test.each([
+    [{}, /^origin 'o': it has either a 'url' or a 'store'$/],
+    [{ url: 'file:x', store }, /either a 'url' or a 'store'/],
+    [{ store: {} }, /its 'store' has no fetch\(key, \{ signal \}\)/],
+    [{ store, validat: '5s' }, /^origin 'o': unknown option 'validat'/],
+    [{ store, refreshAhead: true }, /option 'refresh-ahead' is not yet supported/],
+    [{ url: 'file:x', as: 'list' }, /as is string or hash/],
+  ])('%j are refused', (options, text) => {
+    expect(problem(() => make(options as Partial<OriginOptions>))).toMatch(text)
+  })
+})
