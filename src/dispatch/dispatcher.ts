@@ -109,7 +109,7 @@ export class Dispatcher {
     if (command === null) return this.#unknown(client, args, reply)
     if (command.subcommands !== null && args.count > 1) {
       const sub = command.subcommands.get(args.at(1).toLatin1().toUpperCase())
-      if (sub === undefined) return this.#refuse(client, unknownSubcommand(command, args.at(1)), command, reply)
+      if (sub === undefined) return this.#refuse(client, unknownSubcommand(command, args.at(1)), null, reply)
       command = sub
     }
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) {

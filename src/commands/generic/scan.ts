@@ -21,7 +21,9 @@ export const SCAN = command({
       db.scan(from, slots, (key, ref) => {
         scanned.seen++
         if (match !== null && !matchGlob(match, key)) return
-        if (db.isExpired(ref)) expired.push(ref)
+        const isExpired = db.isExpired(ref)
+        if (type !== null) keyspace.stats[isExpired ? 'misses' : 'hits']++ // Redis looks each up to learn its type
+        if (isExpired) expired.push(ref)
         else if (type === null || db.typeName(ref) === type) {
           scanned.replied++
           reply.bulk(key)

@@ -1,5 +1,6 @@
 import { Slice, borrowed, errorReply, syntaxError } from '../../base/index.js'
 import { command, integer, type Call } from '../../command/index.js'
+import type { Database } from '../../keyspace/index.js'
 import type { Args, ReplyWriter } from '../../resp/index.js'
 import { Type } from '../../values/index.js'
 import { stringBytesMax } from './limits.js'
@@ -19,9 +20,10 @@ export const LCS = command({
   keys: [{ first: 1, last: 2, access: 'RO', effects: ['access'] }],
   syntax: 'key1:key key2:key [LEN] [IDX] [MINMATCHLEN len:integer] [WITHMATCHLEN]',
   run(call) {
-    const { args, reply } = call
-    const a = readString(call, 1)
-    const b = readString(call, 2)
+    const { args, db, reply } = call
+    const [first, second] = [db.read(args.at(1)), db.read(args.at(2))] // both are looked at, whatever the first one is
+    const a = stringIn(db, first)
+    const b = stringIn(db, second)
     const options = readOptions(args)
     const lengths = new Lengths(a, b, call)
     if (options.indexes) replyMatches(lengths, options, reply)
@@ -30,9 +32,8 @@ export const LCS = command({
   },
 })
 
-/** The string under a key, in a slice of its own; empty when missing. */
-function readString({ args, db }: Call, argument: number): Slice {
-  const ref = db.read(args.at(argument))
+/** The string in an entry, in a slice of its own; empty when there is none. */
+function stringIn(db: Database, ref: number): Slice {
   if (ref === 0) return borrowed()
   if (db.type(ref) !== Type.string) throw notStrings
   const { region, start, length } = db.stringAt(ref)
