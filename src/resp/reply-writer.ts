@@ -5,6 +5,8 @@ export type Protocol = 2 | 3
 
 const standardBytes = 1 << 18
 const CR_LF = 0x0a0d
+/** Text up to this length is written without a native call. */
+const shortText = 48
 /** Characters that are no byte. */
 const beyondBytes = /[^\0-\xff]/
 
@@ -123,8 +125,14 @@ export class ReplyWriter {
 
   /** No value. */
   null(): void {
-    if (this.protocol === 3) this.raw('_\r\n')
-    else this.raw('$-1\r\n')
+    if (this.protocol === 3) {
+      this.raw('_\r\n')
+      return
+    }
+    this.#reserve(8)
+    this.region.view.setInt32(this.position, 0x0d312d24, true) // "$-1\r"
+    this.region.bytes[this.position + 4] = 10
+    this.position += 5
   }
 
   /** No array: a timed out blocking read, a failed EXEC. */
@@ -184,7 +192,7 @@ export class ReplyWriter {
   /** Protocol text written as it is, ASCII. */
   raw(text: string): void {
     this.#reserve(text.length)
-    this.position += this.region.bytes.latin1Write(text, this.position)
+    if (!this.#short(text)) this.position += this.region.bytes.latin1Write(text, this.position)
   }
 
   /** Puts protocol text, ASCII, before what was written since `mark`: a header whose counts are known only at the end. */
@@ -204,11 +212,31 @@ export class ReplyWriter {
   }
 
   #line(type: string, text: string, encoding: 'utf8' | 'latin1' = 'utf8'): void {
-    const line = `${type}${text}\r\n`
-    this.#reserve(Buffer.byteLength(line, encoding))
+    // a character takes three bytes of UTF-8 at most
+    this.#reserve(text.length * 3 + 3)
+    this.region.bytes[this.position++] = type.charCodeAt(0)
+    if (!this.#short(text)) {
+      const { bytes } = this.region
+      const at = this.position
+      this.position += encoding === 'latin1' ? bytes.latin1Write(text, at) : bytes.utf8Write(text, at)
+    }
+    this.region.view.setInt16(this.position, CR_LF, true)
+    this.position += 2
+  }
+
+  /** Writes short text byte by byte, which beats a native call; false, and nothing, where it is long or not ASCII. */
+  #short(text: string): boolean {
+    const { length } = text
+    if (length > shortText) return false
     const { bytes } = this.region
     const at = this.position
-    this.position += encoding === 'latin1' ? bytes.latin1Write(line, at) : bytes.utf8Write(line, at)
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 127) return false
+      bytes[at + i] = code
+    }
+    this.position = at + length
+    return true
   }
 
   #end(length: number): void {
@@ -225,6 +253,16 @@ export class ReplyWriter {
     else if (value >= 10 && value < 100) {
       bytes[at++] = 48 + ((value / 10) | 0)
       bytes[at++] = 48 + (value % 10)
+    } else if (value > 0 && value < 1e9) {
+      let digits = 3
+      for (let rest = (value / 1000) | 0; rest > 0; rest = (rest / 10) | 0) digits++
+      let rest = value | 0
+      for (let place = at + digits - 1; place >= at; place--) {
+        const quotient = (rest / 10) | 0
+        bytes[place] = 48 + rest - quotient * 10
+        rest = quotient
+      }
+      at += digits
     } else at += bytes.latin1Write(String(value), at)
     bytes[at] = 13
     bytes[at + 1] = 10

@@ -36,6 +36,23 @@ test.each<[string, (reply: ReplyWriter) => void, string, string]>([
   expect(written(3, write)).toBe(third)
 })
 
+test('integers of every length are written digit by digit', () => {
+  for (let power = 0; power <= 16; power++) {
+    for (const value of [10 ** power - 1, 10 ** power, 10 ** power + 7]) {
+      if (!Number.isSafeInteger(value)) continue
+      expect(written(2, (r) => r.integer(value))).toBe(`:${value}\r\n`)
+      expect(written(2, (r) => r.integer(-value || 0))).toBe(`:${-value || 0}\r\n`)
+    }
+  }
+})
+
+test.each(['short', 'é and other letters', 'x'.repeat(300), '€'.repeat(60)])(
+  'text of any kind and length: %s',
+  (text) => {
+    expect(written(2, (r) => r.simple(text))).toBe(Buffer.from(`+${text}\r\n`).toString('latin1'))
+  },
+)
+
 test('rewinding to a mark takes back all that came after it, even over a change of buffer', () => {
   const reply = new ReplyWriter()
   reply.begin(2)
