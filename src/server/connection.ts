@@ -43,6 +43,8 @@ export class Connection extends Client implements Recipient {
   #capacity = 0
   #from = 0
   #end = 0
+  /** Bytes of the shared buffer whose requests are being executed. */
+  #borrowedBytes = 0
   #progress: Progress | null = null
   #received = 0
   readonly #arrivals: Arrival[] = []
@@ -65,11 +67,11 @@ export class Connection extends Client implements Recipient {
   }
 
   get queryBytes(): number {
-    return this.#end - this.#from
+    return this.#end - this.#from + this.#borrowedBytes
   }
 
   get queryFreeBytes(): number {
-    return this.#capacity - this.queryBytes
+    return this.#capacity - (this.#end - this.#from)
   }
 
   get outputBytes(): number {
@@ -89,9 +91,11 @@ export class Connection extends Client implements Recipient {
       else if (this.queryBytes > waitingBytesMax) this.#pause()
       return
     }
+    this.#borrowedBytes = length
     this.arrivedAtMs = dispatcher.beginBatch()
     const rest = this.#execute(shared, 0, length, false)
     dispatcher.endBatch()
+    this.#borrowedBytes = 0
     if (rest < length && !this.closing) {
       this.#keep(shared, rest, length, this.arrivedAtMs)
       if (this.waiting) this.#afterWait()
