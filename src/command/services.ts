@@ -75,6 +75,8 @@ export interface ServerControl {
   resetStatistics(): void
   /** The text of INFO for these section names (lower case); none means the default set. */
   info(sections: readonly string[]): string
+  /** Clients whose call waits for an origin. */
+  waitingForOrigins(): number
   /** Bytes in use: arena, tables, buffers. */
   usedMemory(): number
 }

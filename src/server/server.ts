@@ -226,6 +226,12 @@ export class Server implements ConnectionHost, ServerControl {
     return this.sections.render(sections)
   }
 
+  waitingForOrigins(): number {
+    let count = 0
+    for (const client of this.#clients.all()) if (client.waiting && this.dispatcher.isSettling(client)) count++
+    return count
+  }
+
   usedMemory(): number {
     return this.keyspace.arena.usedBytes
   }
@@ -284,12 +290,13 @@ export class Server implements ConnectionHost, ServerControl {
       // without a password everybody is let in, those too who have not given the former one
       if (password.length === 0) for (const client of this.#clients.all()) client.gates &= ~Gate.auth
     })
-    config.onChange('port', () => this.#moveListener('Unable to listen on this port. Check server logs.'))
-    config.onChange('bind', () => this.#moveListener('Failed to bind to specified addresses.'))
+    config.onChange('port', (port) => this.#moveListener(port, 'Unable to listen on this port. Check server logs.'))
+    // the port may be one that the system chose
+    config.onChange('bind', () => this.#moveListener(this.port, 'Failed to bind to specified addresses.'))
   }
 
-  async #moveListener(refusal: string): Promise<void> {
-    const { port, bind, tcpBacklog } = this.#config.values
+  async #moveListener(port: number, refusal: string): Promise<void> {
+    const { bind, tcpBacklog } = this.#config.values
     try {
       await this.#listener.move({ addresses: port === 0 ? [] : bind, port, backlog: tcpBacklog })
     } catch (problem) {

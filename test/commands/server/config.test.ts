@@ -73,6 +73,18 @@ test('CONFIG SET of a new port moves the server there, and answers when it has; 
   await stage.close()
 })
 
+test('CONFIG SET bind leaves the port alone, even one that the system chose', async () => {
+  const stage = await Stage.open()
+  const { port } = stage.server
+  const actor = await stage.enter()
+  for (const addresses of ['nowhere.invalid', '127.0.0.1']) {
+    await actor.ask(`CONFIG SET bind ${addresses}`)
+    expect(await actor.askText('INFO server')).toMatch(`tcp_port:${port}\r\n`)
+    expect(await (await stage.enter()).ask('PING')).toBe('+PONG\r\n')
+  }
+  await stage.close()
+})
+
 test('HELP explains each subcommand', async () => {
   const stage = await Stage.open({ enableDebugCommand: 'yes' })
   const actor = await stage.enter()

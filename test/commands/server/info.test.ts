@@ -50,7 +50,7 @@ test('sections are parted by an empty line, lines end as in Redis', async () => 
 })
 
 test('the server says which Redis it is like, and what it is', async () => {
-  stage.clock.advance(90_061_000)
+  stage.clock.advance(61_500)
   expect(await figures('server')).toMatchObject({
     redis_version: '7.0.15',
     server_name: 'truedis',
@@ -60,8 +60,8 @@ test('the server says which Redis it is like, and what it is', async () => {
     run_id: expect.stringMatching(/^[0-9a-f]{40}$/),
     tcp_port: String(stage.server.port),
     server_time_usec: String(stage.clock.unixMicros()),
-    uptime_in_seconds: '90061',
-    uptime_in_days: '1',
+    uptime_in_seconds: '61',
+    uptime_in_days: '0',
     hz: '10',
   })
 })
@@ -70,6 +70,20 @@ test('clients are counted', async () => {
   const other = await stage.enter()
   await other.ask('PING')
   expect(await figures('clients')).toMatchObject({ connected_clients: '2', maxclients: '10000', blocked_clients: '0' })
+})
+
+test('those who wait for an origin are counted among the blocked, and by themselves', async () => {
+  let answer: (value: string) => void = () => {}
+  const asked = new Promise<string>((resolve) => (answer = resolve))
+  const bound = await Stage.open({ origins: [{ name: 'o', pattern: 'o:*', store: { fetch: () => asked } }] })
+  const [waiter, looker] = [await bound.enter(), await bound.enter()]
+  waiter.send('GET o:1')
+  const look = (): Promise<string> => looker.askText('INFO clients')
+  while (!/blocked_clients:1\r\nclients_waiting_for_origins:1\r\n/.test(await look()));
+  answer('value')
+  expect(await waiter.heard()).toBe('$5\r\nvalue\r\n')
+  expect(await look()).toMatch(/blocked_clients:0\r\nclients_waiting_for_origins:0\r\n/)
+  await bound.close()
 })
 
 test('memory is the arena’s, and people can read it', async () => {

@@ -76,6 +76,7 @@ export function clientsSection(services: Services): InfoSection {
         ['client_recent_max_input_buffer', input],
         ['client_recent_max_output_buffer', output],
         ['blocked_clients', waiting],
+        ['clients_waiting_for_origins', services.server.waitingForOrigins()],
         ['tracking_clients', 0],
         ['clients_in_timeout_table', 0],
       ]
