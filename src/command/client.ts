@@ -34,7 +34,7 @@ export abstract class Client {
   lastActiveMs: number
   /** Its call waits for an origin, for keys, or for a reply that comes later. */
   waiting = false
-  /** Requests executed so far. */
+  /** Requests that are over, refused ones included: the number of the one at hand, by which what it waits for is found. */
   requests = 0
   /** Monotonic milliseconds at which the bytes of the request being executed were read. */
   arrivedAtMs = 0

@@ -151,6 +151,11 @@ export class Dispatcher {
     this.#run(call.client, command, args, call.reply, 0)
   }
 
+  /** Number of clients that wait for an origin. */
+  get settlingClients(): number {
+    return this.#settler.clients
+  }
+
   /** Whether the request that the client is at waits for an origin. */
   isSettling(client: Client): boolean {
     return this.#settler.isWaiting(client)
@@ -217,6 +222,7 @@ export class Dispatcher {
     try {
       command.run(call)
     } catch (error) {
+      keyspace.touching = true
       reply.rewind(mark)
       const failed = this.#failed(error, client, command, reply)
       if (failed !== 'done') {
@@ -228,7 +234,7 @@ export class Dispatcher {
     keyspace.touching = true
     statistics.calls[command.id]++
     statistics.commandsProcessed++
-    client.requests++
+    if (this.#depth === 0) client.requests++
     if (this.monitored && this.#depth === 0) this.#show(call)
     if (timed) this.#took(call, startMs)
     else this.#batchCalls++
@@ -317,6 +323,7 @@ export class Dispatcher {
     reply.error(refusal)
     this.#services.statistics.countError(refusal.prefix)
     if (command !== null) this.#services.statistics.rejectedCalls[command.id]++
+    client.requests++
     if (client.replyMode !== 'on') this.#silence(client, reply, mark)
     return 'done'
   }

@@ -45,6 +45,11 @@ export class Settler {
     this.#databases = databases
   }
 
+  /** Number of clients for whose requests something is kept. */
+  get clients(): number {
+    return this.#waits.size
+  }
+
   /** The refusal of a write to a key whose route forbids it, or null. */
   refuseWrite(client: Client, command: Command, args: Args, origin: OriginService): ReplyError | null {
     for (const { index, spec } of findKeys(command, args) ?? []) {
@@ -166,7 +171,9 @@ export class Settler {
     again: Settlement | undefined,
   ): Settlement {
     const settled = (): void => {
-      if (client.waiting && client.requests === request) client.resume()
+      if (!client.waiting || client.requests !== request) return
+      client.resume()
+      this.#waitOf(client) // nothing is kept for requests that are over by now
     }
     return this.#settling.settle(keys, arrivedAtMs, settled, again)
   }
