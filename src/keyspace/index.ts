@@ -1,4 +1,5 @@
 export * from './copies.js'
 export * from './database.js'
+export * from './entries.js'
 export * from './expiry.js'
 export * from './keyspace.js'
