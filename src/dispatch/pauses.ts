@@ -49,6 +49,11 @@ export class Pauses {
     this.#waiting.delete(client)
   }
 
+  /** Number of clients that are held back. */
+  get held(): number {
+    return this.#waiting.size
+  }
+
   get active(): boolean {
     return this.#timer !== null
   }

@@ -87,6 +87,7 @@ export class Connection extends Client implements Recipient {
     if (this.closing) return
     if (this.waiting || this.#end > this.#from) {
       this.#keep(shared, 0, length, this.#host.clock.monotonicMs())
+      if (this.closing) return
       if (!this.waiting) this.#executeKept()
       else if (this.queryBytes > waitingBytesMax) this.#pause()
       return
@@ -214,8 +215,8 @@ export class Connection extends Client implements Recipient {
           this.waiting = true
           return outcome === 'again' ? from : next
         }
+        if (output.pendingBytes > flushBytes && !this.closing) output.flush()
         if (this.closing) return end
-        if (output.pendingBytes > flushBytes) output.flush()
       } else dispatcher.passOver(this)
       from = next
     }

@@ -244,7 +244,8 @@ export class Server implements ConnectionHost, ServerControl {
     if (refusal !== null) {
       this.statistics.rejectedConnections++
       socket.on('error', () => socket.destroy())
-      socket.end(refusal)
+      socket.write(refusal)
+      socket.destroySoon() // and do not wait for the client to close its side
       return null
     }
     this.statistics.connectionsReceived++
