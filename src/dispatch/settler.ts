@@ -26,6 +26,8 @@ interface Wait {
   /** Number of the request among the client's. */
   readonly request: number
   settlement: Settlement
+  /** Its turn came and it could not run: the client is resumed when it is settled. Else it is only asked for ahead. */
+  isHeld: boolean
   /** Its keys became known only as it ran, so many times. */
   lateRounds: number
 }
@@ -37,7 +39,8 @@ export class Settler {
   readonly #settling: Settling
   readonly #commands: CommandTable
   readonly #databases: number
-  readonly #waits = new Map<Client, Wait[]>()
+  /** Of each client, by the request's number, nearly in order: a later look ahead may add what an earlier one passed. */
+  readonly #waits = new Map<Client, Map<number, Wait>>()
 
   constructor(settling: Settling, commands: CommandTable, databases: number) {
     this.#settling = settling
@@ -68,14 +71,15 @@ export class Settler {
     const keys = this.#unusable(client.database, command, args, client.arrivedAtMs, wait?.settlement)
     if (wait === undefined) {
       if (keys.length === 0) return 'usable'
-      this.#wait(client, client.requests, keys, client.arrivedAtMs)
+      this.#wait(client, client.requests, keys, client.arrivedAtMs, true)
       return 'waits'
     }
     const { settlement } = wait
+    wait.isHeld = true
     if (!settlement.done) return keys.length === 0 && wait.lateRounds === 0 ? 'usable' : 'waits'
     if (keys.length === 0) return settlement
     if (settlement.refusal !== null) return settlement.refusal
-    wait.settlement = this.#start(client, wait.request, keys, client.arrivedAtMs, settlement)
+    this.#start(client, wait, keys, client.arrivedAtMs, settlement)
     return 'waits'
   }
 
@@ -84,7 +88,7 @@ export class Settler {
     const wait = this.#waitOf(client)
     const asked = keys.map((key) => ({ db: client.database, key }))
     if (wait === undefined) {
-      const started = this.#wait(client, client.requests, asked, client.arrivedAtMs)
+      const started = this.#wait(client, client.requests, asked, client.arrivedAtMs, true)
       started.lateRounds = 1
       this.late++
       return 'waits'
@@ -92,7 +96,8 @@ export class Settler {
     if (wait.settlement.done && wait.settlement.refusal !== null) return wait.settlement.refusal
     if (wait.lateRounds++ === 0) this.late++
     if (wait.lateRounds > lateMax) return errorReply('the keys of this call kept changing while it was run')
-    wait.settlement = this.#start(client, wait.request, asked, client.arrivedAtMs, wait.settlement)
+    wait.isHeld = true
+    this.#start(client, wait, asked, client.arrivedAtMs, wait.settlement)
     return 'waits'
   }
 
@@ -120,10 +125,10 @@ export class Settler {
         if (!(database >= 0 && database < this.#databases)) return
       }
       const request = client.requests + ahead
-      if (!command.settlesKeys || this.#waitsOf(client).some((wait) => wait.request === request)) continue
+      if (!command.settlesKeys || this.#waits.get(client)?.has(request) === true) continue
       const atMs = arrivedAtMs(ahead)
       const keys = this.#unusable(database, command, args, atMs, undefined)
-      if (keys.length > 0) this.#wait(client, request, keys, atMs)
+      if (keys.length > 0) this.#wait(client, request, keys, atMs, false)
     }
   }
 
@@ -132,7 +137,7 @@ export class Settler {
   }
 
   forget(client: Client): void {
-    for (const wait of this.#waits.get(client) ?? []) this.#end(wait)
+    for (const wait of this.#waits.get(client)?.values() ?? []) this.#end(wait)
     this.#waits.delete(client)
   }
 
@@ -154,40 +159,35 @@ export class Settler {
     return keys
   }
 
-  #wait(client: Client, request: number, keys: readonly SettleKey[], arrivedAtMs: number): Wait {
-    const settlement = this.#start(client, request, keys, arrivedAtMs, undefined)
-    const wait = { request, settlement, lateRounds: 0 }
-    const waits = this.#waits.get(client)
-    if (waits === undefined) this.#waits.set(client, [wait])
-    else waits.push(wait)
+  #wait(client: Client, request: number, keys: readonly SettleKey[], arrivedAtMs: number, isHeld: boolean): Wait {
+    const wait = { request, isHeld, lateRounds: 0 } as Wait
+    this.#start(client, wait, keys, arrivedAtMs)
+    let waits = this.#waits.get(client)
+    if (waits === undefined) this.#waits.set(client, (waits = new Map()))
+    waits.set(request, wait)
     return wait
   }
 
-  #start(
-    client: Client,
-    request: number,
-    keys: readonly SettleKey[],
-    arrivedAtMs: number,
-    again: Settlement | undefined,
-  ): Settlement {
+  #start(client: Client, wait: Wait, keys: readonly SettleKey[], arrivedAtMs: number, again?: Settlement): void {
     const settled = (): void => {
-      if (!client.waiting || client.requests !== request) return
+      if (!wait.isHeld || !client.waiting || client.requests !== wait.request) return
       client.resume()
       this.#waitOf(client) // nothing is kept for requests that are over by now
     }
-    return this.#settling.settle(keys, arrivedAtMs, settled, again)
+    wait.settlement = this.#settling.settle(keys, arrivedAtMs, settled, again)
   }
 
   /** The wait of the request that the client is at, forgetting those of requests that are over. */
   #waitOf(client: Client): Wait | undefined {
-    const waits = this.#waitsOf(client)
-    while (waits.length > 0 && waits[0].request < client.requests) this.#end(waits.shift()!)
-    if (waits.length === 0) this.#waits.delete(client)
-    return waits[0]?.request === client.requests ? waits[0] : undefined
-  }
-
-  #waitsOf(client: Client): Wait[] {
-    return this.#waits.get(client) ?? []
+    const waits = this.#waits.get(client)
+    if (waits === undefined) return undefined
+    for (const [request, wait] of waits) {
+      if (request >= client.requests) break
+      waits.delete(request)
+      this.#end(wait)
+    }
+    if (waits.size === 0) this.#waits.delete(client)
+    return waits.get(client.requests)
   }
 
   #end(wait: Wait): void {

@@ -1,0 +1,24 @@
+import { randomInt } from 'node:crypto'
+import { modes, runHistory, type HistoryOptions } from './run.js'
+
+/** A seed that differs from run to run and is printed, beside those that stay. */
+const freshSeed = randomInt(1_000_000)
+
+describe(`replies against the origin's history, seed ${freshSeed}`, () => {
+  test.each(modes)('%s: every reply was held by its origin when it promised', async (mode) => {
+    const totals = { reads: 0, errors: 0, void: 0, passing: 0, notModified: 0 }
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, freshSeed]) {
+      const verdict = await runHistory({ seed, mode, steps: 600 })
+      expect(verdict.violations).toEqual([])
+      for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += verdict[name]
+    }
+    // it went where it is dangerous, and was not refused all the way
+    expect(totals.reads).toBeGreaterThan(2000)
+    expect(totals.errors / totals.reads).toBeLessThan(0.4)
+    expect(totals.void).toBeGreaterThan(100)
+    expect(totals.passing).toBeGreaterThan(20)
+    expect(totals.notModified).toBeGreaterThan(50)
+  })
+})
+
+export type { HistoryOptions }
