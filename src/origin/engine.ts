@@ -8,6 +8,7 @@ import type { RouteContext } from './parse.js'
 import { Resolver } from './resolver.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
+import type { Rules } from './rules.js'
 import { walk } from './walk.js'
 
 export interface OriginEngineOptions {
@@ -24,6 +25,9 @@ export interface OriginEngineOptions {
   readonly onRemoved?: (name: string) => void
   /** Runs a job at the end of this loop turn. Left out: setImmediate. */
   readonly defer?: (job: () => void) => void
+  /** The engine's decisions and its door to the keyspace; tests put others in place to see them missed. */
+  readonly rules?: Rules
+  readonly copies?: Copies
 }
 
 /** The engine as a whole: routes that come and go, what is done to all their keys, and INFO's section. */
@@ -36,12 +40,11 @@ export class OriginEngine implements InfoSection {
   readonly #options: OriginEngineOptions
 
   constructor(options: OriginEngineOptions) {
-    const { keyspace, clock, random, log, mayStore, defer } = options
+    const { keyspace, clock, copies = new Copies(keyspace) } = options
     this.#options = options
     this.clock = clock
     this.keyspace = keyspace
-    const copies = new Copies(keyspace)
-    this.resolver = new Resolver({ keyspace, copies, clock, random, log, mayStore, ...(defer && { defer }) })
+    this.resolver = new Resolver({ ...options, copies })
   }
 
   /** The route that a directive describes, if it may be bound now. @throws {RouteError} */

@@ -1,7 +1,7 @@
 import { SeededRandom, Slice, systemClock, type Clock } from '../../../src/base/index.js'
-import { Client, type Command, type Services } from '../../../src/command/index.js'
+import { Client, type Command, type Services, type Settling } from '../../../src/command/index.js'
 import { CommandTable, Dispatcher } from '../../../src/dispatch/index.js'
-import { Keyspace } from '../../../src/keyspace/index.js'
+import { type Copies, Keyspace } from '../../../src/keyspace/index.js'
 import { SlowLog, Statistics } from '../../../src/observe/index.js'
 import {
   OriginCommands,
@@ -10,6 +10,7 @@ import {
   type OriginOptions,
   type RouteContext,
 } from '../../../src/origin/index.js'
+import type { Rules } from '../../../src/origin/rules.js'
 import { Args, ReplyWriter, readReply, type Reply } from '../../../src/resp/index.js'
 
 /** A connection without a socket: requests in, replies out, in order. */
@@ -22,6 +23,8 @@ export class TestClient extends Client {
   readonly queryFreeBytes = 0
   readonly outputBytes = 0
   readonly replies: Reply[] = []
+  /** When each reply was written, monotonic. */
+  readonly repliedAtMs: number[] = []
   readonly #bench: DispatchBench
   readonly #queue: { args: Args; arrivedAtMs: number }[] = []
   readonly #writer = new ReplyWriter()
@@ -87,7 +90,9 @@ export class TestClient extends Client {
     const bytes = Buffer.from(region.bytes.subarray(0, position))
     this.#writer.reset(false)
     this.#writer.begin(this.protocol)
-    if (bytes.length > 0) this.replies.push(readReply(bytes)!.reply)
+    if (bytes.length === 0) return
+    this.replies.push(readReply(bytes)!.reply)
+    this.repliedAtMs.push(this.#bench.clock.monotonicMs())
   }
 }
 
@@ -98,6 +103,10 @@ export interface BenchOptions {
   readonly environment?: Record<string, string>
   readonly files?: Record<string, string>
   readonly defer?: (job: () => void) => void
+  readonly rules?: Rules
+  readonly copies?: (keyspace: Keyspace) => Copies
+  /** What dispatch gets in place of the engine. */
+  readonly settling?: (engine: Settling) => Settling
 }
 
 /** Dispatch, keyspace and origin engine joined as the server joins them, without a socket. */
@@ -138,6 +147,8 @@ export class DispatchBench {
       onAdded: (words) => this.added.push(words),
       onRemoved: (name) => this.removed.push(name),
       ...(options.defer && { defer: options.defer }),
+      ...(options.rules && { rules: options.rules }),
+      ...(options.copies && { copies: options.copies(this.keyspace) }),
     })
     const table = new CommandTable(options.commands)
     const services = {
@@ -150,11 +161,16 @@ export class DispatchBench {
       statistics: new Statistics(),
       origin: new OriginCommands(this.origins),
     } as unknown as Services
-    this.dispatcher = new Dispatcher(services, table, this.origins.resolver, {
-      monitor: () => {},
-      bug: (error) => this.bugs.push(error),
-      isMemoryFull: () => false,
-    })
+    this.dispatcher = new Dispatcher(
+      services,
+      table,
+      options.settling?.(this.origins.resolver) ?? this.origins.resolver,
+      {
+        monitor: () => {},
+        bug: (error) => this.bugs.push(error),
+        isMemoryFull: () => false,
+      },
+    )
   }
 
   bindOrigin(options: OriginOptions): void {
