@@ -22,6 +22,8 @@ interface Document {
   readonly stamp: string
   /** Whether an equal stamp later means equal content. */
   readonly settled: boolean
+  /** Kept while it is not settled, so that the same content need not be parsed again. */
+  readonly bytes: Buffer | null
   readonly entries: Readonly<Record<string, unknown>>
   readonly answers: Map<string, Answer>
 }
@@ -106,24 +108,37 @@ export class FileStore implements OriginStore {
     if (this.#document !== null && this.#document.settled && this.#document.stamp === before.stamp) {
       return this.#document
     }
+    let problem = new Unavailable('file changes while it is read', { counts: false })
     for (let i = 0; i < readingsMax; i++) {
       if (before.size > fileBytesMax)
         throw new Unavailable(`file is larger than ${fileBytesMax} bytes`, { counts: false })
       const bytes = Buffer.alloc(before.size)
       const { bytesRead } = await file.read(bytes, 0, before.size, 0)
       const after = await this.#stat(file)
-      if (after.stamp === before.stamp && bytesRead === before.size) return this.#parse(bytes, before)
+      if (after.stamp === before.stamp && bytesRead === before.size) {
+        try {
+          return this.#parse(bytes, before)
+        } catch (error) {
+          if (before.settled || !(error instanceof Unavailable)) throw error
+          problem = error // a file just touched may be half written
+        }
+      }
       before = after
     }
-    throw new Unavailable('file changes while it is read', { counts: false })
+    throw problem
   }
 
   #parse(bytes: Buffer, { stamp, settled }: { stamp: string; settled: boolean }): Document {
+    const kept = settled ? null : bytes
+    if (this.#document?.bytes?.equals(bytes) === true) {
+      this.#document = { ...this.#document, stamp, settled, bytes: kept }
+      return this.#document
+    }
     const entries = parseJson(bytes)
     if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
       throw new Unavailable('file holds no JSON object', { counts: false })
     }
-    this.#document = { stamp, settled, entries: entries as Record<string, unknown>, answers: new Map() }
+    this.#document = { stamp, settled, bytes: kept, entries: entries as Record<string, unknown>, answers: new Map() }
     return this.#document
   }
 

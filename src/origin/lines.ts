@@ -1,0 +1,37 @@
+import type { Deadlines } from './deadlines.js'
+import type { Waiter } from './flight.js'
+import type { RequestQueue } from './request-queue.js'
+import type { Route } from './route.js'
+
+/** What runs for a route while it stands. */
+export interface Line {
+  readonly queue: RequestQueue
+  /** Reads that get a stale copy when the soft timeout has passed. */
+  readonly soft: Deadlines<Waiter>
+  /** All reads, to the end of their patience. */
+  readonly hard: Deadlines<Waiter>
+}
+
+export class Lines {
+  readonly #byRoute = new Map<Route, Line>()
+
+  set(route: Route, line: Line): void {
+    this.#byRoute.set(route, line)
+  }
+
+  delete(route: Route): void {
+    this.#byRoute.delete(route)
+  }
+
+  /** The line of a route that stands. */
+  of(route: Route): Line {
+    const line = this.#byRoute.get(route)
+    if (line === undefined) throw new Error(`origin '${route.name}' is not in place`)
+    return line
+  }
+
+  /** The same for a route that may be gone. */
+  find(route: Route): Line | undefined {
+    return this.#byRoute.get(route)
+  }
+}

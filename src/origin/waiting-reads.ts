@@ -1,0 +1,249 @@
+import { formatDuration, Slice } from '../base/index.js'
+import type { Clock, ReplyError } from '../base/index.js'
+import type { Keyspace } from '../keyspace/index.js'
+import { originBusy, originDown, originValue } from './errors.js'
+import { flightId } from './flight.js'
+import type { Flight, LastAnswer, Outcome, Waiter, WaitingCall } from './flight.js'
+import type { Flights } from './flights.js'
+import type { Holdings } from './holdings.js'
+import type { Lines } from './lines.js'
+import type { Recent } from './recent.js'
+import type { Route } from './route.js'
+import type { Permission, Rules } from './rules.js'
+import type { Answer } from './store.js'
+
+/** After this many answers that could not be used, the last one is served in passing. */
+const roundsMax = 3
+
+const strictly = { mode: 'strict' } as const
+
+export interface WaitingReadsOptions {
+  readonly keyspace: Keyspace
+  readonly clock: Clock
+  readonly rules: Rules
+  readonly holdings: Holdings
+  readonly recent: Recent
+  readonly flights: Flights
+  readonly lines: Lines
+}
+
+/**
+ * Brings each key that a call waits for to its outcome: joins it to a request, takes the answers, and falls back on what
+ * is permitted where none comes.
+ *
+ * `told` collects the calls that are complete: they are told when all answers of a moment are stored. Inside `settle` it
+ * is null, since nothing is told there.
+ */
+export class WaitingReads {
+  readonly #keyspace: Keyspace
+  readonly #clock: Clock
+  readonly #rules: Rules
+  readonly #holdings: Holdings
+  readonly #recent: Recent
+  readonly #flights: Flights
+  readonly #lines: Lines
+
+  constructor(options: WaitingReadsOptions) {
+    this.#keyspace = options.keyspace
+    this.#clock = options.clock
+    this.#rules = options.rules
+    this.#holdings = options.holdings
+    this.#recent = options.recent
+    this.#flights = options.flights
+    this.#lines = options.lines
+  }
+
+  /** Whether the keyspace holds what the waiter's call may use. */
+  isUsable({ route, db, key, strict, call }: Waiter): boolean {
+    const fresh = this.#holdings.isFresh(route, db, key, call.arrivedAtMs, strict)
+    this.#keyspace.databases[db].forget()
+    return fresh
+  }
+
+  /** Asks behind the reply, unless somebody does already. */
+  renew(route: Route, db: number, key: Slice): void {
+    const id = flightId(db, key)
+    const { queue } = this.#lines.of(route)
+    if (this.#flights.get(id) !== undefined || queue.full || queue.blocked !== null) return
+    this.#flights.open(id, route, db, Slice.from(key.toBuffer())).behind = true
+  }
+
+  /**
+   * A call begins to wait for a key, or finds that it need not.
+   *
+   * @param before what became of the key when the call was settled before
+   */
+  begin(waiter: Waiter, before: Waiter | undefined): void {
+    const { route, db, key, call } = waiter
+    if (before !== undefined) {
+      waiter.rounds = before.rounds + 1
+      waiter.last = before.last
+    }
+    if (!waiter.strict && this.isUsable(waiter)) return this.#conclude(waiter, 'ready', null)
+    const nowMs = this.#clock.monotonicMs()
+    if (!waiter.strict && this.#holdings.mayRenewBehind(route, db, key, nowMs)) {
+      this.renew(route, db, key)
+      return this.#serveStale(waiter, null)
+    }
+    if (this.#isSpent(waiter)) return this.#conclude(waiter, 'passing', null)
+    const line = this.#lines.of(route)
+    route.statistics.waits++
+    if (this.#holdings.times(db, key) !== null) waiter.forward = 'stale'
+    line.hard.add(waiter, call.startedAtMs)
+    if (this.permission(waiter) !== null) line.soft.add(waiter, call.startedAtMs)
+    this.#wait(waiter, null)
+  }
+
+  /** Joins the request that the waiter may use the answer of, or makes one. */
+  #wait(waiter: Waiter, told: WaitingCall[] | null): void {
+    const { route, id, db, key, call } = waiter
+    const { queue } = this.#lines.of(route)
+    const { blocked } = queue
+    if (blocked !== null) return this.#fail(waiter, blocked.message, told)
+    let flight = this.#flights.get(id)
+    const joined = flight !== undefined
+    if (flight?.sent === true) {
+      const validation = waiter.strict ? strictly : route.options.validation
+      if (!this.#rules.mayJoin(validation, flight.askedAtMs, call.arrivedAtMs)) flight = this.#flights.behind(flight)
+    }
+    if (flight?.sent !== true && queue.full) return this.#refuseBusy(waiter, told)
+    flight ??= this.#flights.open(id, route, db, key)
+    if (joined) {
+      route.statistics.collapsed++
+      waiter.collapsed = true
+    }
+    flight.join(waiter)
+    if (flight.sent) return
+    queue.waitingUnsent++
+    if (waiter.rounds >= roundsMax - 1) flight.unconditional = true
+    if (queue.breakerState === 'closed' || this.permission(waiter) === null) return
+    flight.behind = true // the probe of a half-open breaker: behind the reply
+    this.#serveStale(waiter, told)
+  }
+
+  #refuseBusy(waiter: Waiter, told: WaitingCall[] | null): void {
+    if (this.permission(waiter) !== null) return this.#serveStale(waiter, told)
+    const { name, options, statistics } = waiter.route
+    statistics.busy++
+    this.#conclude(waiter, 'refused', told, originBusy(name, waiter.key.toBuffer(), options.queueMax))
+  }
+
+  /** One answer came: keep it, then give each read that waited for it its outcome. */
+  answered(flight: Flight, answer: Answer, answeredAtMs: number, told: WaitingCall[]): void {
+    const kept = this.#rules.mayKeep(flight)
+    this.#flights.ended(flight) // before its own changes to the keyspace, which void nothing
+    const kind = kept ? this.#holdings.keep(flight, answer, answeredAtMs) : answer.kind
+    if (!kept) flight.route.statistics.void++
+    const last = lastAnswer(answer)
+    for (const waiter of flight.release()) {
+      waiter.answer = kind
+      waiter.last = last ?? waiter.last
+      if (answer.kind === 'refused') this.#refuseValue(waiter, answer.reason, told)
+      else if (this.isUsable(waiter)) this.#ready(waiter, told)
+      else if (kept && last !== null)
+        this.#conclude(waiter, 'passing', told) // it could not be stored
+      else this.#again(waiter, told)
+    }
+  }
+
+  /** No request for the flight will come to an answer. */
+  failed(flight: Flight, reason: string, told: WaitingCall[]): void {
+    this.#flights.ended(flight)
+    for (const waiter of flight.release()) this.#fail(waiter, reason, told)
+  }
+
+  /** Its route is gone: the call runs on what is there. */
+  release(waiter: Waiter, told: WaitingCall[]): void {
+    this.#conclude(waiter, 'ready', told)
+  }
+
+  /** Its call is gone. */
+  left(waiter: Waiter): void {
+    if (waiter.outcome === 'waiting') this.#depart(waiter)
+  }
+
+  #ready(waiter: Waiter, told: WaitingCall[]): void {
+    waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
+    this.#conclude(waiter, 'ready', told)
+  }
+
+  #refuseValue(waiter: Waiter, reason: string, told: WaitingCall[]): void {
+    this.#conclude(waiter, 'refused', told, originValue(waiter.route.name, waiter.key.toBuffer(), reason))
+  }
+
+  #again(waiter: Waiter, told: WaitingCall[]): void {
+    waiter.rounds++
+    if (!this.#rules.settlesAgain) this.#conclude(waiter, 'ready', told)
+    else if (this.#isSpent(waiter)) this.#conclude(waiter, 'passing', told)
+    else this.#wait(waiter, told)
+  }
+
+  #isSpent({ rounds, last }: Waiter): boolean {
+    return rounds >= roundsMax && last !== null
+  }
+
+  /** The origin cannot be asked, or did not answer. */
+  #fail(waiter: Waiter, reason: string, told: WaitingCall[] | null): void {
+    if (this.permission(waiter) !== null) return this.#serveStale(waiter, told)
+    if (waiter.last !== null) return this.#conclude(waiter, 'passing', told)
+    const { name, statistics } = waiter.route
+    statistics.down++
+    this.#conclude(waiter, 'refused', told, originDown(name, waiter.key.toBuffer(), reason))
+  }
+
+  #serveStale(waiter: Waiter, told: WaitingCall[] | null): void {
+    const { statistics } = waiter.route
+    const permission = this.permission(waiter)
+    waiter.permission = permission
+    if (permission === 'local') statistics.localServed++
+    else if (permission === 'stale-if-error') statistics.staleIfError++
+    else statistics.staleWhileRevalidate++
+    this.#conclude(waiter, 'stale', told)
+  }
+
+  softDue(waiter: Waiter): void {
+    if (waiter.outcome !== 'waiting' || this.permission(waiter) === null) return
+    if (waiter.flight !== null) waiter.flight.behind = true
+    const told: WaitingCall[] = []
+    this.#serveStale(waiter, told)
+    for (const call of told) call.tell()
+  }
+
+  hardDue(waiter: Waiter): void {
+    if (waiter.outcome !== 'waiting') return
+    const told: WaitingCall[] = []
+    if (waiter.last !== null) this.#conclude(waiter, 'passing', told)
+    else this.#fail(waiter, `no answer within ${formatDuration(waiter.route.options.hardTimeoutMs)}`, told)
+    for (const call of told) call.tell()
+  }
+
+  permission({ route, db, key, strict }: Waiter): Permission | null {
+    return strict ? null : this.#holdings.permission(route, db, key, this.#clock.monotonicMs())
+  }
+
+  /** @param told gets the call if it is to be told now; null inside `settle` */
+  #conclude(waiter: Waiter, outcome: Outcome, told: WaitingCall[] | null, refusal: ReplyError | null = null): void {
+    this.#depart(waiter)
+    if (outcome !== 'ready' || waiter.answer !== null) {
+      this.#recent.note(waiter, outcome, refusal?.prefix ?? null, this.#clock.monotonicMs())
+    }
+    if (waiter.call.conclude(waiter, outcome, refusal)) told?.push(waiter.call)
+    if (outcome === 'refused') for (const other of waiter.call.waiters) this.left(other) // the call fails without them
+  }
+
+  #depart(waiter: Waiter): void {
+    const { route, flight } = waiter
+    const line = this.#lines.find(route)
+    line?.soft.delete(waiter)
+    line?.hard.delete(waiter)
+    if (flight === null) return
+    flight.leave(waiter)
+    if (!flight.sent && line !== undefined) line.queue.waitingUnsent--
+  }
+}
+
+/** What a later round may serve in passing; null where the answer has no value of its own. */
+function lastAnswer(answer: Answer): LastAnswer | null {
+  if (answer.kind === 'found') return { value: answer.value }
+  return answer.kind === 'absent' ? { value: null } : null
+}
