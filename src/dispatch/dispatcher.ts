@@ -18,7 +18,7 @@ import type { CommandTable } from './command-table.js'
 import { LaterReply } from './later.js'
 import { Pauses } from './pauses.js'
 import { monitorsOnlyWatch, noAuth, outOfMemory, unknownCommand, unknownSubcommand, wrongArity } from './refusals.js'
-import { Settler } from './settler.js'
+import { Settler, type RequestsAhead } from './settler.js'
 
 /** What became of a request: it is over, it must be executed again when the client resumes, or its reply comes later. */
 export type Outcome = 'done' | 'again' | 'later'
@@ -161,9 +161,9 @@ export class Dispatcher {
     return this.#settler.isWaiting(client)
   }
 
-  /** Starts asking for the bound keys of the requests behind the one that waits: `bytes` are owned by the client. */
-  readAhead(client: Client, args: { next(): Args | null }, arrivedAtMs: (request: number) => number): void {
-    this.#settler.readAhead(client, args, arrivedAtMs)
+  /** Starts asking for the bound keys of the requests behind the one that waits. */
+  readAhead(client: Client, requests: RequestsAhead): void {
+    this.#settler.readAhead(client, requests)
   }
 
   /** The client left: nothing waits for it any more. */

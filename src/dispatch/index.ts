@@ -1,2 +1,3 @@
 export * from './command-table.js'
 export * from './dispatcher.js'
+export type { RequestsAhead } from './settler.js'

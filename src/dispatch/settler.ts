@@ -32,6 +32,24 @@ interface Wait {
   lateRounds: number
 }
 
+/** The requests of a client from the one that waits on, as far as they have come. */
+export interface RequestsAhead {
+  /** The next one's arguments, good until the one after; null when it is not complete. */
+  next(): Args | null
+  /** Passes over this many: the one that waits, and those that were looked at before. Called once, first. */
+  skip(count: number): void
+  /** When the bytes of the one just returned had been read: monotonic milliseconds. */
+  readonly arrivedAtMs: number
+}
+
+/** How far a client's requests have been looked at. */
+interface Frontier {
+  /** Number of the first request that was not. */
+  request: number
+  /** The database in which it will run. */
+  database: number
+}
+
 /** Brings calls and settlements together: which keys a call needs, whether it may run, what it waits for. */
 export class Settler {
   /** Calls that wait for keys which they did not declare. */
@@ -41,6 +59,7 @@ export class Settler {
   readonly #databases: number
   /** Of each client, by the request's number, nearly in order: a later look ahead may add what an earlier one passed. */
   readonly #waits = new Map<Client, Map<number, Wait>>()
+  readonly #frontiers = new Map<Client, Frontier>()
 
   constructor(settling: Settling, commands: CommandTable, databases: number) {
     this.#settling = settling
@@ -111,25 +130,35 @@ export class Settler {
     )
   }
 
-  /** Starts settling the requests behind the one that waits, as far as their keys can be known now. */
-  readAhead(client: Client, requests: { next(): Args | null }, arrivedAtMs: (request: number) => number): void {
-    let database = client.database
-    for (let ahead = 1; ahead <= aheadMax; ahead++) {
-      const args = requests.next()
-      if (args === null) return
-      const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
-      if (command === null || endsReadAhead.has(command.name) || command.name.startsWith('CLIENT|')) return
-      if (args.count < command.argumentsMin || args.count > command.argumentsMax) continue
-      if (command.name === 'SELECT') {
-        database = Number(args.at(1).toLatin1())
-        if (!(database >= 0 && database < this.#databases)) return
-      }
-      const request = client.requests + ahead
-      if (!command.settlesKeys || this.#waits.get(client)?.has(request) === true) continue
-      const atMs = arrivedAtMs(ahead)
-      const keys = this.#unusable(database, command, args, atMs, undefined)
-      if (keys.length > 0) this.#wait(client, request, keys, atMs, false)
+  /** Starts settling the requests behind the one that waits, as far as their keys can be known now; each one once. */
+  readAhead(client: Client, requests: RequestsAhead): void {
+    const first = client.requests + 1
+    let frontier = this.#frontiers.get(client)
+    if (frontier === undefined || frontier.request < first) {
+      frontier = { request: first, database: client.database }
+      this.#frontiers.set(client, frontier)
     }
+    requests.skip(frontier.request - client.requests)
+    for (; frontier.request < first + aheadMax; frontier.request++) {
+      const args = requests.next()
+      if (args === null || !this.#lookAt(client, frontier, args, requests)) return
+    }
+  }
+
+  /** Settles what one request ahead needs; false when nothing behind it can be known. */
+  #lookAt(client: Client, frontier: Frontier, args: Args, { arrivedAtMs }: RequestsAhead): boolean {
+    const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
+    if (command === null || endsReadAhead.has(command.name) || command.name.startsWith('CLIENT|')) return false
+    if (args.count < command.argumentsMin || args.count > command.argumentsMax) return true
+    if (command.name === 'SELECT') {
+      const database = Number(args.at(1).toLatin1())
+      if (!(database >= 0 && database < this.#databases)) return false
+      frontier.database = database
+    }
+    if (!command.settlesKeys) return true
+    const keys = this.#unusable(frontier.database, command, args, arrivedAtMs, undefined)
+    if (keys.length > 0) this.#wait(client, frontier.request, keys, arrivedAtMs, false)
+    return true
   }
 
   isWaiting(client: Client): boolean {
@@ -139,6 +168,7 @@ export class Settler {
   forget(client: Client): void {
     for (const wait of this.#waits.get(client)?.values() ?? []) this.#end(wait)
     this.#waits.delete(client)
+    this.#frontiers.delete(client)
   }
 
   /** Keys that a call may not use yet. */
@@ -186,7 +216,10 @@ export class Settler {
       waits.delete(request)
       this.#end(wait)
     }
-    if (waits.size === 0) this.#waits.delete(client)
+    if (waits.size === 0) {
+      this.#waits.delete(client)
+      this.#frontiers.delete(client)
+    }
     return waits.get(client.requests)
   }
 

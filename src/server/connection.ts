@@ -1,9 +1,10 @@
 import type net from 'node:net'
 import { Region, ReplyError } from '../base/index.js'
 import { Client } from '../command/index.js'
-import { Progress, type Args, type ReplyWriter } from '../resp/index.js'
+import { Progress, type ReplyWriter } from '../resp/index.js'
 import type { ConnectionHost } from './connection-host.js'
 import { fileDescriptor } from './adopt.js'
+import { AheadReader } from './ahead-reader.js'
 import type { Recipient } from './output.js'
 
 /** Replies up to this size go out as a string: cheaper for the system call than a Buffer. */
@@ -48,6 +49,7 @@ export class Connection extends Client implements Recipient {
   #progress: Progress | null = null
   #received = 0
   readonly #arrivals: Arrival[] = []
+  #ahead: AheadReader | null = null
   #isExecuting = false
   #isPaused = false
   #isEnding = false
@@ -235,28 +237,8 @@ export class Connection extends Client implements Recipient {
   #afterWait(): void {
     const { dispatcher, settling, aheadParser } = this.#host
     if (settling.routeCount === 0 || !dispatcher.isSettling(this)) return
-    const region = this.#kept!
-    const end = this.#end
-    const ends: number[] = []
-    let at = this.#from
-    const next = (): Args | null => {
-      for (;;) {
-        let behind: number
-        try {
-          behind = aheadParser.parse(region, at, end)
-        } catch {
-          return null // the error is told when its turn comes
-        }
-        if (behind < 0) return null
-        at = behind
-        if (aheadParser.args.count > 0) {
-          ends.push(at)
-          return aheadParser.args
-        }
-      }
-    }
-    if (next() === null) return // the request that waits itself
-    dispatcher.readAhead(this, { next }, (ahead) => this.#arrivalOf(this.#received - (end - ends[ahead])))
+    this.#ahead ??= new AheadReader(aheadParser, (position) => this.#arrivalOf(position))
+    dispatcher.readAhead(this, this.#ahead.open(this.#kept!, this.#from, this.#end, this.#received, this.requests))
   }
 
   /** When the byte came that `position` bytes of the stream end with. */

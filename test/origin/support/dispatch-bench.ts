@@ -80,9 +80,15 @@ export class TestClient extends Client {
   }
 
   #readAhead(): void {
-    let at = 0
-    const next = (): Args | null => this.#queue[++at]?.args ?? null
-    this.#bench.dispatcher.readAhead(this, { next }, (ahead) => this.#queue[ahead].arrivedAtMs)
+    const queue = this.#queue
+    let at = -1
+    this.#bench.dispatcher.readAhead(this, {
+      next: () => queue[++at]?.args ?? null,
+      skip: (count) => void (at += count),
+      get arrivedAtMs() {
+        return queue[at].arrivedAtMs
+      },
+    })
   }
 
   #collect(): void {
