@@ -8,6 +8,9 @@ declare global {
   }
 }
 
+/** Memory that cannot be had. Dispatch replies it as -OOM: whoever throws it has changed nothing. */
+export class OutOfMemory extends Error {}
+
 /**
  * Bytes seen three ways. `words` and `view` read the same memory as `bytes`.
  *
@@ -25,9 +28,15 @@ export class Region {
     this.words = new Int32Array(buffer as ArrayBuffer)
   }
 
-  /** A region of its own with room for `usableBytes`. */
-  static allocate(usableBytes: number): Region {
-    return new Region(new ArrayBuffer(((usableBytes + 7) & ~7) + Region.spareBytes))
+  /** A region of its own with room for `usableBytes`. @throws {OutOfMemory} the system has no such room */
+  static allocate(usableBytes: number, Kind: typeof ArrayBuffer | typeof SharedArrayBuffer = ArrayBuffer): Region {
+    const bytes = Math.ceil(usableBytes / 8) * 8 + Region.spareBytes
+    try {
+      return new Region(new Kind(bytes))
+    } catch (error) {
+      if (error instanceof RangeError) throw new OutOfMemory(`no room for ${bytes} bytes`)
+      throw error
+    }
   }
 
   /** A region that holds a copy of `bytes` from its first byte on. */

@@ -1,4 +1,4 @@
-import { ReplyError, errorReply } from '../base/index.js'
+import { OutOfMemory, ReplyError, errorReply } from '../base/index.js'
 import {
   Call,
   Gate,
@@ -11,13 +11,20 @@ import {
   type Services,
   type Settling,
 } from '../command/index.js'
-import { ArenaFull } from '../memory/index.js'
 import { Args, type ReplyWriter } from '../resp/index.js'
 import { BlockedClients } from './blocked.js'
 import type { CommandTable } from './command-table.js'
 import { LaterReply } from './later.js'
 import { Pauses } from './pauses.js'
-import { monitorsOnlyWatch, noAuth, outOfMemory, unknownCommand, unknownSubcommand, wrongArity } from './refusals.js'
+import {
+  monitorsOnlyWatch,
+  noAuth,
+  noMemory,
+  outOfMemory,
+  unknownCommand,
+  unknownSubcommand,
+  wrongArity,
+} from './refusals.js'
 import { Settler, type RequestsAhead } from './settler.js'
 
 /** What became of a request: it is over, it must be executed again when the client resumes, or its reply comes later. */
@@ -197,9 +204,15 @@ export class Dispatcher {
     if (settled === 'usable') return this.#run(client, command, args, reply, plain)
     let outcome: Outcome = 'done'
     db.forget()
-    settled.run(() => {
-      outcome = this.#run(client, command, args, reply, plain)
-    })
+    try {
+      settled.run(() => {
+        outcome = this.#run(client, command, args, reply, plain)
+      })
+    } catch (error) {
+      // there was no room for what was to be put in place: the call did not run
+      if (!(error instanceof OutOfMemory)) throw error
+      outcome = this.#refuse(client, noMemory, command, reply)
+    }
     db.forget()
     return outcome
   }
@@ -255,7 +268,7 @@ export class Dispatcher {
       if (settled === 'waits') return 'again'
       error = settled
     }
-    if (error instanceof ArenaFull) error = outOfMemory
+    if (error instanceof OutOfMemory) error = noMemory
     if (!(error instanceof ReplyError)) {
       this.#hooks.bug(error, command)
       error = errorReply(`internal error in '${command.fullName}'; the server's log has it`)

@@ -4,6 +4,8 @@ import type { Args } from '../resp/index.js'
 
 export const noAuth = new ReplyError('NOAUTH', 'Authentication required.')
 export const outOfMemory = new ReplyError('OOM', "command not allowed when used memory > 'maxmemory'.")
+/** Redis would end here. */
+export const noMemory = new ReplyError('OOM', 'the system has no memory left for this command.')
 /** A client that said MONITOR counts as a replica in Redis. */
 export const monitorsOnlyWatch = errorReply("Replica can't interact with the keyspace")
 

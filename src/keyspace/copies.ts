@@ -128,7 +128,11 @@ export class Copies {
     return true
   }
 
-  /** Stores what the origin returned. A deadline of 0 is none. */
+  /**
+   * Stores what the origin returned. A deadline of 0 is none.
+   *
+   * @throws {OutOfMemory} what is held now is no half value, but it is not confirmed
+   */
   fill(db: number, key: Slice, value: OriginValue, expireAtMs: number): void {
     const database = this.#keyspace.databases[db]
     if (value.kind === 'string') {
@@ -152,20 +156,28 @@ export class Copies {
     if (database.delete(key)) database.changed('del', key)
   }
 
-  /** Puts a value, or with null its absence, in place of what is under `key`, without a trace; undone by the result. */
+  /**
+   * Puts a value, or with null its absence, in place of what is under `key`, without a trace; undone by the result.
+   *
+   * @throws {OutOfMemory} nothing has changed
+   */
   substitute(db: number, key: Slice, value: OriginValue | null): () => void {
     const database = this.#keyspace.databases[db]
     const held = database.exchange(key, 0)
-    if (value !== null) {
-      if (value.kind === 'string') {
-        const to = database.setStringSpace(key, value.bytes.length)
-        to.region.bytes.set(value.bytes, to.start)
-      } else this.#writeFields(db, key, value.fields)
-    }
-    return () => {
+    const undo = (): void => {
       const placed = database.exchange(key, held)
       if (placed !== 0) this.#keyspace.freeRecord(placed)
     }
+    try {
+      if (value?.kind === 'string') {
+        const to = database.setStringSpace(key, value.bytes.length)
+        to.region.bytes.set(value.bytes, to.start)
+      } else if (value !== null) this.#writeFields(db, key, value.fields)
+    } catch (error) {
+      undo()
+      throw error
+    }
+    return undo
   }
 
   /** Calls `visit` with each field and value of a hash, or null and the bytes of a string; false when missing. */
@@ -202,8 +214,14 @@ export class Copies {
 
   #writeFields(db: number, key: Slice, fields: readonly (readonly [Buffer, Buffer])[]): void {
     if (fields.length === 0) return
-    const hash = this.#keyspace.databases[db].hashForInsert(key)
-    for (const [field, value] of fields) hash.set(Slice.from(field), Slice.from(value))
+    const database = this.#keyspace.databases[db]
+    const hash = database.hashForInsert(key)
+    try {
+      for (const [field, value] of fields) hash.set(Slice.from(field), Slice.from(value))
+    } catch (error) {
+      database.delete(key)
+      throw error
+    }
   }
 }
 

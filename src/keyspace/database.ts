@@ -75,9 +75,9 @@ export class Database extends Entries implements RecordOwner {
 
   /** Gives the found string another length, with room to grow. */
   #lengthen(found: Ref, length: number): Ref {
-    this.unconfirm(found)
     const ref = this.keyspace.records.resize(found, length, true)
     if (ref !== found) this.table.replace(ref)
+    this.unconfirm(ref)
     this.touch(ref)
     return ref
   }
@@ -119,6 +119,11 @@ export class Database extends Entries implements RecordOwner {
     this.table.replace(ref)
   }
 
+  recordUnused(ref: Ref): void {
+    this.table.remove()
+    this.keyspace.freeRecord(ref)
+  }
+
   // --- private
 
   /** The record of a string of `length` bytes under `key`, made or taken over from what was there. */
@@ -141,11 +146,10 @@ export class Database extends Entries implements RecordOwner {
       return ref
     }
     const flags = records.flags(found)
-    let ref = found
-    if (flags !== kind) ref = this.#becomeString(ref, flags, kind)
-    const resized = records.resize(ref, length)
-    if (resized !== ref) this.table.replace(resized)
-    ref = resized
+    if ((flags & ~Flag.layout) !== kind) return this.#supersede(found, records.create(key, length, kind, accessClock))
+    const ref = records.resize(found, length)
+    if (ref !== found) this.table.replace(ref)
+    if (flags !== kind) records.setKind(ref, Type.string | Layout.plain)
     records.setAccess(ref, accessClock)
     return ref
   }
@@ -162,18 +166,14 @@ export class Database extends Entries implements RecordOwner {
     return hashes.open(ref, this)
   }
 
-  /** Turns the found record into that of a string of `kind`: other types' memory and the confirmation go. */
-  #becomeString(found: Ref, flags: number, kind: number): Ref {
-    const keyspace = this.keyspace
-    const { records } = keyspace
-    if ((flags & Flag.copy) !== 0) keyspace.freeValidator(found)
-    if ((flags & Flag.type) === Type.hash) {
-      const header = keyspace.hashes.open(found, null).release()
-      if (header !== 0) keyspace.discard(header, false)
-    }
-    const ref = records.reshape(found, kind)
-    if (ref !== found) this.table.replace(ref)
-    this.table.setVolatile((kind & Flag.deadline) !== 0)
+  /** Puts a new record in the place of the found one, of whatever type, and gives it the deadline it has room for. */
+  #supersede(found: Ref, ref: Ref): Ref {
+    const { records } = this.keyspace
+    const flags = records.flags(ref)
+    if ((flags & records.flags(found) & Flag.deadline) !== 0) records.copyDeadline(found, ref)
+    this.table.replace(ref)
+    this.table.setVolatile((flags & Flag.deadline) !== 0)
+    this.keyspace.freeRecord(found)
     return ref
   }
 }

@@ -170,38 +170,37 @@ export class Entries {
 
   /** Moves the entry of `from`, which must be there, to `to`, deleting what is there. The deadline goes along. */
   rename(from: Slice, to: Slice): void {
-    this.delete(to)
-    const ref = this.find(from)
+    // what needs memory comes first: it is there, or nothing has changed
+    const moved = this.keyspace.records.rekey(this.#unvalidated(this.find(from)), to)
     this.table.remove()
-    this.adopt(this.keyspace.records.rekey(this.#unvalidated(ref), to), to)
+    this.delete(to)
+    this.adopt(moved, to)
   }
 
   /** Moves the entry of `key`, which must be there, to another database that does not have it. */
   moveTo(target: Entries, key: Slice): void {
     const ref = this.find(key)
-    this.table.remove()
     const { records } = this.keyspace
-    target.adopt(records.reshape(this.#unvalidated(ref), records.flags(ref) & ~Flag.copy), key)
+    const moved = records.reshape(this.#unvalidated(ref), records.flags(ref) & ~Flag.copy)
+    this.table.remove()
+    target.adopt(moved, key)
   }
 
-  /** Copies the entry of `key`, which must be there, with its deadline; `to` must be missing in `target`. */
+  /** Copies the entry of `key`, which must be there, with its deadline, over whatever `to` is in `target`. */
   copyTo(target: Entries, key: Slice, to: Slice): void {
     const { records, hashes, accessClock } = this.keyspace
     const ref = this.find(key)
     const flags = records.flags(ref)
-    const atMs = records.exactDeadline(ref)
     const kind = flags & kindMask
+    const deadline = flags & Flag.deadline
+    const copied = kind === (Type.string | Layout.plain) ? Type.string | Layout.copied : kind
     const copy =
       (flags & Flag.type) === Type.hash
-        ? hashes.open(ref, null).copyUnder(to, accessClock)
-        : records.copyUnder(
-            ref,
-            to,
-            kind === (Type.string | Layout.plain) ? Type.string | Layout.copied : kind,
-            accessClock,
-          )
+        ? hashes.open(ref, null).copyUnder(to, accessClock, deadline)
+        : records.copyUnder(ref, to, copied | deadline, accessClock)
+    if (deadline !== 0) records.copyDeadline(ref, copy)
+    target.delete(to)
     target.adopt(copy, to)
-    if (atMs !== 0n) target.setDeadline(to, atMs)
   }
 
   /** A key drawn at random whose deadline has not passed, or null. The slice is good until the next change. */
@@ -343,7 +342,7 @@ export class Entries {
     const hash = this.table.hash(key)
     this.#remembered = null
     this.table.find(key, hash)
-    this.table.insert(hash, ref, (this.keyspace.records.flags(ref) & Flag.deadline) !== 0)
+    this.table.insert(hash, ref, (this.keyspace.records.flags(ref) & Flag.deadline) !== 0, true)
   }
 
   #expire(key: Slice, ref: Ref): void {

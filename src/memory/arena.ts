@@ -1,17 +1,10 @@
-import { Region } from '../base/index.js'
+import { OutOfMemory, Region } from '../base/index.js'
 
 /**
  * A place in the arena: `chunk << 20 | unit`, a unit being 8 bytes. An int32, so it never boxes; 0 is none. 4,096 chunks
  * of 8 MiB make 32 GiB.
  */
 export type Ref = number
-
-/** Replied as -OOM by whoever asked: the arena has no reference left to give. */
-export class ArenaFull extends Error {
-  constructor() {
-    super('the arena holds 32 GiB, the most its references can name')
-  }
-}
 
 const chunkBytes = 1 << 23
 const unitMask = 0xfffff
@@ -68,18 +61,23 @@ export class Arena {
     return (chunks === 0 ? 0 : (chunks - 1) * chunkBytes + this.#next) + this.#blockBytes
   }
 
-  /** A piece of at least `bytes`, at most `pieceBytesMax`. Its content is whatever was there. */
+  /**
+   * A piece of at least `bytes`, at most `pieceBytesMax`. Its content is whatever was there.
+   *
+   * @throws {OutOfMemory} the system gives no more, or the references have no number left
+   */
   allocate(bytes: number): Ref {
     const size = classBytes(bytes)
     const kind = sizeClass(bytes)
-    this.#usedBytes += size
     const head = this.#free[kind]
     if (head !== 0) {
       this.#free[kind] = this.regions[head >>> 20].words[(head & unitMask) << 1]
+      this.#usedBytes += size
       return head
     }
     if (this.#next + size > chunkBytes) this.#addChunk()
     const at = this.#next
+    this.#usedBytes += size
     this.#next = at + size
     return ((this.regions.length - 1) << 20) | (at >>> 3)
   }
@@ -92,9 +90,19 @@ export class Arena {
     this.#free[kind] = ref
   }
 
+  /** Shortens a piece of `from` bytes to `bytes` where it stands: needs no memory, unlike a move to a smaller piece. */
+  trim(ref: Ref, from: number, bytes: number): void {
+    const size = classBytes(bytes)
+    const rest = classBytes(from) - size
+    this.#usedBytes -= rest
+    this.#release(ref >>> 20, ((ref & unitMask) << 3) + size, rest)
+  }
+
   /**
    * A block of its own for one large value; its number. An ArrayBuffer on purpose: the collector counts it, and so
    * gives 512 MB back to the system soon after they are freed.
+   *
+   * @throws {OutOfMemory} the system gives no more
    */
   allocateBlock(bytes: number): number {
     const region = Region.allocate(bytes)
@@ -131,21 +139,25 @@ export class Arena {
 
   #addChunk(): void {
     this.#keepRest()
-    if (this.regions.length === chunksMax) throw new ArenaFull()
-    const region = this.#spare.pop() ?? new Region(new SharedArrayBuffer(chunkBytes + Region.spareBytes))
+    if (this.regions.length === chunksMax) throw new OutOfMemory('the arena holds 32 GiB, the most it can name')
+    const region = this.#spare.pop() ?? Region.allocate(chunkBytes, SharedArrayBuffer)
     // place 0 of the first chunk stays unused, since reference 0 is none
     this.#next = this.regions.push(region) === 1 ? 8 : 0
   }
 
-  /** Puts what is left of the last chunk on the free lists, in the largest classes that fit. */
+  /** Puts what is left of the last chunk on the free lists. */
   #keepRest(): void {
-    let rest = chunkBytes - this.#next
-    while (this.regions.length > 0 && rest >= 8) {
+    if (this.regions.length > 0) this.#release(this.regions.length - 1, this.#next, chunkBytes - this.#next)
+    this.#next = chunkBytes
+  }
+
+  /** Puts `rest` bytes of a chunk on the free lists, in the largest classes that fit. */
+  #release(chunk: number, at: number, rest: number): void {
+    while (rest >= 8) {
       const bytes = rest <= smallBytesMax ? rest & ~7 : Math.min(floorClassBytes(rest), pieceBytesMax)
-      const ref = ((this.regions.length - 1) << 20) | (this.#next >>> 3)
       this.#usedBytes += bytes
-      this.free(ref, bytes)
-      this.#next += bytes
+      this.free((chunk << 20) | (at >>> 3), bytes)
+      at += bytes
       rest -= bytes
     }
   }

@@ -1,4 +1,4 @@
-import { borrowed, copyBytes, equalBytes, type Region, type Slice } from '../base/index.js'
+import { OutOfMemory, borrowed, copyBytes, equalBytes, type Region, type Slice } from '../base/index.js'
 import { classBytes, pieceBytesMax, type Arena, type Ref } from './arena.js'
 
 /*
@@ -59,10 +59,26 @@ export class Records {
     region.words[word] = keyField | (valueField << 16)
     region.words[word + 1] = flags | (access << 8)
     const at = (word << 2) + 8 + extras
-    if (keyField === elsewhere) this.#writeLong(region, at, key)
-    else copyBytes(key.region, key.start, region, at, key.length)
-    if (valueField === elsewhere) this.#extend(region, at + inlineBytes(keyField), valueLength, valueLength)
+    if (keyField !== elsewhere) copyBytes(key.region, key.start, region, at, key.length)
+    if (keyField === elsewhere || valueField === elsewhere) this.#createElsewhere(ref, at, key, valueLength)
     return ref
+  }
+
+  /** Makes room for a long key and a long value of a new record. Where there is none, the record is gone again. */
+  #createElsewhere(ref: Ref, at: number, key: Slice, valueLength: number): void {
+    const region = this.arena.regions[ref >>> 20]
+    const keyBytes = key.length < elsewhere ? key.length : extentBytes
+    const valueBytes = valueLength < elsewhere ? valueLength : extentBytes
+    let isKeyThere = false
+    try {
+      if (key.length >= elsewhere) this.#writeLong(region, at, key)
+      isKeyThere = true
+      if (valueLength >= elsewhere) this.#extend(region, at + keyBytes, valueLength, valueLength)
+    } catch (error) {
+      if (isKeyThere && key.length >= elsewhere) this.#freeExtent(region, at)
+      this.arena.free(ref, at - ((ref & unitMask) << 3) + keyBytes + valueBytes)
+      throw error
+    }
   }
 
   /** Frees the record and its bytes elsewhere; what the value refers to is its type's business. */
@@ -182,7 +198,10 @@ export class Records {
 
   /**
    * Gives the value `length` bytes, keeping as many of its first bytes as fit. Returns the record's reference, which
-   * changes when it had to move. With `slack` a long value gets room to grow, so that appending is linear.
+   * changes when it had to move. With `slack` a long value that outgrows its room gets more than it needs, so that
+   * appending is linear.
+   *
+   * @throws {OutOfMemory} nothing has changed; never when the value gets shorter
    */
   resize(ref: Ref, length: number, slack = false): Ref {
     const region = this.arena.regions[ref >>> 20]
@@ -201,12 +220,32 @@ export class Records {
       this.#resizeExtent(region, at, length, slack)
       return ref
     }
-    return this.#move(ref, length, region.words[word + 1] & 0xff, slack)
+    try {
+      return this.#move(ref, length, region.words[word + 1] & 0xff)
+    } catch (error) {
+      if (!(error instanceof OutOfMemory) || length > this.valueLength(ref)) throw error
+      this.#shorten(ref, length)
+      return ref
+    }
+  }
+
+  /** Gives the value fewer bytes where it stands. */
+  #shorten(ref: Ref, length: number): void {
+    const region = this.arena.regions[ref >>> 20]
+    const word = (ref & unitMask) << 1
+    const keyField = region.words[word] & 0xffff
+    const valueField = region.words[word] >>> 16
+    const head = 8 + extrasBytes(region.words[word + 1]) + inlineBytes(keyField)
+    if (valueField === elsewhere) region.view.setUint32((word << 2) + head + 4, length, true)
+    else {
+      this.arena.trim(ref, head + valueField, head + length)
+      region.words[word] = keyField | (length << 16)
+    }
   }
 
   /** Gives the record another set of flags, with room for what they say. Returns its reference, which may change. */
   reshape(ref: Ref, flags: number): Ref {
-    if (extrasBytes(flags) !== extrasBytes(this.flags(ref))) return this.#move(ref, this.valueLength(ref), flags, false)
+    if (extrasBytes(flags) !== extrasBytes(this.flags(ref))) return this.#move(ref, this.valueLength(ref), flags)
     const words = this.arena.regions[ref >>> 20].words
     const at = ((ref & unitMask) << 1) + 1
     words[at] = (words[at] & ~0xff) | flags
@@ -222,7 +261,7 @@ export class Records {
     const valueField = lengths >>> 16
     const inline = inlineBytes(valueField)
     const renamed = this.create(key, Math.min(inline, elsewhere - 1), flags, this.access(ref))
-    if ((flags & Flag.deadline) !== 0) this.#copyDeadline(ref, renamed)
+    if ((flags & Flag.deadline) !== 0) this.copyDeadline(ref, renamed)
     const region = this.arena.regions[renamed >>> 20]
     const to = this.value(renamed, this.#to).start
     const extras = extrasBytes(old.words[word + 1])
@@ -262,12 +301,12 @@ export class Records {
   }
 
   /** Rebuilds the record with another value length or other flags. */
-  #move(ref: Ref, length: number, flags: number, slack: boolean): Ref {
+  #move(ref: Ref, length: number, flags: number): Ref {
     const old = this.arena.regions[ref >>> 20]
     const oldFlags = this.flags(ref)
     const key = this.key(ref, this.#from)
     const moved = this.create(key, length, flags, this.access(ref))
-    if ((flags & oldFlags & Flag.deadline) !== 0) this.#copyDeadline(ref, moved)
+    if ((flags & oldFlags & Flag.deadline) !== 0) this.copyDeadline(ref, moved)
     if ((flags & oldFlags & Flag.copy) !== 0) {
       const region = this.arena.regions[moved >>> 20]
       copyBytes(old, this.confirmationAt(ref), region, this.confirmationAt(moved), confirmationBytes)
@@ -276,17 +315,11 @@ export class Records {
     const to = this.value(moved, this.#to)
     copyBytes(from.region, from.start, to.region, to.start, Math.min(length, from.length))
     this.free(ref)
-    if (slack && length >= elsewhere) {
-      const word = (moved & unitMask) << 1
-      const region = this.arena.regions[moved >>> 20]
-      const keyField = region.words[word] & 0xffff
-      const at = (word << 2) + 8 + extrasBytes(flags) + inlineBytes(keyField)
-      this.#resizeExtent(region, at, length, true)
-    }
     return moved
   }
 
-  #copyDeadline(from: Ref, to: Ref): void {
+  /** Gives `to`, which has room for it, the deadline of `from`. */
+  copyDeadline(from: Ref, to: Ref): void {
     copyBytes(
       this.arena.regions[from >>> 20],
       ((from & unitMask) << 3) + 8,
@@ -335,14 +368,20 @@ export class Records {
     const oldLength = region.view.getUint32(at + 4, true)
     if (length <= capacity && length >= capacity >>> 1) {
       region.view.setUint32(at + 4, length, true)
-      if (!slack || length < capacity) return
+      return
     }
     const wanted = slack ? length + Math.min(length, pieceBytesMax) : length
     const place = region.view.getInt32(at, true)
     const from = this.#extent(region, at, this.#from)
     const source = from.region
     const start = from.start
-    this.#extend(region, at, length, wanted)
+    try {
+      this.#extend(region, at, length, wanted)
+    } catch (error) {
+      if (!(error instanceof OutOfMemory) || length > capacity) throw error
+      region.view.setUint32(at + 4, length, true) // it gives back nothing then
+      return
+    }
     const to = this.#extent(region, at, this.#to)
     copyBytes(source, start, to.region, to.start, Math.min(length, oldLength))
     if (capacity > pieceBytesMax) this.arena.freeBlock(place, capacity)

@@ -1,4 +1,4 @@
-import { sipHash, type HashSeed, type Random, type Slice } from '../base/index.js'
+import { OutOfMemory, sipHash, type HashSeed, type Random, type Slice } from '../base/index.js'
 import type { Ref } from './arena.js'
 import type { Records } from './records.js'
 
@@ -50,14 +50,33 @@ export class Table {
   /** Makes an empty table in the arena, opens it, and returns the reference by which `open` finds it again. */
   create(): Ref {
     const { arena } = this.#records
-    const header = arena.allocate(headerBytes)
+    const segment = this.#newSegment(segmentBitsMin)
+    let header: Ref
+    try {
+      header = arena.allocate(headerBytes)
+    } catch (error) {
+      arena.free(segment, 8 << segmentBitsMin)
+      throw error
+    }
     const words = arena.regions[header >>> 20].words
     const at = (header & unitMask) << 1
     words.fill(0, at, at + 8)
     words[at + 2] = segmentBitsMin
-    words[at + 4] = this.#newSegment(segmentBitsMin)
+    words[at + 4] = segment
     this.open(header)
     return header
+  }
+
+  /** As `create`, and has it filled with plain records; where that fails, all of it is freed again. */
+  createWith(fill: () => void): Ref {
+    const header = this.create()
+    try {
+      fill()
+      return header
+    } catch (error) {
+      while (this.dropSegment((ref) => this.#records.free(ref)));
+      throw error
+    }
   }
 
   /** Turns this view to the table at `header`. */
@@ -119,8 +138,13 @@ export class Table {
     }
   }
 
-  /** Adds a record, with a deadline or without, at the place where `find` just answered 0 for its key. */
-  insert(hash: number, ref: Ref, isVolatile = false): void {
+  /**
+   * Adds a record, with a deadline or without, at the place where `find` just answered 0 for its key.
+   *
+   * @param isMoved it comes from elsewhere and must not be lost: takes even the last places of a table that cannot grow
+   * @throws {OutOfMemory} the table is nearly full and cannot grow: the record was freed
+   */
+  insert(hash: number, ref: Ref, isVolatile = false, isMoved = false): void {
     const at = this.#base + this.#slot
     this.#slots[at] = isVolatile ? hash | volatileBit : hash
     if (isVolatile) this.#headerWords[this.#headerAt + 6]++
@@ -129,7 +153,21 @@ export class Table {
     const directory = this.#directory
     const entry = this.#firstEntry(this.#entry)
     const count = (directory[entry + 1] += 32) >>> 5
-    if (count * 8 > (this.#mask + 1) * 3) this.#grow(entry)
+    if (count * 8 > (this.#mask + 1) * 3) this.#growOrBear(entry, count, isMoved)
+  }
+
+  /** Grows. Where there is no memory for that a segment is filled to seven eighths, and further with what was moved. */
+  #growOrBear(entry: number, count: number, isMoved: boolean): void {
+    try {
+      this.#grow(entry)
+    } catch (error) {
+      const slots = (this.#mask + 1) >>> 1
+      if (error instanceof OutOfMemory && (count * 8 <= slots * 7 || (isMoved && count + 1 < slots))) return
+      const ref = this.#slots[this.#base + this.#slot + 1]
+      this.remove()
+      if (!isMoved) this.#records.free(ref)
+      throw error
+    }
   }
 
   /** Says where the record that `find` just found is now. */
@@ -320,8 +358,8 @@ export class Table {
     const old = this.#directory[entry]
     if (bits < segmentBitsMax) {
       // still one small segment: take one of twice the size
-      this.#headerWords[this.#headerAt + 2] = bits + 1
       const next = this.#newSegment(bits + 1)
+      this.#headerWords[this.#headerAt + 2] = bits + 1
       this.#directory[entry] = next
       this.#homeShift--
       this.#mask = this.#mask * 2 + 1
@@ -330,13 +368,22 @@ export class Table {
     }
     if ((this.#directory[entry + 1] & 31) === 31 - this.#shift) entry = this.#doubleDirectory(entry)
     const depth = this.#directory[entry + 1] & 31
-    const low = this.#newSegment(bits)
-    const high = this.#newSegment(bits)
+    const [low, high] = this.#twoSegments(bits)
     const moved = this.#refill(old, 8 << bits, depth + 1, low, high, 1 << (31 - depth))
     const total = this.#directory[entry + 1] >>> 5
     const half = 1 << (31 - this.#shift - depth)
     for (let e = 0; e < half; e += 2) this.#setEntry(entry + e, low, depth + 1, total - moved)
     for (let e = half; e < half * 2; e += 2) this.#setEntry(entry + e, high, depth + 1, moved)
+  }
+
+  #twoSegments(bits: number): [low: Ref, high: Ref] {
+    const low = this.#newSegment(bits)
+    try {
+      return [low, this.#newSegment(bits)]
+    } catch (error) {
+      this.#records.arena.free(low, 8 << bits)
+      throw error
+    }
   }
 
   #setEntry(entry: number, segment: Ref, depth: number, count: number): void {
@@ -362,6 +409,7 @@ export class Table {
     if (entries > 1) arena.free(this.#headerWords[this.#headerAt + 3], entries * 8)
     this.#headerWords[this.#headerAt + 1]++
     this.#headerWords[this.#headerAt + 3] = ref
+    this.#entry = at + (this.#entry - this.#directoryAt) * 2
     this.#directory = words
     this.#directoryAt = at
     this.#shift--
@@ -402,7 +450,12 @@ export class Table {
     const total = (this.#directory[entry + 1] >>> 5) + (this.#directory[other + 1] >>> 5)
     if (total * 8 > this.#mask) return
     const bits = 32 - this.#homeShift
-    const joined = this.#newSegment(bits)
+    let joined: Ref
+    try {
+      joined = this.#newSegment(bits)
+    } catch {
+      return // there is no memory for saving memory: the next removal tries again
+    }
     const a = this.#directory[entry]
     const b = this.#directory[other]
     this.#refill(a, 8 << bits, depth - 1, joined, joined, 0)

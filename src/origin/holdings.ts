@@ -1,4 +1,4 @@
-import { borrowed, digestOfHash, digestOfString } from '../base/index.js'
+import { OutOfMemory, borrowed, digestOfHash, digestOfString } from '../base/index.js'
 import type { Clock, Random, Slice } from '../base/index.js'
 import type { Confirmation, Copies, Keyspace, OriginValue } from '../keyspace/index.js'
 import { flightId, keyOfId } from './flight.js'
@@ -104,6 +104,15 @@ export class Holdings {
    * @returns the answer's kind; a value that is the one held here is a not-modified
    */
   keep(flight: Flight, answer: Answer, answeredAtMs: number): Answer['kind'] {
+    try {
+      return this.#keep(flight, answer, answeredAtMs)
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error
+      return answer.kind // whoever waits gets it in passing
+    }
+  }
+
+  #keep(flight: Flight, answer: Answer, answeredAtMs: number): Answer['kind'] {
     const { statistics } = flight.route
     switch (answer.kind) {
       case 'not-modified':

@@ -76,8 +76,21 @@ export class HashValue {
     return ref === 0 ? null : this.#records.value(ref, this.#value)
   }
 
-  /** Stores `value` under `field`; true when the field is new. */
+  /**
+   * Stores `value` under `field`; true when the field is new.
+   *
+   * @throws {OutOfMemory} nothing has changed, and a hash that was to get its first field is gone
+   */
   set(field: Slice, value: Slice): boolean {
+    try {
+      return this.#set(field, value)
+    } catch (error) {
+      if (this.length === 0) this.#owner?.recordUnused(this.#ref)
+      throw error
+    }
+  }
+
+  #set(field: Slice, value: Slice): boolean {
     if (this.#packed) {
       const { packedValueBytesMax } = this.#limits
       if (field.length <= packedValueBytesMax && value.length <= packedValueBytesMax)
@@ -147,20 +160,22 @@ export class HashValue {
     visit(this.#field, this.#value)
   }
 
-  /** A copy of the open hash under another key, without its deadline; the record of the copy. */
-  copyUnder(key: Slice, access: number): Ref {
-    const ref = this.#ref
-    if (this.#packed) return this.#records.copyUnder(ref, key, Type.hash | Layout.packed, access)
-    const copy = this.#records.create(key, 4, Type.hash | Layout.table, access)
-    const table = new Table(this.#records, this.#table.seed)
-    const header = table.create()
-    const value = this.#records.value(copy, this.#sequence)
-    value.region.view.setInt32(value.start, header, true)
-    this.#table.forEachSlot((field, hash) => {
-      const name = this.#records.key(field, this.#field)
-      table.find(name, hash)
-      table.insert(hash, this.#records.copyUnder(field, name, 0, 0))
+  /** A copy of the open hash under another key, `flags` (room for a deadline) beside its own; the record of the copy. */
+  copyUnder(key: Slice, access: number, flags = 0): Ref {
+    const records = this.#records
+    if (this.#packed) return records.copyUnder(this.#ref, key, flags | Type.hash | Layout.packed, access)
+    const table = new Table(records, this.#table.seed)
+    let copy: Ref = 0
+    const header = table.createWith(() => {
+      this.#table.forEachSlot((field, hash) => {
+        const name = records.key(field, this.#field)
+        table.find(name, hash)
+        table.insert(hash, records.copyUnder(field, name, 0, 0))
+      })
+      copy = records.create(key, 4, flags | Type.hash | Layout.table, access)
     })
+    const value = records.value(copy, this.#sequence)
+    value.region.view.setInt32(value.start, header, true)
     return copy
   }
 
@@ -248,15 +263,16 @@ export class HashValue {
 
   /** Moves all fields to a table of their own. */
   #unpack(): void {
-    const header = this.#table.create()
     const field = borrowed()
     const value = borrowed()
     const cursor = new PackedCursor().start(this.#sequence)
-    while (cursor.next(this.#sequence, field)) {
-      cursor.next(this.#sequence, value)
-      this.#setInTable(field, value)
-    }
-    this.#resize(4)
+    const header = this.#table.createWith(() => {
+      while (cursor.next(this.#sequence, field)) {
+        cursor.next(this.#sequence, value)
+        this.#setInTable(field, value)
+      }
+      this.#resize(4)
+    })
     this.#records.setKind(this.#ref, Type.hash | Layout.table)
     this.#sequence.region.view.setInt32(this.#sequence.start, header, true)
     this.#packed = false

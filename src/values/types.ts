@@ -21,7 +21,9 @@ export const Layout = {
   table: 1 << layoutShift,
 } as const
 
-/** Told when a value's record had to move. */
+/** Told what becomes of a value's record. */
 export interface RecordOwner {
   recordMoved(ref: number): void
+  /** A new value found no memory for its first part: the record is to go. */
+  recordUnused(ref: number): void
 }

@@ -1,4 +1,4 @@
-import { ManualClock } from '../../src/base/index.js'
+import { ManualClock, OutOfMemory } from '../../src/base/index.js'
 import type { ReplyError } from '../../src/base/index.js'
 import { allCommands } from '../../src/commands/index.js'
 import { DispatchBench } from '../origin/support/dispatch-bench.js'
@@ -54,4 +54,28 @@ test.each([
   expect(client.replies.map(text)).toEqual(values)
   expect(asked.length).toBe(new Set(asked).size) // each once
   expect(bench.dispatcher.settlingClients).toBe(0) // and nothing is kept of them
+})
+
+test('a value that finds no memory is served in passing; where even that has no room the call is refused', async () => {
+  const { bench, settle } = setup()
+  const { arena } = bench.keyspace
+  const { allocate } = arena
+  let failures = 0
+  arena.allocate = (bytes) => {
+    if (failures-- > 0) throw new OutOfMemory('no more')
+    return allocate.call(arena, bytes)
+  }
+  const client = bench.client()
+  const get = async (some: number): Promise<string> => {
+    client.request(['GET', 'b:1'])
+    failures = some
+    await settle()
+    failures = 0
+    return text(client.replies.pop())
+  }
+  expect(await get(1)).toBe('value of b:1')
+  expect(bench.keyspace.databases[0].size).toBe(0)
+  expect(await get(1000)).toBe('OOM')
+  expect(await get(0)).toBe('value of b:1')
+  expect(bench.bugs).toEqual([])
 })

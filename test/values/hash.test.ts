@@ -9,7 +9,7 @@ function setup(packedEntriesMax = 512, packedValueBytesMax = 64) {
   const records = new Records(arena)
   const hash = new HashValue(records, seed, { packedEntriesMax, packedValueBytesMax })
   let ref = hash.create(Slice.from('the hash'), 0)
-  const owner = { recordMoved: (moved: number) => void (ref = moved) }
+  const owner = { recordMoved: (moved: number) => void (ref = moved), recordUnused: () => {} }
   const open = (): HashValue => hash.open(ref, owner)
   const content = (): Map<string, string> => {
     const found = new Map<string, string>()

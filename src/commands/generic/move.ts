@@ -109,7 +109,6 @@ export const COPY = command({
       reply.integer(0)
       return
     }
-    target.delete(to)
     db.copyTo(target, from, to)
     target.changed('copy_to', to)
     reply.integer(1)

@@ -1,0 +1,101 @@
+import { ManualClock, OutOfMemory, SeededRandom, type ReplyError } from '../../src/base/index.js'
+import { allCommands } from '../../src/commands/index.js'
+import type { Reply } from '../../src/resp/index.js'
+import { DispatchBench } from '../origin/support/dispatch-bench.js'
+
+/*
+ * Memory that cannot be had, at any allocation: the call replies -OOM and has changed nothing, or it was done. Two servers
+ * get the same calls; one has all the memory it wants, and is told only what the other one did.
+ */
+
+function setup(seed: number) {
+  const bench = new DispatchBench({ commands: allCommands, clock: new ManualClock() })
+  const client = bench.client()
+  const random = new SeededRandom(seed)
+  const { arena } = bench.keyspace
+  let chance = 0
+  const maybe = (): void => {
+    if (random.below(100) < chance) throw new OutOfMemory('no more')
+  }
+  const { allocate, allocateBlock } = arena
+  arena.allocate = (bytes) => (maybe(), allocate.call(arena, bytes))
+  arena.allocateBlock = (bytes) => (maybe(), allocateBlock.call(arena, bytes))
+  const call = (...words: string[]): Reply => {
+    client.request(words)
+    return client.replies.pop()!
+  }
+  return {
+    bench,
+    call,
+    scarce(...words: string[]): Reply {
+      chance = 20
+      const reply = call(...words)
+      chance = 0
+      return reply
+    },
+  }
+}
+
+const isFull = (reply: Reply): boolean => (reply as ReplyError | null)?.prefix === 'OOM'
+
+test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a random run (seed %d)', (seed) => {
+  const scarce = setup(seed)
+  const rich = setup(seed)
+  const random = new SeededRandom(seed)
+  const lengths = [1, 30, 100, 5000, 70_000, 140_000, 1_200_000]
+  const text = (): string => 'abcdefg'[random.below(7)].repeat(lengths[Math.min(random.below(7), random.below(9))])
+  const key = (): string => (random.below(40) === 0 ? 'long'.repeat(20_000) : `k${random.below(60)}`)
+  const makers: (() => string[])[] = [
+    () => ['SET', key(), text()],
+    () => ['SET', key(), text(), 'PX', '100000'],
+    () => ['SET', key(), text(), 'KEEPTTL'],
+    () => ['APPEND', key(), text()],
+    () => ['SETRANGE', key(), String(random.below(80_000)), 'xyz'],
+    () => ['INCR', `n${random.below(5)}`],
+    () => ['HSET', key(), `f${random.below(100)}`, text()],
+    () => ['HSET', `big${random.below(2)}`, `f${random.below(3000)}`, 'v'.repeat(random.below(100))],
+    () => ['HSET', `big${random.below(2)}`, `f${random.below(3000)}`, 'v'.repeat(random.below(100))],
+    () => ['HDEL', `big${random.below(2)}`, `f${random.below(3000)}`],
+    () => ['HDEL', key(), `f${random.below(100)}`],
+    () => ['RENAME', key(), key()],
+    () => ['COPY', key(), key(), 'REPLACE'],
+    () => ['MOVE', key(), '1'],
+    () => ['PEXPIRE', key(), '100000'],
+    () => ['PERSIST', key()],
+    () => ['DEL', key()],
+  ]
+  let full = 0
+  for (let round = 0; round < 6000; round++) {
+    const words = round < 4500 || random.below(3) > 0 ? makers[random.below(makers.length)]() : ['DEL', key()]
+    const reply = scarce.scarce(...words)
+    if (isFull(reply)) full++
+    else expect([words.slice(0, 2), rich.call(...words)]).toEqual([words.slice(0, 2), reply])
+  }
+  expect(scarce.bench.bugs).toEqual([])
+  expect(full).toBeGreaterThan(100)
+  for (const db of ['0', '1']) {
+    for (const side of [scarce, rich]) side.call('SELECT', db)
+    const keys = (rich.call('KEYS', '*') as string[]).sort()
+    expect((scarce.call('KEYS', '*') as string[]).sort()).toEqual(keys)
+    for (const name of keys) {
+      const type = rich.call('TYPE', name)
+      expect(scarce.call('TYPE', name)).toBe(type)
+      expect(scarce.call('PTTL', name)).toBe(rich.call('PTTL', name))
+      if (type === 'string') expect(scarce.call('GET', name)).toBe(rich.call('GET', name))
+      else {
+        const sorted = (reply: Reply): string[] => (reply as string[]).sort()
+        for (const what of ['HKEYS', 'HVALS'])
+          expect(sorted(scarce.call(what, name))).toEqual(sorted(rich.call(what, name)))
+      }
+    }
+    expect(scarce.bench.keyspace.databases[Number(db)].volatileSize).toBe(
+      rich.bench.keyspace.databases[Number(db)].volatileSize,
+    )
+    for (const name of keys) scarce.call('DEL', name)
+  }
+  // and nothing of what failed is kept
+  const { keyspace } = scarce.bench
+  while (keyspace.freeSlice());
+  const tables = keyspace.databases.reduce((bytes, { tableBytes }) => bytes + tableBytes, 0)
+  expect(keyspace.arena.usedBytes).toBe(tables)
+})
