@@ -1,7 +1,9 @@
-import { Slice, borrowed } from '../base/index.js'
+import { Slice, borrowed, type Region } from '../base/index.js'
 
 /** Beyond this many pooled slices are let go again once a smaller request comes. */
 const pooledMax = 4096
+
+const nothing = borrowed()
 
 /** The arguments of one request, the command's name first: pooled slices on bytes that somebody else owns. */
 export class Args {
@@ -32,6 +34,11 @@ export class Args {
       }
     }
     return this
+  }
+
+  /** Lets go of a region that is given up, which slices of former requests would keep in memory. */
+  release(region: Region): void {
+    for (const slice of this.#slices) if (slice.region === region) slice.set(nothing.region, 0, 0)
   }
 
   /** Copies that the caller owns. */

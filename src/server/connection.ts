@@ -1,10 +1,11 @@
 import type net from 'node:net'
-import { Region, ReplyError } from '../base/index.js'
+import { OutOfMemory, Region, ReplyError } from '../base/index.js'
 import { Client } from '../command/index.js'
 import { Progress, type ReplyWriter } from '../resp/index.js'
 import type { ConnectionHost } from './connection-host.js'
 import { fileDescriptor } from './adopt.js'
 import { AheadReader } from './ahead-reader.js'
+import { Arrivals } from './arrivals.js'
 import type { Recipient } from './output.js'
 
 /** Replies up to this size go out as a string: cheaper for the system call than a Buffer. */
@@ -15,13 +16,8 @@ const flushBytes = 1 << 18
 const waitingBytesMax = 1 << 20
 /** An empty buffer larger than this is given back. */
 const keptBytes = 1 << 16
-
-/** Bytes that came at one moment, for a client whose requests wait. */
-interface Arrival {
-  /** Count of all bytes received when they had come. */
-  readonly received: number
-  readonly atMs: number
-}
+/** What an argument costs beside its bytes: its place in a request that is not complete, and its slice. */
+const argumentBytes = 64
 
 /**
  * One connection: feeds what it reads to dispatch, request by request, and keeps what cannot be executed yet.
@@ -48,7 +44,8 @@ export class Connection extends Client implements Recipient {
   #borrowedBytes = 0
   #progress: Progress | null = null
   #received = 0
-  readonly #arrivals: Arrival[] = []
+  /** When what is kept came; empty while no route asks. */
+  readonly #arrivals = new Arrivals()
   #ahead: AheadReader | null = null
   #isExecuting = false
   #isPaused = false
@@ -88,6 +85,8 @@ export class Connection extends Client implements Recipient {
     this.#received += length
     if (this.closing) return
     if (this.waiting || this.#end > this.#from) {
+      // what is kept of a client that does not wait begins one request, which comes with its last byte
+      if (!this.waiting) this.#arrivals.forget(this.#received - length)
       this.#keep(shared, 0, length, this.#host.clock.monotonicMs())
       if (this.closing) return
       if (!this.waiting) this.#executeKept()
@@ -179,11 +178,12 @@ export class Connection extends Client implements Recipient {
     if (this.#end === this.#from) return
     this.#isExecuting = true
     const nowMs = dispatcher.beginBatch()
-    if (this.#arrivals.length === 0) this.arrivedAtMs = nowMs
+    if (this.#arrivals.size === 0) this.arrivedAtMs = nowMs
     const rest = this.#execute(this.#kept!, this.#from, this.#end, true)
     dispatcher.endBatch()
     this.#isExecuting = false
     this.#from = rest
+    this.#arrivals.forget(this.#received - (this.#end - rest))
     if (this.#from >= this.#end) this.#empty()
     else if (this.waiting) this.#afterWait()
   }
@@ -209,7 +209,9 @@ export class Connection extends Client implements Recipient {
       }
       this.#progress = null
       if (parser.args.count > 0) {
-        if (isOwn && this.#arrivals.length > 0) this.arrivedAtMs = this.#arrivalOf(this.#received - (this.#end - next))
+        if (isOwn && this.#arrivals.size > 0) {
+          this.arrivedAtMs = this.#arrivals.of(this.#received - (this.#end - next), this.arrivedAtMs)
+        }
         const reply = output.use(this)
         this.lastActiveMs = this.#host.keyspace.nowMs
         const outcome = dispatcher.execute(this, parser.args, reply)
@@ -237,50 +239,60 @@ export class Connection extends Client implements Recipient {
   #afterWait(): void {
     const { dispatcher, settling, aheadParser } = this.#host
     if (settling.routeCount === 0 || !dispatcher.isSettling(this)) return
-    this.#ahead ??= new AheadReader(aheadParser, (position) => this.#arrivalOf(position))
+    this.#ahead ??= new AheadReader(aheadParser, (position) => this.#arrivals.of(position, this.arrivedAtMs))
     dispatcher.readAhead(this, this.#ahead.open(this.#kept!, this.#from, this.#end, this.#received, this.requests))
-  }
-
-  /** When the byte came that `position` bytes of the stream end with. */
-  #arrivalOf(position: number): number {
-    const arrivals = this.#arrivals
-    for (const arrival of arrivals) if (arrival.received >= position) return arrival.atMs
-    return this.arrivedAtMs
   }
 
   /** Copies bytes behind those that are kept. */
   #keep(from: Region, start: number, end: number, arrivedAtMs: number): void {
-    if (this.#host.settling.routeCount !== 0) this.#arrivals.push({ received: this.#received, atMs: arrivedAtMs })
+    if (this.#host.settling.routeCount !== 0) this.#arrivals.note(this.#received, arrivedAtMs)
     const length = end - start
-    if (this.#kept === null || this.#end + length > this.#capacity) this.#makeRoom(length)
+    if ((this.#kept === null || this.#end + length > this.#capacity) && !this.#makeRoom(length)) {
+      this.#cut('for which there is no memory')
+      return
+    }
     from.bytes.copy(this.#kept!.bytes, this.#end, start, end)
     this.#end += length
-    if (this.queryBytes > this.#host.queryBytesMax()) {
-      this.#host.statistics.queryBufferLimitDisconnections++
-      this.#host.log.warning(`Closing client ${this.address} that reached max query buffer length`)
-      this.close(false)
-    }
+    const beside = (this.#progress?.starts.length ?? 0) * argumentBytes
+    if (this.queryBytes + beside > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length')
   }
 
-  #makeRoom(length: number): void {
+  #cut(why: string): void {
+    this.#host.statistics.queryBufferLimitDisconnections++
+    this.#host.log.warning(`Closing client ${this.address} ${why}`)
+    this.close(false)
+  }
+
+  /** Whether there is room for `length` bytes more, which is made. */
+  #makeRoom(length: number): boolean {
     const used = this.#end - this.#from
     const old = this.#kept
     if (old !== null && used + length <= this.#capacity >>> 1) {
       old.bytes.copyWithin(0, this.#from, this.#end)
     } else {
       const announced = Math.min(this.#progress?.needed ?? 0, used * 4)
-      this.#capacity = Math.max(1 << 14, (used + length) * 2, announced)
-      this.#kept = Region.allocate(this.#capacity)
-      if (old !== null) old.bytes.copy(this.#kept.bytes, 0, this.#from, this.#end)
+      const capacity = Math.max(1 << 14, (used + length) * 2, announced)
+      const region = roomFor(capacity)
+      if (region === null) return false
+      if (old !== null) old.bytes.copy(region.bytes, 0, this.#from, this.#end)
+      this.#giveBack()
+      this.#capacity = capacity
+      this.#kept = region
     }
     this.#from = 0
     this.#end = used
+    return true
   }
 
   #empty(): void {
     this.#from = this.#end = 0
-    this.#arrivals.length = 0
-    if (this.#capacity <= keptBytes) return
+    if (this.#capacity > keptBytes) this.#giveBack()
+  }
+
+  #giveBack(): void {
+    if (this.#kept === null) return
+    this.#host.parser.args.release(this.#kept)
+    this.#host.aheadParser.args.release(this.#kept)
     this.#kept = null
     this.#capacity = 0
   }
@@ -299,8 +311,17 @@ export class Connection extends Client implements Recipient {
 
   #gone(): void {
     this.closing = true
-    this.#kept = null
+    this.#giveBack()
     this.#host.gone(this)
+  }
+}
+
+function roomFor(bytes: number): Region | null {
+  try {
+    return Region.allocate(bytes)
+  } catch (error) {
+    if (error instanceof OutOfMemory) return null
+    throw error
   }
 }
 

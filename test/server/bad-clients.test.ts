@@ -160,6 +160,15 @@ test('a client whose requests outgrow the query buffer is cut, and counted', asy
   expect(server.statistics.queryBufferLimitDisconnections).toBe(1)
 })
 
+test('a request of more arguments than the query buffer has room for is cut before they are all there', async () => {
+  await start({ clientQueryBufferLimit: '1mb' })
+  const socket = await deaf()
+  socket.write(`*1000000\r\n${'$0\r\n\r\n'.repeat(30_000)}`)
+  await until(() => server.services.clients.size === 0)
+  socket.destroy()
+  expect(server.statistics.queryBufferLimitDisconnections).toBe(1)
+})
+
 test('one client too many is told so and let go, whether it closes or not', async () => {
   await start({ maxclients: 1 })
   const first = await open()
