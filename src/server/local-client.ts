@@ -12,7 +12,7 @@ export interface LocalHost {
   readonly output: Output
 }
 
-/** A caller in the same process: one call at a time, answered without a socket. */
+/** One call in the same process, answered without a socket. */
 export class LocalClient extends Client implements Recipient {
   readonly address = 'local:0'
   readonly localAddress = 'local:0'
@@ -35,18 +35,16 @@ export class LocalClient extends Client implements Recipient {
     this.protocol = 3
   }
 
-  /** Executes one command; the reply is what a RESP3 client would have read. */
+  /** Executes the command; the reply is what a RESP3 client would have read, null where it is not answered at all. */
   call(values: readonly (string | Buffer)[], format: ReplyFormat): Promise<Reply> {
     this.#args.load(values.map((value) => Slice.from(value)))
-    const { dispatcher, clock } = this.#host
+    const { clock } = this.#host
     this.arrivedAtMs = clock.monotonicMs()
     this.lastActiveMs = clock.unixMs()
     return new Promise<Buffer>((resolve) => {
       this.#resolve = resolve
-      dispatcher.beginBatch()
       this.#execute()
-      dispatcher.endBatch()
-    }).then((bytes) => readReply(bytes, format)!.reply)
+    }).then((bytes) => readReply(bytes, format)?.reply ?? null)
   }
 
   resume(): void {
@@ -76,7 +74,9 @@ export class LocalClient extends Client implements Recipient {
 
   #execute(): void {
     const { dispatcher, output } = this.#host
+    dispatcher.beginBatch()
     const outcome = dispatcher.execute(this, this.#args, output.use(this))
+    dispatcher.endBatch()
     if (outcome === 'done') this.#answer(output.take(this))
     else {
       output.take(this)

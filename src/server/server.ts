@@ -80,7 +80,6 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #listener: Listener
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
-  readonly #idleLocals: LocalClient[] = []
   readonly #onClosed: () => void
   #closed: Promise<void> | null = null
 
@@ -163,10 +162,12 @@ export class Server implements ConnectionHost, ServerControl {
 
   /** Executes a command without a socket. The reply is what a RESP3 client would have read. */
   async call(args: readonly (string | Buffer)[], format: ReplyFormat = {}): Promise<Reply> {
-    const client = this.#idleLocals.pop() ?? new LocalClient(this.#clients.nextId(), this)
+    // a client for each call: what it asks for, a database or a protocol, is nothing to the next one
+    const client = new LocalClient(this.#clients.nextId(), this)
     const reply = await client.call(args, format)
-    client.database = 0
-    this.#idleLocals.push(client)
+    client.close()
+    this.#monitors.remove(client)
+    this.dispatcher.forget(client)
     if (reply instanceof ReplyError) throw new CommandError(reply)
     return reply
   }
