@@ -33,6 +33,11 @@ export class ReplyWriter {
     return this.position - this.start
   }
 
+  /** Bytes of the buffer. */
+  get capacity(): number {
+    return this.#capacity
+  }
+
   rewind(mark: number): void {
     this.position = this.start + mark
   }

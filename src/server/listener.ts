@@ -1,4 +1,4 @@
-import { chmodSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { Region } from '../base/index.js'
 import { adoptSocket } from './adopt.js'
@@ -64,7 +64,7 @@ export class Listener {
 
   /** Listens on a unix socket, taking the place of one that a dead server left behind. `mode` 0 leaves it to umask. */
   async listenUnix(path: string, mode: number, backlog: number): Promise<void> {
-    if (await isStale(path)) unlinkSync(path)
+    if (isSocket(path) && (await isStale(path))) unlinkSync(path)
     this.#servers.push(await this.#open({ path, backlog }, path))
     this.#socketPath = path
     if (mode !== 0) chmodSync(path, mode)
@@ -119,7 +119,10 @@ const missing = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND', 'EPROTONO
 
 const isMissingAddress = (error: unknown): boolean => missing.has((error as NodeJS.ErrnoException).code ?? '')
 
-/** Whether a unix socket is there that nobody listens on. */
+/** Whether the path is a unix socket's: a file of another kind, which is refused just as a stale one, is not ours to take away. */
+const isSocket = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true
+
+/** Whether nobody listens on the unix socket. */
 function isStale(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = net.connect(path)

@@ -49,6 +49,11 @@ export class Output {
     return this.reply.mark
   }
 
+  /** Bytes of the buffer that replies are written to. */
+  get bufferBytes(): number {
+    return this.reply.capacity
+  }
+
   /** Sends what was written so far, before the loop turn ends. */
   readonly flush = (): void => this.#send()
 

@@ -80,6 +80,8 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #listener: Listener
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
+  /** Bytes of clients' buffers, as of the last tick: counting them for each call would cost more than the call. */
+  #bufferBytes = 0
   readonly #onClosed: () => void
   #closed: Promise<void> | null = null
 
@@ -130,7 +132,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.dispatcher = new Dispatcher(this.services, commands, this.settling, {
       monitor: (call) => this.#monitors.show(call),
       bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
-      isMemoryFull: () => this.usedMemory() > this.#config.values.maxmemory,
+      isMemoryFull: () => this.keyspace.arena.usedBytes + this.#bufferBytes > this.#config.values.maxmemory,
     })
     this.#periodic = new Periodic(this.clock, this.keyspace, () => this.#config.values.hz, {
       everyTick: () => this.#everyTick(),
@@ -146,7 +148,12 @@ export class Server implements ConnectionHost, ServerControl {
     if (anyPort || port !== 0) {
       await this.#listener.listen({ addresses: bind, port: anyPort ? 0 : port, backlog: tcpBacklog })
     }
-    if (unixsocket) await this.#listener.listenUnix(unixsocket, unixsocketperm, tcpBacklog)
+    if (unixsocket) {
+      await this.#listener.listenUnix(unixsocket, unixsocketperm, tcpBacklog).catch(async (problem: unknown) => {
+        await this.#listener.close() // it serves on all it was told to, or not at all
+        throw problem
+      })
+    }
     this.statistics.startMemory = this.usedMemory()
     this.#periodic.start()
   }
@@ -234,7 +241,9 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   usedMemory(): number {
-    return this.keyspace.arena.usedBytes
+    let bytes = this.keyspace.arena.usedBytes + this.output.bufferBytes
+    for (const client of this.#clients.all()) bytes += client.queryBytes + client.queryFreeBytes + client.outputBytes
+    return bytes
   }
 
   // --- private
@@ -309,7 +318,9 @@ export class Server implements ConnectionHost, ServerControl {
 
   #everyTick(): void {
     this.statistics.sample(this.clock.unixMs())
-    this.statistics.peakMemory = Math.max(this.statistics.peakMemory, this.usedMemory())
+    const used = this.usedMemory()
+    this.#bufferBytes = used - this.keyspace.arena.usedBytes
+    this.statistics.peakMemory = Math.max(this.statistics.peakMemory, used)
   }
 
   #everySecond(): void {

@@ -4,7 +4,9 @@ import {
   PackedCursor,
   findPacked,
   packedBytes,
+  packedBytesMax,
   packedCount,
+  packedCountMax,
   packedHeaderBytes,
   setPackedCount,
   writePacked,
@@ -211,7 +213,8 @@ export class HashValue {
       return false
     }
     const count = packedCount(sequence)
-    if (count >= this.#limits.packedEntriesMax) {
+    const bytes = sequence.length + field.length + value.length
+    if (count >= Math.min(this.#limits.packedEntriesMax, packedCountMax) || bytes > packedBytesMax) {
       this.#unpack()
       return this.#setInTable(field, value)
     }

@@ -7,6 +7,10 @@ import { copyBytes, equalBytes, type Slice } from '../base/index.js'
 
 export const packedHeaderBytes = 2
 
+/** The most that the count can say, and the most bytes a sequence gets, as Redis's listpacks, whatever is configured. */
+export const packedCountMax = 0xffff
+export const packedBytesMax = 1 << 30
+
 const long = 255
 
 /** Bytes that a string of `length` takes in the sequence. */

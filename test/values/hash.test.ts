@@ -1,6 +1,7 @@
 import { SeededRandom, Slice } from '../../src/base/index.js'
 import { Arena, Records } from '../../src/memory/index.js'
 import { HashValue } from '../../src/values/index.js'
+import { packedCountMax, setPackedCount } from '../../src/values/packed.js'
 
 const seed = { low: 1, high: 2 }
 
@@ -92,4 +93,12 @@ test('a copy holds the same and is its own', () => {
     expect(view.length).toBe(20)
     expect(view.get(Slice.from('f0'))?.toLatin1()).toBe('v0')
   }
+})
+
+test('a packed hash never has more entries than its count can say, whatever is configured', () => {
+  const { open, records, ref } = setup(100_000)
+  open().set(Slice.from('f'), Slice.from('v'))
+  setPackedCount(records.value(ref(), Slice.from('')), packedCountMax) // as if it had so many
+  expect(open().set(Slice.from('one more'), Slice.from('v'))).toBe(true)
+  expect(open().encoding).toBe('hashtable')
 })
