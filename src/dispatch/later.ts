@@ -4,10 +4,13 @@ import type { ReplyWriter } from '../resp/index.js'
 /** The reply of a call that took it over. */
 export class LaterReply implements Later {
   readonly #client: Client
+  /** CLIENT REPLY held when the call was made. */
+  readonly #isSilent: boolean
   #done = false
 
   constructor(client: Client) {
     this.#client = client
+    this.#isSilent = client.replyMode === 'off' || client.replyMode === 'skip'
   }
 
   get wanted(): boolean {
@@ -22,7 +25,7 @@ export class LaterReply implements Later {
   settle(write: (reply: ReplyWriter) => void): void {
     if (this.#done) return
     this.#done = true
-    this.#client.send(write)
+    if (!this.#isSilent) this.#client.send(write)
     if (this.#client.waiting) this.#client.resume()
   }
 }
