@@ -159,16 +159,21 @@ export class Connection extends Client implements Recipient {
   checkOutputLimit(): void {
     const bytes = this.#socket.writableLength
     const { hardBytes, softBytes, softSeconds } = this.#host.outputLimit(this)
-    const isOverSoft = softBytes > 0 && bytes > softBytes
+    const isOverSoft = softBytes > 0 && bytes >= softBytes
     const nowMs = this.#host.clock.monotonicMs()
     if (!isOverSoft) this.#softLimitSinceMs = 0
     else if (this.#softLimitSinceMs === 0) this.#softLimitSinceMs = nowMs
     const isSoftOver = isOverSoft && nowMs - this.#softLimitSinceMs > softSeconds * 1000
-    if ((hardBytes > 0 && bytes > hardBytes) || isSoftOver) {
+    if ((hardBytes > 0 && bytes >= hardBytes) || isSoftOver) {
       this.#host.statistics.outputBufferLimitDisconnections++
       this.#host.log.warning(`Client ${this.address} closed for overcoming of output buffer limits (${bytes} bytes).`)
       this.close(false)
     }
+  }
+
+  /** Gives back the room for requests of a client that has been idle; the next one that is cut gets new room. */
+  shrink(): void {
+    if (this.#end === this.#from) this.#giveBack()
   }
 
   // --- private

@@ -1,5 +1,6 @@
 import net from 'node:net'
-import { systemClock, silentLog, SeededRandom } from '../../src/base/index.js'
+import { networkInterfaces } from 'node:os'
+import { ManualClock, systemClock, silentLog, SeededRandom, type Clock } from '../../src/base/index.js'
 import { allCommands } from '../../src/commands/index.js'
 import { Config, Server } from '../../src/server/index.js'
 import { RawConnection } from '../support/raw-connection.js'
@@ -14,11 +15,15 @@ const logged: string[] = []
 
 type Fetch = (key: string, options: { signal: AbortSignal }) => Promise<string | null>
 
-async function start(directives: Record<string, string | number> = {}, fetch?: Fetch): Promise<void> {
+async function start(
+  directives: Record<string, string | number> = {},
+  fetch?: Fetch,
+  clock: Clock = systemClock,
+): Promise<void> {
   server = new Server({
     config: Config.fromOptions(directives),
     log: { ...silentLog, warning: (text) => void logged.push(text) },
-    clock: systemClock,
+    clock,
     random: new SeededRandom(1),
     commands: allCommands,
   })
@@ -197,4 +202,73 @@ test('closing answers a client that waits for an origin as soon as the origin do
   answer!('late')
   expect((await one.readToEnd()).toString()).toBe('$4\r\nlate\r\n')
   await closed
+})
+
+test('a client that is silent for longer than timeout is closed; one that waits or watches is not', async () => {
+  const clock = new ManualClock()
+  await start({ timeout: 10 }, () => new Promise(() => {}), clock)
+  const [idle, waiting, monitor] = [await open(), await open(), await open()]
+  idle.send(request('PING'))
+  await idle.read(1)
+  monitor.send(request('MONITOR'))
+  await monitor.read(1)
+  waiting.send(request('GET', 'bound:1'))
+  await until(() => server.dispatcher.settlingClients === 1)
+  clock.advance(4000)
+  expect(idle.closed).toBe(false)
+  clock.advance(900) // within the origin's patience
+  expect(server.services.clients.size).toBe(3)
+  clock.advance(6200)
+  await until(() => idle.closed)
+  expect(monitor.closed).toBe(false)
+})
+
+test('a client that is idle keeps no room for requests', async () => {
+  const clock = new ManualClock()
+  await start({}, undefined, clock)
+  const one = await open()
+  one.send(`*2\r\n$4\r\nECHO\r\n$20000\r\n${'x'.repeat(20_000)}\r\n`)
+  await one.read(1)
+  const [client] = server.services.clients.all()
+  expect(client.queryFreeBytes).toBeGreaterThan(0)
+  clock.advance(4000)
+  expect(client.queryFreeBytes).toBe(0)
+  one.send(request('PING'))
+  expect(String(await one.read(1))).toBe('+PONG\r\n')
+})
+
+test('a client above the soft limit is cut when that lasts, and not before', async () => {
+  const clock = new ManualClock()
+  await start({ clientOutputBufferLimit: 'normal 0 1mb 10' }, undefined, clock)
+  await server.call(['SET', 'big', 'x'.repeat(16 << 20)])
+  const socket = await deaf()
+  socket.write(request('GET', 'big'))
+  await until(() => [...server.services.clients.all()].some(({ outputBytes }) => outputBytes > 1 << 20))
+  clock.advance(9000)
+  expect(server.statistics.outputBufferLimitDisconnections).toBe(0)
+  clock.advance(3000)
+  expect(server.statistics.outputBufferLimitDisconnections).toBe(1)
+  await until(() => server.services.clients.size === 0)
+  socket.destroy()
+})
+
+const outside = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address
+
+const testOutside = outside === undefined ? test.skip : test
+
+testOutside('protected mode refuses who is not on this machine, until there is a password', async () => {
+  await start({ bind: '0.0.0.0' })
+  const refused = net.connect({ port: server.port, host: outside })
+  const text = await new Promise((resolve) => refused.once('data', (data) => resolve(data.toString())))
+  expect(text).toMatch(/^-DENIED /)
+  await new Promise((resolve) => refused.once('close', resolve))
+  expect(server.services.clients.size).toBe(0)
+  await server.call(['CONFIG', 'SET', 'requirepass', 'secret'])
+  const accepted = net.connect({ port: server.port, host: outside })
+  accepted.write(request('PING'))
+  const answer = await new Promise((resolve) => accepted.once('data', (data) => resolve(data.toString())))
+  expect(answer).toBe('-NOAUTH Authentication required.\r\n')
+  accepted.destroy()
 })
