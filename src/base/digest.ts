@@ -23,3 +23,43 @@ export function digestOfHash(fields: readonly (readonly [field: Buffer, value: B
   }
   return hash.digest()
 }
+
+/** More bytes than this are digested in pieces, so that nobody else waits for it: some 0.2 to 0.6 ms each. */
+export const digestSliceBytes = 256 * 1024
+
+/** As `digestOfString`, a piece in each loop turn where it is long. The bytes may not change meanwhile. */
+export async function digestOfLongString(bytes: Uint8Array): Promise<Buffer> {
+  if (bytes.length <= digestSliceBytes) return digestOfString(bytes)
+  const hash = createHash('sha256')
+  for (let at = 0; at < bytes.length; at += digestSliceBytes) {
+    if (at > 0) await nextTurn()
+    hash.update(bytes.subarray(at, at + digestSliceBytes))
+  }
+  return hash.digest()
+}
+
+/** As `digestOfHash`, likewise. */
+export async function digestOfLongHash(fields: readonly (readonly [field: Buffer, value: Buffer])[]): Promise<Buffer> {
+  const sorted = [...fields].sort(([a], [b]) => a.compare(b))
+  const hash = createHash('sha256')
+  let pending = 0
+  const add = async (bytes: Uint8Array): Promise<void> => {
+    for (let at = 0; at < bytes.length; at += digestSliceBytes) {
+      const slice = bytes.subarray(at, at + digestSliceBytes)
+      if (pending + slice.length > digestSliceBytes) {
+        await nextTurn()
+        pending = 0
+      }
+      pending += slice.length
+      hash.update(slice)
+    }
+  }
+  for (const [field, value] of sorted) {
+    await add(Buffer.concat([Buffer.from(`${field.length}:`), field, Buffer.from(`,${value.length}:`)]))
+    await add(value)
+    hash.update(',')
+  }
+  return hash.digest()
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

@@ -59,6 +59,18 @@ export class Copies {
     return true
   }
 
+  /**
+   * Whether the entry was last confirmed by a request that left after `atMs` (monotonic); false when there is no such key,
+   * or its copy is invalidated. What a fresh read costs: it reads one number and allocates nothing.
+   */
+  isAskedAfter(db: number, key: Slice, atMs: number): boolean {
+    const ref = this.#keyspace.databases[db].findAndRemember(key)
+    if (ref === 0) return false
+    const region = this.#keyspace.arena.regions[ref >>> 20]
+    if ((region.words[((ref & 0xfffff) << 1) + 1] & Flag.copy) === 0) return false
+    return region.view.getFloat64(this.#records.confirmationAt(ref), true) > atMs
+  }
+
   /** The digest that was confirmed or computed for the entry, or null. */
   knownDigest(db: number, key: Slice): Buffer | null {
     const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))

@@ -1,4 +1,4 @@
-import { OutOfMemory, borrowed, digestOfHash, digestOfString } from '../base/index.js'
+import { OutOfMemory, borrowed, digestSliceBytes } from '../base/index.js'
 import type { Clock, Random, Slice } from '../base/index.js'
 import type { Confirmation, Copies, Keyspace, OriginValue } from '../keyspace/index.js'
 import { flightId, keyOfId } from './flight.js'
@@ -9,6 +9,7 @@ import type { Route } from './route.js'
 import type { Permission, Rules, Times } from './rules.js'
 import { validatorBytesMax } from './store.js'
 import type { Answer } from './store.js'
+import { digestOf } from './values.js'
 
 export interface HoldingsOptions {
   readonly keyspace: Keyspace
@@ -85,16 +86,41 @@ export class Holdings {
     if (copy.known && copy.askedAtMs >= route.sinceMs) flight.validator = this.#copies.validator(db, key)
   }
 
-  /** The digest of the present value where it is of `kind`, computed where it is not known; null otherwise. */
+  /**
+   * The digest of the present value where it is of `kind`, computed where it is not known; null otherwise, and where that
+   * would hold others up: for more than `digestSliceBytes`, which only a value that was written here can need.
+   */
   digest(db: number, key: Slice, kind: ValueKind): Buffer | null {
-    const database = this.#keyspace.databases[db]
-    const ref = database.find(key)
-    if (ref === 0 || database.typeName(ref) !== kind) return null
+    if (this.kindOf(db, key) !== kind) return null
     const known = this.#copies.knownDigest(db, key)
     if (known !== null) return known
-    const digest = this.#computeDigest(db, key)
+    const value = this.read(db, key, digestSliceBytes)
+    if (value === null) return null
+    const digest = digestOf(value)
     this.#copies.keepDigest(db, key, digest)
     return digest
+  }
+
+  kindOf(db: number, key: Slice): ValueKind | null {
+    const database = this.#keyspace.databases[db]
+    const ref = database.find(key)
+    const name = ref === 0 ? '' : database.typeName(ref)
+    return name === 'string' || name === 'hash' ? name : null
+  }
+
+  /** A copy of the present value, a string or a hash; null where it takes more than `bytesMax`, or is missing. */
+  read(db: number, key: Slice, bytesMax = Infinity): OriginValue | null {
+    const fields: [Buffer, Buffer][] = []
+    let value: OriginValue | null = null
+    let size = 0
+    this.#copies.visitValue(db, key, (field, content) => {
+      size += content.length + (field?.length ?? 0)
+      if (size > bytesMax) return
+      if (field === null) value = { kind: 'string', bytes: content.toBuffer() }
+      else fields.push([field.toBuffer(), content.toBuffer()])
+    })
+    if (size > bytesMax) return null
+    return fields.length > 0 ? { kind: 'hash', fields } : value
   }
 
   /**
@@ -234,23 +260,9 @@ export class Holdings {
     const jitter = (this.#random.below(2001) - 1000) / 10_000 // ±10 %, so that what was filled together does not end so
     return this.#clock.unixMs() + Math.max(1, Math.round(ttlMs * (1 + jitter)))
   }
-
-  #computeDigest(db: number, key: Slice): Buffer {
-    const fields: [Buffer, Buffer][] = []
-    let digest: Buffer | null = null
-    this.#copies.visitValue(db, key, (field, value) => {
-      const { region, start, length } = value
-      if (field === null) digest = digestOfString(region.bytes.subarray(start, start + length))
-      else fields.push([field.toBuffer(), value.toBuffer()])
-    })
-    return digest ?? digestOfHash(fields)
-  }
 }
 
 const strictly = { mode: 'strict' } as const
-
-export const digestOf = (value: OriginValue): Buffer =>
-  value.kind === 'string' ? digestOfString(value.bytes) : digestOfHash(value.fields)
 
 function usableValidator(validator: string | undefined): string | null {
   if (validator === undefined || validator === '' || validator.startsWith('W/')) return null

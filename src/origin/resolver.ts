@@ -87,7 +87,10 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   usable(db: number, key: Slice, arrivedAtMs: number): boolean {
     const route = this.routes.find(db, key)
-    return route === null || this.#usableBound(route, db, key, arrivedAtMs)
+    if (route === null) return true
+    if (!this.#isSurelyFresh(route, db, key, arrivedAtMs)) return this.#usableBound(route, db, key, arrivedAtMs)
+    route.statistics.hits++
+    return true
   }
 
   settle(keys: readonly SettleKey[], arrivedAtMs: number, onSettled: () => void, again?: Settlement): CallSettlement {
@@ -239,6 +242,12 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   // --- private
+
+  /** The hot path of `Holdings.isFresh`: says yes to nearly all copies under a lifetime that are fresh, at half the cost. */
+  #isSurelyFresh(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
+    const afterMs = arrivedAtMs - route.lifetimeMs
+    return afterMs >= route.sinceMs && this.#copies.isAskedAfter(db, key, afterMs)
+  }
 
   #usableBound(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
     if (this.holdings.isFresh(route, db, key, arrivedAtMs)) {

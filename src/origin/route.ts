@@ -23,6 +23,8 @@ export class Route {
   readonly #db: number
 
   readonly statistics = new RouteStatistics()
+  /** How long a copy is fresh; -Infinity where that is no matter of a lifetime. */
+  readonly lifetimeMs: number
 
   /** Confirmations from before this moment (monotonic) were given to another route, and count for nothing here. */
   sinceMs = -Infinity
@@ -41,6 +43,8 @@ export class Route {
     this.store = parts.store
     this.written = parts.written
     this.#template = parts.template
+    const { validation } = parts.options
+    this.lifetimeMs = validation.mode === 'lifetime' ? validation.lifetimeMs : -Infinity
     this.#db = parts.options.db === 'all' ? -1 : parts.options.db
     const { prefix, rest } = literalPrefix(this.pattern)
     this.#prefix = new Slice(Region.copyOf(prefix), 0, prefix.length)

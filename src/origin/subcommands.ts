@@ -9,6 +9,7 @@ import { valuesOf } from './options.js'
 import type { OriginEngine } from './engine.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
+import { digestOfLong } from './values.js'
 
 type Subcommand = (engine: OriginEngine, call: Call) => void
 
@@ -104,14 +105,16 @@ function explainKey(engine: OriginEngine, { args, client, clock, reply }: Call):
   }
 }
 
-function digest(engine: OriginEngine, { args, client, db, reply }: Call): void {
+function digest({ resolver: { holdings } }: OriginEngine, call: Call): void {
+  const { args, client, reply } = call
   const key = args.at(2)
-  const ref = db.find(key)
-  const kind = ref === 0 ? '' : db.typeName(ref)
-  const found =
-    kind === 'string' || kind === 'hash' ? engine.resolver.holdings.digest(client.database, key, kind) : null
-  if (found === null) reply.null()
-  else reply.bulkText(found.toString('hex'))
+  const kind = holdings.kindOf(client.database, key)
+  const known = kind === null ? null : holdings.digest(client.database, key, kind)
+  if (known !== null) return reply.bulkText(known.toString('hex'))
+  const value = kind === null ? null : holdings.read(client.database, key)
+  if (value === null) return reply.null()
+  const later = call.later()
+  void digestOfLong(value).then((taken) => later.settle((out) => out.bulkText(taken.toString('hex'))))
 }
 
 /** Asks the origin now, and replies what it said of the copy. */

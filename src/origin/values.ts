@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import canonicalizeModule from 'canonicalize'
+import { digestOfHash, digestOfLongHash, digestOfLongString, digestOfString, digestSliceBytes } from '../base/index.js'
 import type { OriginValue } from '../keyspace/index.js'
 import type { ValueKind } from './options.js'
 import { Unavailable } from './store.js'
@@ -85,8 +86,23 @@ export function parseJson(bytes: Buffer): unknown {
 
 const byteOrderMark = 0xfeff
 
+/** A found value with its digest: at once where it is short, in pieces, between which others run, where it is long. */
+export function withDigest(answer: Answer): Answer | Promise<Answer> {
+  if (answer.kind !== 'found' || answer.digest !== undefined) return answer
+  const { value } = answer
+  if (valueBytes(value) <= digestSliceBytes) return { ...answer, digest: digestOf(value) }
+  return digestOfLong(value).then((digest) => ({ ...answer, digest }))
+}
+
+/** Takes the digest in pieces, between which others run. */
+export const digestOfLong = (value: OriginValue): Promise<Buffer> =>
+  value.kind === 'string' ? digestOfLongString(value.bytes) : digestOfLongHash(value.fields)
+
+export const digestOf = (value: OriginValue): Buffer =>
+  value.kind === 'string' ? digestOfString(value.bytes) : digestOfHash(value.fields)
+
 /** Bytes of a value as `value-bytes-max` counts them. */
-export function valueBytes(value: OriginValue): number {
+function valueBytes(value: OriginValue): number {
   if (value.kind === 'string') return value.bytes.length
   return value.fields.reduce((sum, [field, bytes]) => sum + field.length + bytes.length, 0)
 }

@@ -1,4 +1,4 @@
-import { digestOfHash, digestOfString } from '../../src/base/index.js'
+import { digestOfHash, digestOfLongHash, digestOfLongString, digestOfString } from '../../src/base/index.js'
 import { createHash } from 'node:crypto'
 
 const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex')
@@ -23,4 +23,28 @@ test('the order in which fields are given does not matter, where a value ends do
   const one = digestOfHash([field('a', '1'), field('b', '2')])
   expect(digestOfHash([field('b', '2'), field('a', '1')])).toEqual(one)
   expect(digestOfHash([field('a', '1,1:b,1:2')])).not.toEqual(one)
+})
+
+test('long values have the same digest, taken in pieces between which others run', async () => {
+  const long = Buffer.alloc(1_000_000, 'x')
+  let turns = 0
+  let running = true
+  const count = (): void => {
+    turns++
+    if (running) setImmediate(count)
+  }
+  setImmediate(count)
+  expect(await digestOfLongString(long)).toEqual(digestOfString(long))
+  expect(turns).toBeGreaterThanOrEqual(3)
+  const fields = [field('b', 'x'.repeat(300_000)), field('a', ''), field('c', 'y'.repeat(700_000))]
+  turns = 0
+  expect(await digestOfLongHash(fields)).toEqual(digestOfHash(fields))
+  expect(turns).toBeGreaterThanOrEqual(3)
+  running = false
+})
+
+test('short values are digested at once', async () => {
+  expect(await digestOfLongString(Buffer.from('abc'))).toEqual(digestOfString(Buffer.from('abc')))
+  const fields = [field('b', '2'), field('a', '1')]
+  expect(await digestOfLongHash(fields)).toEqual(digestOfHash(fields))
 })

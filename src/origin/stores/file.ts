@@ -1,12 +1,11 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { digestOfHash, digestOfString } from '../../base/index.js'
 import type { Clock } from '../../base/index.js'
 import type { ValueKind } from '../options.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
 import type { Answer, Ask, OriginStore } from '../store.js'
-import { answerFromJson, parseJson } from '../values.js'
+import { answerFromJson, parseJson, withDigest } from '../values.js'
 
 /** A file changed this recently may change again within its time stamp's grain, so its stamp proves nothing yet. */
 const settledAfterMs = 2000
@@ -25,7 +24,7 @@ interface Document {
   /** Kept while it is not settled, so that the same content need not be parsed again. */
   readonly bytes: Buffer | null
   readonly entries: Readonly<Record<string, unknown>>
-  readonly answers: Map<string, Answer>
+  readonly answers: Map<string, Answer | Promise<Answer>>
 }
 
 /**
@@ -54,22 +53,28 @@ export class FileStore implements OriginStore {
 
   async fetchMany(asks: readonly Ask[]): Promise<readonly Answer[]> {
     const document = await this.#current()
-    return asks.map((ask) => this.#answer(document, ask))
+    const answers: Answer[] = []
+    for (const ask of asks) {
+      const answer = this.#answer(document, ask.key)
+      const known = answer instanceof Promise ? await answer : answer
+      const isHeld = known.kind === 'found' && ask.digest !== null && known.digest?.equals(ask.digest)
+      answers.push(isHeld ? { kind: 'not-modified' } : known)
+    }
+    return answers
   }
 
   async close(): Promise<void> {
     this.#document = null
   }
 
-  #answer(document: Document, ask: Ask): Answer {
-    if (!Object.hasOwn(document.entries, ask.key)) return { kind: 'absent' }
-    let answer = document.answers.get(ask.key)
+  #answer(document: Document, key: string): Answer | Promise<Answer> {
+    if (!Object.hasOwn(document.entries, key)) return { kind: 'absent' }
+    let answer = document.answers.get(key)
     if (answer === undefined) {
-      answer = withDigest(answerFromJson(document.entries[ask.key], this.#as, this.#valueBytesMax))
-      document.answers.set(ask.key, answer)
+      answer = withDigest(answerFromJson(document.entries[key], this.#as, this.#valueBytesMax))
+      document.answers.set(key, answer)
     }
-    const same = answer.kind === 'found' && ask.digest !== null && answer.digest?.equals(ask.digest)
-    return same ? { kind: 'not-modified' } : answer
+    return answer
   }
 
   /** The file as it is at some moment after this call. */
@@ -149,10 +154,4 @@ export class FileStore implements OriginStore {
     const stamp = `${mtimeNs}.${ctimeNs}.${dev}.${ino}.${size}`
     return { stamp, settled: atMs - youngest >= settledAfterMs, size: Number(size) }
   }
-}
-
-function withDigest(answer: Answer): Answer {
-  if (answer.kind !== 'found') return answer
-  const { value } = answer
-  return { ...answer, digest: value.kind === 'string' ? digestOfString(value.bytes) : digestOfHash(value.fields) }
 }

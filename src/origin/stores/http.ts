@@ -5,7 +5,7 @@ import type { ValueKind } from '../options.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable, validatorBytesMax } from '../store.js'
 import type { Answer, Ask, OriginStore } from '../store.js'
-import { answerFromBytes, tooLarge } from '../values.js'
+import { answerFromBytes, tooLarge, withDigest } from '../values.js'
 
 export interface HttpStoreOptions {
   /** Scheme, host and port. */
@@ -28,6 +28,11 @@ const discardBytesMax = 16 * 1024
 const redirectsMax = 3
 
 type Response = Dispatcher.ResponseData
+
+interface Body {
+  readonly bytes: Buffer
+  readonly digest: Buffer
+}
 
 /**
  * `http:` and `https:` — a resource per key; `Ask.key` is its path and query.
@@ -117,19 +122,19 @@ export class HttpStore implements OriginStore {
     }
     const body = await readBody(response, this.#valueBytesMax, signal)
     if (body === null) return tooLarge(this.#valueBytesMax)
-    const digest = createHash('sha256').update(body).digest()
+    const { bytes, digest } = body
     if (named !== null && !named.equals(digest)) {
       throw new Unavailable('the body does not have the digest that it names', { counts: false, mismatch: true })
     }
-    const answer = answerFromBytes(body, this.#as, this.#valueBytesMax)
+    const answer = answerFromBytes(bytes, this.#as, this.#valueBytesMax)
     if (answer.kind !== 'found') return answer
     const validator = strongETag(response) ?? (named === null ? null : digestValidator(named))
-    return {
+    return withDigest({
       ...answer,
       ...(this.#as === 'string' ? { digest } : {}),
       ...(validator === null ? {} : { validator }),
       noStore: noStore(response),
-    }
+    })
   }
 
   /** One request, over at most `redirectsMax` redirects, each tried twice where a kept connection was just closed. */
@@ -230,14 +235,15 @@ function sameOrigin(location: string | null, origin: string, path: string): stri
   return target.origin === new URL(origin).origin ? target.pathname + target.search : null
 }
 
-/** The whole body, or null where it is larger than `bytesMax`, of which no more is then read. */
-async function readBody(response: Response, bytesMax: number, signal: AbortSignal): Promise<Buffer | null> {
+/** A whole body and its SHA-256, taken as it came; null where it is larger than `bytesMax`, of which no more is read. */
+async function readBody(response: Response, bytesMax: number, signal: AbortSignal): Promise<Body | null> {
   const { body } = response
   if (Number(one(response, 'content-length') ?? 0) > bytesMax) {
     await discard(response, signal)
     return null
   }
   const chunks: Buffer[] = []
+  const hash = createHash('sha256')
   let size = 0
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -246,12 +252,13 @@ async function readBody(response: Response, bytesMax: number, signal: AbortSigna
         body.destroy()
         return null
       }
+      hash.update(chunk)
       chunks.push(chunk)
     }
   } catch (error) {
     throw failed(error)
   }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)
+  return { bytes: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size), digest: hash.digest() }
 }
 
 /** Ends an answer that has no body: to HEAD, or 304. */

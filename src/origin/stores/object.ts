@@ -1,7 +1,7 @@
 import type { ValueKind } from '../options.js'
 import { Unavailable } from '../store.js'
 import type { Answer, Ask, OriginStore } from '../store.js'
-import { answerFromBytes, answerFromJson } from '../values.js'
+import { answerFromBytes, answerFromJson, withDigest } from '../values.js'
 
 /** What a store in the same process may give for a key. */
 export type UserValue = string | Uint8Array | Readonly<Record<string, unknown>> | null | undefined
@@ -52,7 +52,7 @@ export class ObjectStore implements OriginStore {
       if (theirs === null) return { kind: 'absent' }
       if (theirs !== undefined && digest.equals(digestBytes(theirs))) return { kind: 'not-modified' }
     }
-    return this.#answer(await this.#user.fetch(key, { signal }))
+    return withDigest(this.#answer(await this.#user.fetch(key, { signal })))
   }
 
   #answer(value: UserValue): Answer {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { ManualClock, ReplyError, Slice } from '../../../src/base/index.js'
 import { originCommands } from '../../../src/commands/origin/index.js'
 import type { Reply } from '../../../src/resp/index.js'
@@ -93,6 +94,14 @@ describe('ORIGIN DIGEST', () => {
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     )
     expect(await bench.ask('ORIGIN', 'DIGEST', 'missing')).toBeNull()
+  })
+
+  test('of a long value that was written here is taken in pieces', async () => {
+    const bench = new Bench()
+    bench.put('plain', 'x'.repeat(1_000_000))
+    expect(await bench.ask('ORIGIN', 'DIGEST', 'plain')).toBe(
+      createHash('sha256').update('x'.repeat(1_000_000)).digest('hex'),
+    )
   })
 
   test('never asks', async () => {
