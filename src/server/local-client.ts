@@ -28,6 +28,7 @@ export class LocalClient extends Client implements Recipient {
   readonly #args = new Args()
   #pending: Buffer | null = null
   #resolve: ((reply: Buffer) => void) | null = null
+  #reject: ((reason: Error) => void) | null = null
 
   constructor(id: number, host: LocalHost) {
     super(id, host.clock.unixMs())
@@ -35,14 +36,19 @@ export class LocalClient extends Client implements Recipient {
     this.protocol = 3
   }
 
-  /** Executes the command; the reply is what a RESP3 client would have read, null where it is not answered at all. */
+  /**
+   * Executes the command; the reply is what a RESP3 client would have read, null where it is not answered at all.
+   *
+   * @throws {Error} the server was closed while the call waited
+   */
   call(values: readonly (string | Buffer)[], format: ReplyFormat): Promise<Reply> {
     this.#args.load(values.map((value) => Slice.from(value)))
     const { clock } = this.#host
     this.arrivedAtMs = clock.monotonicMs()
     this.lastActiveMs = clock.unixMs()
-    return new Promise<Buffer>((resolve) => {
+    return new Promise<Buffer>((resolve, reject) => {
       this.#resolve = resolve
+      this.#reject = reject
       this.#execute()
     }).then((bytes) => readReply(bytes, format)?.reply ?? null)
   }
@@ -62,6 +68,7 @@ export class LocalClient extends Client implements Recipient {
 
   close(): void {
     this.closing = true
+    this.#reject?.(new Error('the server was closed before it could answer'))
   }
 
   transmit(): boolean {
@@ -87,6 +94,6 @@ export class LocalClient extends Client implements Recipient {
   #answer(bytes: Buffer): void {
     this.#pending = null
     this.#resolve?.(bytes)
-    this.#resolve = null
+    this.#resolve = this.#reject = null
   }
 }

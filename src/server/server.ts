@@ -80,6 +80,8 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #config: Config
   readonly #clients = new ClientRegistry()
   readonly #listener: Listener
+  /** Calls without a socket that are not answered yet. */
+  readonly #calls = new Set<LocalClient>()
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
   /** Bytes of clients' buffers, as of the last tick: counting them for each call would cost more than the call. */
@@ -173,7 +175,8 @@ export class Server implements ConnectionHost, ServerControl {
   async call(args: readonly (string | Buffer)[], format: ReplyFormat = {}): Promise<Reply> {
     // a client for each call: what it asks for, a database or a protocol, is nothing to the next one
     const client = new LocalClient(this.#clients.nextId(), this)
-    const reply = await client.call(args, format)
+    this.#calls.add(client)
+    const reply = await client.call(args, format).finally(() => this.#calls.delete(client))
     client.close()
     this.#monitors.remove(client)
     this.dispatcher.forget(client)
@@ -351,6 +354,7 @@ export class Server implements ConnectionHost, ServerControl {
     late.cancel()
     this.#periodic.stop()
     await this.origins.close()
+    for (const call of this.#calls) call.close()
     this.#onClosed()
   }
 }

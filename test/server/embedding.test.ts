@@ -99,6 +99,15 @@ test('closing answers what was read, closes connections, frees the port, and can
   await again.close()
 })
 
+test('a call that waits when the server is closed is told so', async () => {
+  const closing = await createServer({ port: 0 })
+  await closing.call('CLIENT', 'PAUSE', 100_000)
+  const waiting = closing.call('GET', 'k')
+  const told = expect(waiting).rejects.toThrow('the server was closed before it could answer')
+  await closing.close()
+  await told
+})
+
 test('a port in use rejects with the system error', async () => {
   server = await createServer({ port: 0 })
   await expect(createServer({ port: server.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
