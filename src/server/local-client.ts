@@ -27,6 +27,7 @@ export class LocalClient extends Client implements Recipient {
   readonly #host: LocalHost
   readonly #args = new Args()
   #pending: Buffer | null = null
+  #parts: Buffer[] = []
   #resolve: ((reply: Buffer) => void) | null = null
   #reject: ((reason: Error) => void) | null = null
 
@@ -63,15 +64,22 @@ export class LocalClient extends Client implements Recipient {
   send(write: (reply: ReplyWriter) => void): void {
     const { output } = this.#host
     write(output.use(this))
-    if (this.waiting) this.#pending = output.take(this)
+    if (this.waiting) this.#pending = this.#take()
   }
 
   close(): void {
     this.closing = true
+  }
+
+  /** The server ends: a call that still waits is told so. */
+  abandon(): void {
+    this.closing = true
     this.#reject?.(new Error('the server was closed before it could answer'))
   }
 
-  transmit(): boolean {
+  /** What was written is sent early, since others wrote much as well: kept until the call is answered. */
+  transmit(region: Region, start: number, end: number): boolean {
+    this.#parts.push(Buffer.from(region.bytes.subarray(start, end)))
     return false
   }
 
@@ -84,11 +92,19 @@ export class LocalClient extends Client implements Recipient {
     dispatcher.beginBatch()
     const outcome = dispatcher.execute(this, this.#args, output.use(this))
     dispatcher.endBatch()
-    if (outcome === 'done') this.#answer(output.take(this))
+    if (outcome === 'done') this.#answer(this.#take())
     else {
-      output.take(this)
+      this.#take()
       this.waiting = true
     }
+  }
+
+  /** All that was written for this call. */
+  #take(): Buffer {
+    const parts = this.#parts
+    this.#parts = []
+    parts.push(this.#host.output.take(this))
+    return parts.length === 1 ? parts[0] : Buffer.concat(parts)
   }
 
   #answer(bytes: Buffer): void {

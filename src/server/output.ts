@@ -1,6 +1,9 @@
 import { ReplyWriter, type Protocol } from '../resp/index.js'
 import type { Region } from '../base/index.js'
 
+/** Replies of all clients beyond this are sent before the loop turn ends: a larger buffer would be a new one each turn. */
+const earlyBytes = 1 << 17
+
 /** Whoever replies are written for. */
 export interface Recipient {
   readonly protocol: Protocol
@@ -33,7 +36,9 @@ export class Output {
   use(recipient: Recipient): ReplyWriter {
     const { reply } = this
     if (this.#current !== recipient) {
-      this.#close()
+      // much to send already: it goes now, and the same buffer serves the clients that follow
+      if (reply.position > earlyBytes) this.#send()
+      else this.#close()
       this.#current = recipient
       reply.begin(recipient.protocol)
       if (!this.#scheduled) {

@@ -354,7 +354,7 @@ export class Server implements ConnectionHost, ServerControl {
     late.cancel()
     this.#periodic.stop()
     await this.origins.close()
-    for (const call of this.#calls) call.close()
+    for (const call of this.#calls) call.abandon()
     this.#onClosed()
   }
 }
