@@ -15,6 +15,8 @@ export const connectionScripts: Scripts = {
     ECHO
     ECHO a b
   `,
+  // No name with a zero byte: Redis compares names as C strings but hashes them whole, so that `GET\0` is GET whenever its
+  // random hash seed puts both into one bucket.
   'Unknown commands and subcommands': [
     ...lines`
       FOO
@@ -23,8 +25,6 @@ export const connectionScripts: Scripts = {
       FoO "a b" 'c'
       "FOO\r\nBAR" "x\r\ny"
       "" x
-      "\x00" "\x00"
-      "GET\x00" k
       GETT k
       CLIENT
       CLIENT FOO
