@@ -17,6 +17,10 @@ export interface Later {
 export interface Block {
   /** Arguments that are the keys to wait for. */
   readonly keys: readonly number[]
+  /** The type of value it waits for: a key that holds another wakes nobody. */
+  readonly type: number
+  /** Whether a key that is gone, or holds another type now, wakes it as well (XREADGROUP). */
+  readonly wakesWhenGone?: boolean
   /** Milliseconds; 0 waits for ever. */
   readonly timeoutMs: number
   /** Writes the reply when the time is up. */
@@ -71,7 +75,10 @@ export class Call {
     if (!this.#isUsable(this, key)) throw new Unsettled([key.toBuffer()])
   }
 
-  /** Makes the client wait for its keys. The call must not have changed or replied anything. */
+  /**
+   * Makes the client wait for its keys. The call must not have changed or replied anything. Inside a transaction nobody
+   * waits: the time is up at once.
+   */
   block(block: Block): void {
     this.wish = block
   }

@@ -7,7 +7,8 @@ const embeddedBytesMax = 44
 
 /** The encoding that Redis would give to the value of an entry, as OBJECT ENCODING names it. */
 export function encodingOf(keyspace: Keyspace, db: Database, ref: number): string {
-  if (db.type(ref) === Type.hash) return keyspace.hashes.open(ref, null).encoding
+  const type = db.type(ref)
+  if (type !== Type.string) return keyspace.views.of(type).open(ref, null).encoding
   const layout = db.stringLayout(ref)
   if (layout === Layout.edited) return 'raw'
   const value = db.stringAt(ref)

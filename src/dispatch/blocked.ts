@@ -1,4 +1,4 @@
-import type { Slice, Timer } from '../base/index.js'
+import { Slice, type Timer } from '../base/index.js'
 import type { Block, Call, Client, Services } from '../command/index.js'
 import type { KeyspaceObserver } from '../keyspace/index.js'
 
@@ -7,6 +7,7 @@ interface Waiter {
   readonly client: Client
   readonly request: number
   readonly keys: readonly string[]
+  readonly block: Block
   timer: Timer | null
   isOver: boolean
 }
@@ -47,7 +48,7 @@ export class BlockedClients implements KeyspaceObserver {
       return false
     }
     const keys = block.keys.map((index) => name(client.database, args.at(index)))
-    const waiter: Waiter = { client, request: client.requests - 1, keys, timer: null, isOver: false }
+    const waiter: Waiter = { client, request: client.requests - 1, keys, block, timer: null, isOver: false }
     if (block.timeoutMs > 0) {
       waiter.timer = this.#services.clock.schedule(block.timeoutMs, () => {
         waiter.isOver = true
@@ -88,11 +89,19 @@ export class BlockedClients implements KeyspaceObserver {
     this.#ready = []
     for (const key of ready) {
       for (const waiter of [...(this.#byKey.get(key) ?? [])]) {
-        if (this.#byClient.get(waiter.client) !== waiter) continue
+        if (this.#byClient.get(waiter.client) !== waiter || !this.#concerns(key, waiter.block)) continue
         waiter.client.resume()
         if (waiter.client.requests !== waiter.request) this.#remove(waiter)
       }
     }
+  }
+
+  /** Whether what a key holds now is what a call waits for. */
+  #concerns(changed: string, { type, wakesWhenGone = false }: Block): boolean {
+    const colon = changed.indexOf(':')
+    const db = this.#services.keyspace.databases[Number(changed.slice(0, colon))]
+    const ref = db.find(Slice.from(Buffer.from(changed.slice(colon + 1), 'latin1')))
+    return (ref !== 0 && db.type(ref) === type) || wakesWhenGone
   }
 
   forget(client: Client): void {

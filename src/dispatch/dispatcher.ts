@@ -282,6 +282,10 @@ export class Dispatcher {
 
   #wish(wish: Later | Block, call: Call): Outcome {
     if (wish instanceof LaterReply) return wish.isDone ? 'done' : 'later'
+    if (this.#depth > 0) {
+      ;(wish as Block).timedOut(call.reply)
+      return 'done'
+    }
     if (!this.blocked.add(call, wish as Block)) return 'done'
     call.client.requests-- // it is still the same request that will be run again
     return 'again'

@@ -1,6 +1,6 @@
 import { borrowed, copyBytes, wrongType, type Slice } from '../base/index.js'
 import { Flag, type Ref } from '../memory/index.js'
-import { Layout, Type, type HashValue, type RecordOwner } from '../values/index.js'
+import { Layout, Type, type Collection, type HashValue, type RecordOwner } from '../values/index.js'
 import { Entries } from './entries.js'
 
 /** One database: keys to entries (see Entries), and what the entries hold. */
@@ -87,32 +87,48 @@ export class Database extends Entries implements RecordOwner {
     return this.keyspace.records.flags(ref) & Flag.layout
   }
 
-  // --- hashes
+  // --- collections: by type, each in the keyspace's one view of it; to be changed until the next lookup here, no longer
 
-  /** The hash under `key` for a client that reads, or null. */
   readHash(key: Slice): HashValue | null {
-    const ref = this.read(key)
-    return ref === 0 ? null : this.#openHash(ref)
+    return this.#read(key, Type.hash, this.keyspace.hashes)
   }
 
-  /** The hash under `key` to be changed, or null when the key is missing. */
   hashForWrite(key: Slice): HashValue | null {
+    return this.#forWrite(key, Type.hash, this.keyspace.hashes)
+  }
+
+  hashForInsert(key: Slice): HashValue {
+    return this.#forInsert(key, Type.hash, this.keyspace.hashes)
+  }
+
+  /** The value under `key` for a client that reads, or null. */
+  #read<T extends Collection>(key: Slice, type: number, view: T): T | null {
+    const ref = this.read(key)
+    return ref === 0 ? null : this.#open(ref, type, view)
+  }
+
+  /** The value under `key` to be changed, or null when the key is missing. */
+  #forWrite<T extends Collection>(key: Slice, type: number, view: T): T | null {
     const ref = this.findToWrite(key)
     if (ref === 0) return null
-    const hash = this.#openHash(ref)
+    const value = this.#open(ref, type, view)
     this.unconfirm(ref)
-    return hash
+    return value
   }
 
-  /** The hash under `key` to be changed, made when it is missing. It must have a field before the call ends. */
-  hashForInsert(key: Slice): HashValue {
-    const found = this.hashForWrite(key)
+  /** The value under `key` to be changed, made when it is missing. It must have an element before the call ends. */
+  #forInsert<T extends Collection>(key: Slice, type: number, view: T): T {
+    const found = this.#forWrite(key, type, view)
     if (found !== null) return found
-    const { hashes } = this.keyspace
-    const ref = hashes.create(key, this.keyspace.accessClock)
+    const ref = view.create(key, this.keyspace.accessClock)
     this.table.insert(this.foundHash, ref)
     this.table.find(key, this.foundHash) // the insert may have moved it
-    return hashes.open(ref, this)
+    return view.open(ref, this)
+  }
+
+  #open<T extends Collection>(ref: Ref, type: number, view: T): T {
+    if ((this.keyspace.records.flags(ref) & Flag.type) !== type) throw wrongType
+    return view.open(ref, this)
   }
 
   recordMoved(ref: Ref): void {
@@ -158,12 +174,6 @@ export class Database extends Entries implements RecordOwner {
     const { records } = this.keyspace
     if ((records.flags(ref) & Flag.type) !== Type.string) throw wrongType
     return records.value(ref, this.#value)
-  }
-
-  #openHash(ref: Ref): HashValue {
-    const { records, hashes } = this.keyspace
-    if ((records.flags(ref) & Flag.type) !== Type.hash) throw wrongType
-    return hashes.open(ref, this)
   }
 
   /** Puts a new record in the place of the found one, of whatever type, and gives it the deadline it has room for. */

@@ -188,16 +188,19 @@ export class Entries {
 
   /** Copies the entry of `key`, which must be there, with its deadline, over whatever `to` is in `target`. */
   copyTo(target: Entries, key: Slice, to: Slice): void {
-    const { records, hashes, accessClock } = this.keyspace
+    const { records, views, accessClock } = this.keyspace
     const ref = this.find(key)
     const flags = records.flags(ref)
     const kind = flags & kindMask
     const deadline = flags & Flag.deadline
     const copied = kind === (Type.string | Layout.plain) ? Type.string | Layout.copied : kind
     const copy =
-      (flags & Flag.type) === Type.hash
-        ? hashes.open(ref, null).copyUnder(to, accessClock, deadline)
-        : records.copyUnder(ref, to, copied | deadline, accessClock)
+      (flags & Flag.type) === Type.string
+        ? records.copyUnder(ref, to, copied | deadline, accessClock)
+        : views
+            .of(flags & Flag.type)
+            .open(ref, null)
+            .copyUnder(to, accessClock, deadline)
     if (deadline !== 0) records.copyDeadline(ref, copy)
     target.delete(to)
     target.adopt(copy, to)
@@ -248,7 +251,7 @@ export class Entries {
     }
     const old = this.table.header
     this.table.create()
-    keyspace.discard(old, true)
+    keyspace.discardKeys(old)
     keyspace.observe((observer) => observer.flushed(this.index))
   }
 

@@ -1,6 +1,14 @@
-import { borrowed, secretBytes, type Clock, type HashSeed, type Random, type Slice } from '../base/index.js'
-import { Arena, Flag, Records, Table, type Ref } from '../memory/index.js'
-import { HashValue, Layout, Type, type HashLimits } from '../values/index.js'
+import { secretBytes, type Clock, type HashSeed, type Random, type Slice } from '../base/index.js'
+import { Arena, Flag, Records, type Ref } from '../memory/index.js'
+import {
+  TableRemains,
+  Type,
+  Views,
+  defaultLimits,
+  type HashValue,
+  type Remains,
+  type ValueLimits,
+} from '../values/index.js'
 import { Database } from './database.js'
 
 /** Told of every change of a key, while it says that it is interested: see `Keyspace.setInterest`. */
@@ -17,7 +25,7 @@ export interface KeyspaceOptions {
   readonly clock: Clock
   readonly random: Random
   readonly databases?: number
-  readonly hashLimits?: HashLimits
+  readonly limits?: ValueLimits
   readonly seed?: HashSeed
 }
 
@@ -41,14 +49,8 @@ export class KeyspaceStats {
   }
 }
 
-/** Tables of fewer records than this are given back at once. */
+/** What has fewer elements than this is given back at once. */
 const freeAtOnce = 64
-
-/** What still has to be given back: a table whose records are fields, or keys with values of their own. */
-interface Waste {
-  readonly header: Ref
-  readonly keys: boolean
-}
 
 /** All databases, the memory they share, and the time their calls run at. */
 export class Keyspace {
@@ -57,9 +59,10 @@ export class Keyspace {
   readonly databases: Database[]
   readonly random: Random
   readonly seed: HashSeed
-  readonly hashLimits: HashLimits
+  readonly limits: ValueLimits
   readonly stats = new KeyspaceStats()
-  /** Shared view that opens one hash at a time. */
+  /** Shared views that open one value of their type at a time. */
+  readonly views: Views
   readonly hashes: HashValue
   /** Unix milliseconds at which the current call runs. Set by dispatch, so that a call sees one moment. */
   nowMs: number
@@ -73,22 +76,22 @@ export class Keyspace {
   /** Whether a read renews the time of last access (not under CLIENT NO-TOUCH). */
   touching = true
   readonly #clock: Clock
-  readonly #waste: Waste[] = []
-  readonly #wasteTable: Table
-  readonly #value = borrowed()
-  readonly #fields: HashValue
+  /** What deleted values left behind, the last one being given back. */
+  readonly #waste: Remains[] = []
+  /** Views for what is deleted while a handler looks at other values. */
+  readonly #doomed: Views
 
   constructor(options: KeyspaceOptions) {
     this.#clock = options.clock
     this.random = options.random
-    this.hashLimits = options.hashLimits ?? { packedEntriesMax: 512, packedValueBytesMax: 64 }
+    this.limits = options.limits ?? defaultLimits()
     const secret = secretBytes(8)
     this.seed = options.seed ?? { low: secret.readInt32LE(0), high: secret.readInt32LE(4) }
     this.nowMs = 0
     this.tick()
-    this.hashes = new HashValue(this.records, this.seed, this.hashLimits)
-    this.#fields = new HashValue(this.records, this.seed, this.hashLimits)
-    this.#wasteTable = new Table(this.records, this.seed)
+    this.views = new Views(this.records, this.seed, this.limits)
+    this.hashes = this.views.hashes
+    this.#doomed = new Views(this.records, this.seed, this.limits)
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, index) => new Database(this, index))
   }
 
@@ -114,40 +117,46 @@ export class Keyspace {
     for (const [observer, count] of this.#observers) if (count !== 0) tell(observer)
   }
 
-  /** Tables still to be given back. */
+  /** Values still to be given back. */
   get wasteCount(): number {
     return this.#waste.length
   }
 
-  /** Frees a record with all that hangs on it; a large table is given back in slices. */
+  /** Frees a record with all that hangs on it; a large value is given back in slices. */
   freeRecord(ref: Ref): void {
     const flags = this.records.flags(ref)
     if ((flags & Flag.copy) !== 0) this.freeValidator(ref)
-    if ((flags & (Flag.type | Flag.layout)) === (Type.hash | Layout.table)) {
-      const value = this.records.value(ref, this.#value)
-      this.discard(value.region.view.getInt32(value.start, true), false)
-    }
+    // a packed value is all in its record, and so is every string
+    if ((flags & Flag.layout) !== 0 && (flags & Flag.type) !== Type.string) this.#leave(ref, flags)
     this.records.free(ref)
   }
 
-  /** Gives back a table that nothing refers to any more, at once when it is small. */
-  discard(header: Ref, keys: boolean): void {
-    const table = this.#wasteTable.open(header)
-    if (table.size < freeAtOnce) {
-      while (table.dropSegment(keys ? this.#dropKey : this.#dropField));
-    } else this.#waste.push({ header, keys })
+  /** Gives back a table of keys that nothing refers to any more. */
+  discardKeys(header: Ref): void {
+    this.#discard(new TableRemains(this.records, this.seed, header, this.#dropKey))
   }
 
-  /** Gives back one segment of what waits; whether more is waiting. Well under a millisecond. */
+  /** Gives back a piece of what waits; whether more is waiting. Well under a millisecond. */
   freeSlice(): boolean {
-    const waste = this.#waste[this.#waste.length - 1]
-    if (waste === undefined) return false
-    const last = this.#waste.length
-    const table = this.#wasteTable.open(waste.header)
-    const drop = waste.keys ? this.#dropKey : this.#dropField
-    // dropping keys may add tables of fields behind this one, and opens none of them here
-    if (!table.dropSegment(drop)) this.#waste.splice(last - 1, 1)
+    const last = this.#waste.length - 1
+    if (last < 0) return false
+    // dropping keys may add what their values leave behind this one
+    if (!this.#waste[last].dropPiece()) this.#waste.splice(last, 1)
     return this.#waste.length > 0
+  }
+
+  #leave(ref: Ref, flags: number): void {
+    const remains = this.#doomed
+      .of(flags & Flag.type)
+      .open(ref, null)
+      .release()
+    if (remains !== null) this.#discard(remains)
+  }
+
+  /** At once when it is small. */
+  #discard(remains: Remains): void {
+    if (remains.size < freeAtOnce) while (remains.dropPiece());
+    else this.#waste.push(remains)
   }
 
   /** Forgets every key of every database at once. O(chunks of memory), whatever the number of keys. */
@@ -174,17 +183,8 @@ export class Keyspace {
     view.setInt32(at, 0, true)
   }
 
-  readonly #dropField = (ref: Ref): void => {
-    this.stats.lazyFreed++
-    this.records.free(ref)
-  }
-
   readonly #dropKey = (ref: Ref): void => {
     this.stats.lazyFreed++
-    const flags = this.records.flags(ref)
-    if ((flags & Flag.copy) !== 0) this.freeValidator(ref)
-    const header = (flags & Flag.type) === Type.hash ? this.#fields.open(ref, null).release() : 0
-    if (header !== 0) this.#waste.push({ header, keys: false })
-    this.records.free(ref)
+    this.freeRecord(ref)
   }
 }

@@ -102,7 +102,9 @@ export class Server implements ConnectionHost, ServerControl {
       clock: this.clock,
       random,
       databases: values.databases,
-      hashLimits: { packedEntriesMax: values.hashMaxListpackEntries, packedValueBytesMax: values.hashMaxListpackValue },
+      limits: {
+        hash: { packedEntriesMax: values.hashMaxListpackEntries, packedValueBytesMax: values.hashMaxListpackValue },
+      },
     })
     const limits = { bulkBytesMax: values.protoMaxBulkLen }
     this.parser = new RequestParser(limits)
@@ -282,13 +284,13 @@ export class Server implements ConnectionHost, ServerControl {
   /** Applies what CONFIG SET changes. What is read from the configuration on each use needs nothing here. */
   #followConfig(limits: { bulkBytesMax: number }): void {
     const config = this.#config
-    const { hashLimits } = this.keyspace
+    const valueLimits = this.keyspace.limits
     const { slowLog } = this.services
     const apply = (): void => {
       const { values } = config
       limits.bulkBytesMax = values.protoMaxBulkLen
-      hashLimits.packedEntriesMax = values.hashMaxListpackEntries
-      hashLimits.packedValueBytesMax = values.hashMaxListpackValue
+      valueLimits.hash.packedEntriesMax = values.hashMaxListpackEntries
+      valueLimits.hash.packedValueBytesMax = values.hashMaxListpackValue
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
       slowLog.lengthMax = values.slowlogMaxLen
       this.statistics.tracksLatency = values.latencyTracking

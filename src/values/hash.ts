@@ -11,7 +11,8 @@ import {
   setPackedCount,
   writePacked,
 } from './packed.js'
-import { Layout, Type, type RecordOwner } from './types.js'
+import { TableRemains } from './table-remains.js'
+import { Layout, Type, type Collection, type RecordOwner, type Remains } from './types.js'
 
 /** When a hash leaves its record for a table of its own. Changed live by CONFIG SET. */
 export interface HashLimits {
@@ -28,7 +29,7 @@ export interface HashLimits {
  * One object serves all hashes, one at a time: `open` turns it to another. What it returns are slices of the arena, good
  * until the next change.
  */
-export class HashValue {
+export class HashValue implements Collection {
   readonly #records: Records
   readonly #limits: HashLimits
   readonly #table: Table
@@ -46,14 +47,12 @@ export class HashValue {
     this.#table = new Table(records, seed)
   }
 
-  /** Makes the record of an empty hash. It must get a field before it is seen. */
   create(key: Slice, access: number): Ref {
     const ref = this.#records.create(key, packedHeaderBytes, Type.hash | Layout.packed, access)
     setPackedCount(this.#records.value(ref, this.#sequence), 0)
     return ref
   }
 
-  /** Turns to the hash in record `ref`. `owner` is told when the record moves. */
   open(ref: Ref, owner: RecordOwner | null): this {
     this.#ref = ref
     this.#owner = owner
@@ -162,7 +161,6 @@ export class HashValue {
     visit(this.#field, this.#value)
   }
 
-  /** A copy of the open hash under another key, `flags` (room for a deadline) beside its own; the record of the copy. */
   copyUnder(key: Slice, access: number, flags = 0): Ref {
     const records = this.#records
     if (this.#packed) return records.copyUnder(this.#ref, key, flags | Type.hash | Layout.packed, access)
@@ -181,15 +179,12 @@ export class HashValue {
     return copy
   }
 
-  /**
-   * Gives up what the open hash holds beside its record: the reference of a table to be dropped in slices, or 0. The
-   * record itself is the caller's to free.
-   */
-  release(): Ref {
-    return this.#packed ? 0 : this.#table.header
+  release(): Remains | null {
+    if (this.#packed) return null
+    const records = this.#records
+    return new TableRemains(records, this.#table.seed, this.#table.header, (ref) => records.free(ref))
   }
 
-  /** Bytes beside the record; of a large hash estimated from `samples` fields (0: all of them). */
   bytesBeside(samples: number): number {
     if (this.#packed) return 0
     let seen = 0

@@ -1,2 +1,4 @@
 export * from './hash.js'
+export * from './table-remains.js'
 export * from './types.js'
+export * from './views.js'

@@ -1,4 +1,5 @@
-import { layoutShift } from '../memory/index.js'
+import type { Slice } from '../base/index.js'
+import { layoutShift, type Ref } from '../memory/index.js'
 
 /** The types of values, by the numbers that Redis's snapshots use. Three bits of a record's flags. */
 export const Type = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 6 } as const
@@ -15,7 +16,7 @@ export const Layout = {
   text: 2 << layoutShift,
   /** A string that COPY made: as a plain one, but Redis would not share its small integers. */
   copied: 3 << layoutShift,
-  /** A collection as a sequence of entries in the record. */
+  /** A collection as a sequence of entries in the record. Of all layouts of collections only this has nothing beside it. */
   packed: 0 << layoutShift,
   /** A collection in a table of its own; the record holds the table's reference. */
   table: 1 << layoutShift,
@@ -26,4 +27,33 @@ export interface RecordOwner {
   recordMoved(ref: number): void
   /** A new value found no memory for its first part: the record is to go. */
   recordUnused(ref: number): void
+}
+
+/** What a deleted value leaves behind beside its record, given back piece by piece. */
+export interface Remains {
+  /** Elements, or what else tells a small rest, which is given back at once, from a large one. */
+  readonly size: number
+  /** Gives back a piece, which takes well under a millisecond; false when nothing is left. */
+  dropPiece(): boolean
+}
+
+/**
+ * A view of the values of one type that hold elements: turned to one at a time by `open`. Its further methods are the
+ * type's own.
+ */
+export interface Collection {
+  /** Number of elements, as LLEN, HLEN and their like count. */
+  readonly length: number
+  /** As OBJECT ENCODING names it. */
+  readonly encoding: string
+  /** Makes the record of an empty value, which must get an element before it is seen. */
+  create(key: Slice, access: number): Ref
+  /** Turns to the value in record `ref`. `owner` is told when the record moves; null where nothing is to be changed. */
+  open(ref: Ref, owner: RecordOwner | null): this
+  /** A copy of the open value under another key, with `flags` (room for a deadline) beside its own. */
+  copyUnder(key: Slice, access: number, flags?: number): Ref
+  /** Gives up what the open value holds beside its record, which is the caller's to free; null where that is nothing. */
+  release(): Remains | null
+  /** Bytes beside the record; of a large value estimated from `samples` elements (0: all of them). */
+  bytesBeside(samples: number): number
 }

@@ -2,6 +2,7 @@ import { ManualClock, silentLog, SeededRandom, type Slice } from '../../src/base
 import { command, type Command, type CommandSpec, type Later } from '../../src/command/index.js'
 import { allCommands } from '../../src/commands/index.js'
 import { Config, Server } from '../../src/server/index.js'
+import { Type } from '../../src/values/index.js'
 
 /*
  * Ways of waiting that the contract offers and no command of this release uses yet, shown with commands of the test's own.
@@ -25,7 +26,13 @@ const extra = [
       const { args, db, reply } = call
       const value = db.readString(args.at(1))
       if (value !== null) reply.bulk(value)
-      else call.block({ keys: [1], timeoutMs: Number(args.at(2).toLatin1()), timedOut: (late) => late.null() })
+      else
+        call.block({
+          keys: [1],
+          type: Type.string,
+          timeoutMs: Number(args.at(2).toLatin1()),
+          timedOut: (late) => late.null(),
+        })
     },
   }),
   test_({
@@ -36,7 +43,7 @@ const extra = [
     run(call) {
       const { args, db, reply } = call
       const value = db.string(args.at(1))
-      if (value === null) return call.block({ keys: [1], timeoutMs: 0, timedOut: () => {} })
+      if (value === null) return call.block({ keys: [1], type: Type.string, timeoutMs: 0, timedOut: () => {} })
       reply.bulk(value)
       db.delete(args.at(1))
       db.changed('del', args.at(1))

@@ -34,7 +34,8 @@ const USAGE = command({
     const samples = readSamples(call)
     const ref = db.findInMemory(args.at(2))
     if (ref === 0) return reply.null()
-    const beside = db.type(ref) === Type.hash ? keyspace.hashes.open(ref, null).bytesBeside(samples) : 0
+    const type = db.type(ref)
+    const beside = type === Type.string ? 0 : keyspace.views.of(type).open(ref, null).bytesBeside(samples)
     reply.integer(keyspace.records.bytes(ref) + beside + slotBytes)
   },
 })

@@ -1,0 +1,32 @@
+import type { HashSeed } from '../base/index.js'
+import type { Records } from '../memory/index.js'
+import { HashValue, type HashLimits } from './hash.js'
+import { Type, typeNames, type Collection } from './types.js'
+
+/** When values leave their compact form: Redis's thresholds. Changed live by CONFIG SET. */
+export interface ValueLimits {
+  readonly hash: HashLimits
+}
+
+/** Redis's own values of the thresholds. */
+export const defaultLimits = (): ValueLimits => ({ hash: { packedEntriesMax: 512, packedValueBytesMax: 64 } })
+
+/** A view of each type of collection. */
+export class Views {
+  readonly hashes: HashValue
+  readonly #byType: readonly (Collection | undefined)[]
+
+  constructor(records: Records, seed: HashSeed, limits: ValueLimits) {
+    this.hashes = new HashValue(records, seed, limits.hash)
+    const byType: (Collection | undefined)[] = []
+    byType[Type.hash] = this.hashes
+    this.#byType = byType
+  }
+
+  /** The view of a type that is no string. */
+  of(type: number): Collection {
+    const view = this.#byType[type]
+    if (view === undefined) throw new Error(`a ${typeNames[type]} is no collection`)
+    return view
+  }
+}
