@@ -123,7 +123,7 @@ function socketRow(
 async function inProcess(bench: Bench, report: Report, file: string): Promise<void> {
   bench.progress('bound: in process')
   const programs = {} as Record<Side, Program<ProbeQuestions>>
-  const reads = bench.quick ? 64_000 : 1_280_000
+  const reads = bench.quick ? 64_000 : 320_000
   const url = `file:${file}`
   try {
     for (const side of sides) {

@@ -1,7 +1,7 @@
 import { Slice, borrowed } from '../base/index.js'
 import { Flag, type Records, type Ref } from '../memory/index.js'
 import { Type } from '../values/index.js'
-import type { Keyspace } from './keyspace.js'
+import type { Keyspace, KeyspaceObserver } from './keyspace.js'
 
 /*
  * A copy is an entry that an origin confirmed. Its record carries 48 bytes:
@@ -30,12 +30,24 @@ export type OriginValue =
   | { readonly kind: 'string'; readonly bytes: Buffer }
   | { readonly kind: 'hash'; readonly fields: readonly (readonly [Buffer, Buffer])[] }
 
+/** A value that stands in place of what is held under a key, until its call is over. */
+interface Substitute {
+  db: number
+  readonly key: Slice
+  /** What is held meanwhile, or 0; gone when the arena was reset since. */
+  readonly held: Ref
+  readonly resets: number
+  /** The call wrote to the key: what it wrote stays. */
+  isWritten: boolean
+}
+
 /** The origin engine's door to the keyspace: fills, confirms, and puts values in place for the length of a call. */
-export class Copies {
+export class Copies implements KeyspaceObserver {
   readonly #keyspace: Keyspace
   readonly #records: Records
   readonly #piece = borrowed()
   #region = this.#piece.region
+  readonly #substitutes: Substitute[] = []
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace
@@ -169,17 +181,16 @@ export class Copies {
   }
 
   /**
-   * Puts a value, or with null its absence, in place of what is under `key`, without a trace; undone by the result.
+   * Puts a value, or with null its absence, in place of what is under `key`, without a trace; undone by the result,
+   * unless the call changed the key: then what it left stays, as the result of any other write.
    *
    * @throws {OutOfMemory} nothing has changed
    */
   substitute(db: number, key: Slice, value: OriginValue | null): () => void {
     const database = this.#keyspace.databases[db]
-    const held = database.exchange(key, 0)
-    const undo = (): void => {
-      const placed = database.exchange(key, held)
-      if (placed !== 0) this.#keyspace.freeRecord(placed)
-    }
+    const { resets } = this.#keyspace.arena
+    const substitute: Substitute = { db, key, held: database.exchange(key, 0), resets, isWritten: false }
+    const undo = (): void => this.#takeAway(substitute)
     try {
       if (value?.kind === 'string') {
         const to = database.setStringSpace(key, value.bytes.length)
@@ -189,7 +200,35 @@ export class Copies {
       undo()
       throw error
     }
+    this.#substitutes.push(substitute)
+    this.#keyspace.setInterest(this, this.#substitutes.length)
     return undo
+  }
+
+  keyChanged(db: number, key: Slice): void {
+    for (const one of this.#substitutes) if (one.db === db && one.key.equals(key)) one.isWritten = true
+  }
+
+  flushed(db: number): void {
+    for (const one of this.#substitutes) if (one.db === db) one.isWritten = true
+  }
+
+  swapped(a: number, b: number): void {
+    for (const one of this.#substitutes) {
+      if (one.db === a) one.db = b
+      else if (one.db === b) one.db = a
+    }
+  }
+
+  #takeAway(substitute: Substitute): void {
+    const { db, key, held, resets, isWritten } = substitute
+    const keyspace = this.#keyspace
+    const at = this.#substitutes.indexOf(substitute)
+    if (at >= 0) this.#substitutes.splice(at, 1)
+    keyspace.setInterest(this, this.#substitutes.length)
+    if (resets !== keyspace.arena.resets) return
+    const superseded = isWritten ? held : keyspace.databases[db].exchange(key, held)
+    if (superseded !== 0) keyspace.freeRecord(superseded)
   }
 
   /** Calls `visit` with each field and value of a hash, or null and the bytes of a string; false when missing. */

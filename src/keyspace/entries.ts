@@ -266,6 +266,9 @@ export class Entries {
     a.table = b.table
     b.table = table
     a.#remembered = b.#remembered = null
+    const { averageTtlMs } = a
+    a.averageTtlMs = b.averageTtlMs
+    b.averageTtlMs = averageTtlMs
   }
 
   /**

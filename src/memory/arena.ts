@@ -42,6 +42,8 @@ export function classBytes(bytes: number): number {
 export class Arena {
   /** Chunk by number. `regions[ref >>> 20]` holds the piece, at byte `(ref & 0xfffff) << 3`. */
   readonly regions: Region[] = []
+  /** How often all of it was forgotten: what was given out before the last time is gone. */
+  resets = 0
   #free = new Int32Array(512)
   #next = chunkBytes
   #blocks: (Region | null)[] = []
@@ -126,6 +128,7 @@ export class Arena {
 
   /** Forgets everything at once: no reference given out before may be used again. O(chunks). */
   reset(): void {
+    this.resets++
     this.#free.fill(0)
     // a few chunks are kept warm for what comes next; the rest goes back to the system
     this.#spare.push(...this.regions.splice(0, Math.max(0, 8 - this.#spare.length)))

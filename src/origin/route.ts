@@ -15,6 +15,8 @@ export class Route {
   /** As it was written, secrets unexpanded: name, pattern, URL (of a store in the same process `object`), options. */
   readonly written: readonly string[]
   readonly #template: Template
+  /** What the pattern takes before its first `*`, byte by byte, as 256 flags each. */
+  readonly #fixed: readonly Uint8Array[]
   /** What every key of the pattern begins with. */
   readonly #prefix: Slice
   /** Whether the pattern is its prefix and one `*`, so that the prefix alone decides. */
@@ -46,7 +48,10 @@ export class Route {
     const { validation } = parts.options
     this.lifetimeMs = validation.mode === 'lifetime' ? validation.lifetimeMs : -Infinity
     this.#db = parts.options.db === 'all' ? -1 : parts.options.db
-    const { prefix, rest } = literalPrefix(this.pattern)
+    const elements = globElements(this.pattern)
+    const star = elements.indexOf(null)
+    this.#fixed = (star < 0 ? elements : elements.slice(0, star)) as Uint8Array[]
+    const { prefix, rest } = literalPrefix(elements)
     this.#prefix = new Slice(Region.copyOf(prefix), 0, prefix.length)
     this.#prefixDecides = rest === '*'
   }
@@ -60,9 +65,14 @@ export class Route {
     return this.#prefixDecides || matchGlob(this.pattern, key)
   }
 
-  /** Bytes that a key of this route may begin with. */
-  firstBytes(): Uint8Array {
-    return globElements(this.pattern)[0] ?? new Uint8Array(256).fill(1)
+  /** How many bytes at a key's start its pattern says something about. */
+  get fixedBytes(): number {
+    return this.#fixed.length
+  }
+
+  /** Whether a key of this route may have this byte at this place. */
+  mayTake(at: number, byte: number): boolean {
+    return at >= this.#fixed.length || this.#fixed[at][byte] === 1
   }
 
   /** Whether it takes keys of this database. */
@@ -97,8 +107,7 @@ export class Route {
 }
 
 /** The bytes that a pattern fixes at its start, and how it goes on: `*` alone, nothing, or anything. */
-function literalPrefix(pattern: Slice): { prefix: Uint8Array; rest: '*' | '' | 'other' } {
-  const elements = globElements(pattern)
+function literalPrefix(elements: readonly (Uint8Array | null)[]): { prefix: Uint8Array; rest: '*' | '' | 'other' } {
   const bytes: number[] = []
   for (const element of elements) {
     if (element === null || element.reduce((sum, taken) => sum + taken, 0) !== 1) break

@@ -1,7 +1,11 @@
-import { Slice, borrowed, type Region } from '../base/index.js'
+import { Region, Slice, borrowed } from '../base/index.js'
 
 /** Beyond this many pooled slices are let go again once a smaller request comes. */
 const pooledMax = 4096
+
+/** Arguments up to here share a region, which costs more to make than a call to execute; they are never written to again. */
+const sharedBytesMax = 4096
+const sharedRegionBytes = 64 * 1024
 
 const nothing = borrowed()
 
@@ -28,10 +32,7 @@ export class Args {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]
       if (value instanceof Slice) this.#slices[i].set(value.region, value.start, value.length)
-      else {
-        const own = Slice.from(value as Buffer | string)
-        this.#slices[i].set(own.region, own.start, own.length)
-      }
+      else keep(value, this.#slices[i])
     }
     return this
   }
@@ -45,4 +46,25 @@ export class Args {
   toBuffers(): Buffer[] {
     return Array.from({ length: this.count }, (_, i) => this.#slices[i].toBuffer())
   }
+}
+
+let shared = nothing.region
+let sharedAt = sharedRegionBytes
+
+/** Points `slice` at a copy of `value` (text as UTF-8) that lives as long as the slice does. */
+function keep(value: Buffer | string, slice: Slice): void {
+  const length = typeof value === 'string' ? Buffer.byteLength(value) : value.length
+  if (length > sharedBytesMax) {
+    const own = Slice.from(value)
+    slice.set(own.region, 0, length)
+    return
+  }
+  if (sharedAt + length > sharedRegionBytes) {
+    shared = Region.allocate(sharedRegionBytes)
+    sharedAt = 0
+  }
+  if (typeof value === 'string') shared.bytes.utf8Write(value, sharedAt, length)
+  else shared.bytes.set(value, sharedAt)
+  slice.set(shared, sharedAt, length)
+  sharedAt += length
 }

@@ -25,14 +25,17 @@ export interface ListenOptions {
 /** Listens on addresses and a unix socket, and reads all connections into one buffer. */
 export class Listener {
   readonly #accept: Accept
+  readonly #refused: (problem: Error) => void
   readonly #shared = Region.allocate(readBytes)
   readonly #buffer = this.#shared.bytes.subarray(0, readBytes)
   #servers: net.Server[] = []
   #port = 0
   #socketPath = ''
 
-  constructor(accept: Accept) {
+  /** `refused` hears of a connection that the system did not give, for want of descriptors say. */
+  constructor(accept: Accept, refused: (problem: Error) => void) {
     this.#accept = accept
+    this.#refused = refused
   }
 
   /** The TCP port listened on, 0 for none. */
@@ -96,7 +99,7 @@ export class Listener {
       server.once('error', reject)
       server.listen(options, () => {
         server.removeAllListeners('error')
-        server.on('error', () => {}) // accepting failed, for want of descriptors say: the next one may succeed
+        server.on('error', this.#refused) // the next one may succeed
         resolve(server)
       })
     })

@@ -1,4 +1,3 @@
-import { Slice } from '../base/index.js'
 import { Client } from '../command/index.js'
 import type { Dispatcher } from '../dispatch/index.js'
 import { Args, readReply, type Reply, type ReplyFormat, type ReplyWriter } from '../resp/index.js'
@@ -43,7 +42,7 @@ export class LocalClient extends Client implements Recipient {
    * @throws {Error} the server was closed while the call waited
    */
   call(values: readonly (string | Buffer)[], format: ReplyFormat): Promise<Reply> {
-    this.#args.load(values.map((value) => Slice.from(value)))
+    this.#args.load(values)
     const { clock } = this.#host
     this.arrivedAtMs = clock.monotonicMs()
     this.lastActiveMs = clock.unixMs()

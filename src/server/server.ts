@@ -144,7 +144,10 @@ export class Server implements ConnectionHost, ServerControl {
       everyTick: () => this.#everyTick(),
       everySecond: () => this.#everySecond(),
     })
-    this.#listener = new Listener((socket, path) => this.#accept(socket, path))
+    this.#listener = new Listener(
+      (socket, path) => this.#accept(socket, path),
+      (problem) => this.log.warning(`a connection could not be accepted: ${problem.message}`),
+    )
     this.#followConfig(limits)
   }
 

@@ -85,6 +85,48 @@ test('an invalidated copy keeps its bytes until it is confirmed again', () => {
   expect(confirmation('local')).toMatchObject({ invalidated: true })
 })
 
+test('what a call writes to a value put in place for it stays, and what was held is gone', () => {
+  const { copies, db, keyspace, confirmation, text } = setup()
+  const bytes = keyspace.arena.usedBytes
+  copies.fill(0, s('k'), text('held'), 0)
+  copies.confirm(0, s('k'), 1, 2, digest, 'v1')
+  const undo = copies.substitute(0, s('k'), text('passing'))
+  const undoOther = copies.substitute(0, s('other'), text('passing'))
+  db.editString(s('k'), 8).region.bytes[0] // as APPEND does
+  db.changed('append', s('k'))
+  undoOther()
+  undo()
+  expect(db.string(s('k'))?.toLatin1()).toBe('passing\0')
+  expect(db.string(s('other'))).toBe(null)
+  expect(confirmation()).toMatchObject({ known: false })
+  expect(keyspace.isWatched).toBe(false)
+  db.delete(s('k'))
+  expect(keyspace.arena.usedBytes).toBe(bytes)
+})
+
+test('a flush, and databases that change places, while a value stands in place', () => {
+  const { copies, db, keyspace, text } = setup()
+  copies.fill(0, s('k'), text('held'), 0)
+  const undo = copies.substitute(0, s('k'), text('passing'))
+  keyspace.swap(0, 1)
+  undo()
+  expect(keyspace.databases[1].string(s('k'))?.toLatin1()).toBe('held')
+  expect(db.size).toBe(0)
+  const undoAll = copies.substitute(1, s('k'), text('passing'))
+  keyspace.flushAll()
+  undoAll()
+  expect(keyspace.databases[1].size).toBe(0)
+  db.setString(s('of a database that is not flushed'), s('v'))
+  const bytes = keyspace.arena.usedBytes
+  copies.fill(1, s('k'), text('held'), 0)
+  const undoOne = copies.substitute(1, s('k'), text('passing'))
+  keyspace.databases[1].flush()
+  undoOne()
+  while (keyspace.freeSlice());
+  expect(keyspace.databases[1].size).toBe(0)
+  expect(keyspace.arena.usedBytes).toBe(bytes)
+})
+
 test('a value put in place for the length of a call leaves no trace', () => {
   const { copies, db, keyspace, confirmation, text } = setup()
   copies.fill(0, s('k'), text('held'), 9e12)

@@ -56,6 +56,34 @@ describe('the table of routes', () => {
     }
   })
 
+  test('of many routes the first that matches is found', () => {
+    const random = new SeededRandom(12)
+    const draw = (from: string, most: number): string =>
+      Array.from({ length: 1 + random.below(most) }, () => from[random.below(from.length)]).join('')
+    let found = 0
+    for (let i = 0; i < 300; i++) {
+      const table = new RouteTable()
+      const names: string[] = []
+      for (let j = 0; j < 12; j++) {
+        const pattern = draw('abc:', 3) + draw('ab?*[', 3) + (random.below(2) === 0 ? '*' : '')
+        const route = makeRoute({ name: `${j}`, pattern })
+        try {
+          table.add(route)
+          names.push(route.name)
+        } catch {
+          // an earlier one covers it
+        }
+      }
+      for (let j = 0; j < 40; j++) {
+        const key = bytes(draw('abc:[', 7))
+        const first = table.all.find((route) => matchGlob(route.pattern, key)) ?? null
+        if (first !== null) found++
+        expect(table.find(0, key)?.name ?? null).toBe(first?.name ?? null)
+      }
+    }
+    expect(found).toBeGreaterThan(1000)
+  })
+
   test('a route may go, and another of its name come', () => {
     const routes = table(['a', 'x*'], ['b', 'y*'])
     const [first] = routes.all

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 
 export interface Seen {
   readonly method: string
@@ -26,23 +28,26 @@ export class HttpOrigin {
   bodyBytes = 0
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #scheme: 'http' | 'https'
 
-  private constructor() {
-    this.#server = createServer((request, response) => this.#handle(request, response))
+  private constructor(tls: TlsOptions | null) {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => this.#handle(request, response)
+    this.#scheme = tls === null ? 'http' : 'https'
+    this.#server = tls === null ? createServer(handle) : createSecureServer(tls, handle)
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket)
       socket.on('close', () => this.#sockets.delete(socket))
     })
   }
 
-  static async start(): Promise<HttpOrigin> {
-    const origin = new HttpOrigin()
+  static async start(tls: TlsOptions | null = null): Promise<HttpOrigin> {
+    const origin = new HttpOrigin(tls)
     await new Promise<void>((resolve) => origin.#server.listen(0, '127.0.0.1', resolve))
     return origin
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   /** Connections that are open now. */
