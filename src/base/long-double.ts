@@ -67,6 +67,19 @@ export class LongDouble {
     return rounded === null || sum >= 0n ? rounded : new LongDouble(-rounded.#mantissa, rounded.#exponent, false)
   }
 
+  /** The least integer that is not below `factor` times the number, a product of this format; null where it is infinite. */
+  ceilOfTimes(factor: bigint): bigint | null {
+    const isNegative = this.#mantissa < 0n
+    const size = isNegative ? -this.#mantissa : this.#mantissa
+    const product = this.#infinite ? null : LongDouble.#binary(size * factor, this.#exponent)
+    if (product === null) return null
+    const exponent = product.#exponent
+    if (exponent >= 0) return (isNegative ? -product.#mantissa : product.#mantissa) << BigInt(exponent)
+    const whole = product.#mantissa >> BigInt(-exponent)
+    if (isNegative) return -whole
+    return whole << BigInt(-exponent) === product.#mantissa ? whole : whole + 1n
+  }
+
   /** With 17 decimals, less the zeros at the end: C's `%.17Lf`, trimmed. */
   toString(): string {
     if (this.#infinite) return this.#mantissa < 0n ? '-inf' : 'inf'

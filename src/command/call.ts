@@ -13,18 +13,23 @@ export interface Later {
   readonly wanted: boolean
 }
 
-/** How a call waits for keys to change: it is run again, as if it had just come, when one of them did. */
+/**
+ * How a call waits for keys to change: it is run again, with `Call.wokenBy` set, when one of them came to hold what it waits
+ * for.
+ */
 export interface Block {
   /** Arguments that are the keys to wait for. */
   readonly keys: readonly number[]
   /** The type of value it waits for: a key that holds another wakes nobody. */
   readonly type: number
-  /** Whether a key that is gone, or holds another type now, wakes it as well (XREADGROUP). */
+  /** Whether a key that is gone, or holds another type now, wakes it as well (XREADGROUP): it must not block again then. */
   readonly wakesWhenGone?: boolean
   /** Milliseconds; 0 waits for ever. */
   readonly timeoutMs: number
   /** Writes the reply when the time is up. */
   readonly timedOut: (reply: ReplyWriter) => void
+  /** Writes the reply where nobody may wait, inside a transaction; as `timedOut` when left out. */
+  readonly denied?: (reply: ReplyWriter) => void
 }
 
 /**
@@ -40,6 +45,11 @@ export class Call {
   readonly services: Services
   readonly clock: Clock
   readonly random: Random
+  /**
+   * The key that a call which waited is run again for. It looks at this one and no other, and blocks once more when it
+   * finds nothing. Null for a call that has just come.
+   */
+  wokenBy: Slice | null = null
   /** What the call wants after `run`: a reply that comes later, or to wait for its keys. */
   wish: Later | Block | null = null
   readonly #makeLater: (call: Call) => Later
@@ -77,7 +87,7 @@ export class Call {
 
   /**
    * Makes the client wait for its keys. The call must not have changed or replied anything. Inside a transaction nobody
-   * waits: the time is up at once.
+   * waits: it is denied at once.
    */
   block(block: Block): void {
     this.wish = block

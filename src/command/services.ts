@@ -45,6 +45,16 @@ export interface Clients {
   byId(id: number): Client | undefined
 }
 
+/** Clients whose calls wait for keys (BLPOP and its like). */
+export interface WaitingClients {
+  readonly size: number
+  /** How many of them wait no longer than some time. */
+  readonly timed: number
+  has(client: Client): boolean
+  /** Ends the wait of a client, as when its time is up or by an error; false where it does not wait. */
+  unblock(client: Client, by: 'timeout' | 'error'): boolean
+}
+
 export interface PauseOptions {
   readonly untilUnixMs: number
   readonly mode: 'write' | 'all'
@@ -106,6 +116,7 @@ export interface Services {
   readonly commands: Commands
   readonly config: ConfigService
   readonly clients: Clients
+  readonly waiting: WaitingClients
   readonly server: ServerControl
   readonly monitors: Monitors
   readonly slowLog: SlowLog

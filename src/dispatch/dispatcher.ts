@@ -1,4 +1,4 @@
-import { OutOfMemory, ReplyError, errorReply } from '../base/index.js'
+import { OutOfMemory, ReplyError, errorReply, type Slice } from '../base/index.js'
 import {
   Call,
   Gate,
@@ -7,7 +7,6 @@ import {
   type Block,
   type Client,
   type Command,
-  type Later,
   type Services,
   type Settling,
 } from '../command/index.js'
@@ -26,6 +25,7 @@ import {
   wrongArity,
 } from './refusals.js'
 import { Settler, type RequestsAhead } from './settler.js'
+import type { Waiter } from './waiter.js'
 
 /** What became of a request: it is over, it must be executed again when the client resumes, or its reply comes later. */
 export type Outcome = 'done' | 'again' | 'later'
@@ -76,7 +76,7 @@ export class Dispatcher {
     this.#settling = settling
     this.#hooks = hooks
     this.#settler = new Settler(settling, commands, services.keyspace.databases.length)
-    this.blocked = new BlockedClients(services)
+    this.blocked = new BlockedClients(services, (waiter, args, key) => this.#rerun(waiter, args, key))
     this.pauses = new Pauses(services.clock, (gates) => {
       this.gates = (this.gates & ~(Gate.pausedAll | Gate.pausedWrites)) | gates
     })
@@ -104,6 +104,7 @@ export class Dispatcher {
 
   /** Ends it: what was not timed call by call is counted in sum. */
   endBatch(): void {
+    if (this.blocked.isReady) this.blocked.serve() // a call that waits itself may have met a key whose time had come
     if (this.#batchCalls === 0) return
     const { statistics, clock } = this.#services
     statistics.untimedCalls += this.#batchCalls
@@ -217,7 +218,14 @@ export class Dispatcher {
     return outcome
   }
 
-  #run(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
+  #run(
+    client: Client,
+    command: Command,
+    args: Args,
+    reply: ReplyWriter,
+    closed: number,
+    wokenBy: Slice | null = null,
+  ): Outcome {
     const { statistics, keyspace, clock, slowLog } = this.#services
     const call = (this.#calls[this.#depth] ??= this.#newCall())
     call.command = command
@@ -226,6 +234,7 @@ export class Dispatcher {
     call.reply = reply
     call.client = client
     call.wish = null
+    call.wokenBy = wokenBy
     if (client.lastCommand !== command) client.lastCommand = command
     const timed = command.mayBeSlow || args.count > timedArguments || slowLog.thresholdMicros < 1000
     const startMs = timed ? clock.monotonicMs() : 0
@@ -245,14 +254,18 @@ export class Dispatcher {
     }
     this.#depth--
     keyspace.touching = true
-    statistics.calls[command.id]++
-    statistics.commandsProcessed++
-    if (this.#depth === 0) client.requests++
-    if (this.monitored && this.#depth === 0) this.#show(call)
+    if (wokenBy === null) {
+      statistics.calls[command.id]++
+      statistics.commandsProcessed++
+      if (this.#depth === 0) client.requests++
+      if (this.monitored && this.#depth === 0) this.#show(call)
+    }
+    const wish = call.wish as Call['wish']
+    if (wish !== null && 'keys' in wish) return this.#block(call, wish, mark)
     if (timed) this.#took(call, startMs)
     else this.#batchCalls++
     if ((client.gates & Gate.special) !== 0 && client.replyMode !== 'on') this.#silence(client, reply, mark)
-    if (call.wish !== null) return this.#wish(call.wish, call)
+    if (wish !== null) return wish instanceof LaterReply && wish.isDone ? 'done' : 'later'
     if (this.blocked.isReady && this.#depth === 0) this.blocked.serve()
     return 'done'
   }
@@ -280,15 +293,29 @@ export class Dispatcher {
     return 'done'
   }
 
-  #wish(wish: Later | Block, call: Call): Outcome {
-    if (wish instanceof LaterReply) return wish.isDone ? 'done' : 'later'
+  /** The call found nothing: its client waits for keys to change. Inside another call nobody waits. */
+  #block(call: Call, block: Block, mark: number): Outcome {
+    const { client, reply, wokenBy } = call
     if (this.#depth > 0) {
-      ;(wish as Block).timedOut(call.reply)
+      const write = block.denied ?? block.timedOut
+      write(reply)
       return 'done'
     }
-    if (!this.blocked.add(call, wish as Block)) return 'done'
-    call.client.requests-- // it is still the same request that will be run again
-    return 'again'
+    if (wokenBy !== null) return 'later' // in vain: it keeps its place in the line
+    this.blocked.wait(call, block, client.replyMode === 'off' || client.replyMode === 'skip')
+    if (client.replyMode !== 'on') this.#silence(client, reply, mark)
+    return 'later'
+  }
+
+  /** Runs the call of a client that waited, for the key that woke it; whether it goes on waiting. */
+  #rerun({ client, command, isSilent }: Waiter, args: Args, key: Slice): boolean {
+    let outcome = 'done' as Outcome
+    client.send((reply) => {
+      const { mark } = reply
+      outcome = this.#run(client, command, args, reply, client.gates & command.gates, key)
+      if (isSilent) reply.rewind(mark)
+    })
+    return outcome === 'later'
   }
 
   #newCall(): Call {
@@ -318,11 +345,10 @@ export class Dispatcher {
     })
   }
 
-  /** Shows what ran to the monitors, but for what administrators do; a call that waits for keys is shown in the end. */
+  /** Shows what ran to the monitors, but for what administrators do. */
   #show(call: Call): void {
-    const { command, wish } = call
-    if (command.hasFlag('admin') || command.hasFlag('skip_monitor')) return
-    if (wish === null || wish instanceof LaterReply) this.#hooks.monitor(call)
+    const { command } = call
+    if (!command.hasFlag('admin') && !command.hasFlag('skip_monitor')) this.#hooks.monitor(call)
   }
 
   /** CLIENT REPLY OFF and SKIP: takes the reply back. */

@@ -9,6 +9,8 @@ export const noMemory = new ReplyError('OOM', 'the system has no memory left for
 /** A client that said MONITOR counts as a replica in Redis. */
 export const monitorsOnlyWatch = errorReply("Replica can't interact with the keyspace")
 
+export const unblocked = new ReplyError('UNBLOCKED', 'client unblocked via CLIENT UNBLOCK')
+
 /** Bytes of arguments that an unknown command's error repeats. */
 const echoedBytesMax = 128
 

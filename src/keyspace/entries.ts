@@ -75,6 +75,14 @@ export class Entries {
   }
 
   /**
+   * The entry of `key`, or 0, for observers, who look while a handler is at work: leaves the place that was last found
+   * remembered, and an entry past its deadline where it is.
+   */
+  peek(key: Slice): Ref {
+    return this.table.peek(key, this.table.hash(key))
+  }
+
+  /**
    * As `find`, for a client that means to write: renews the time of last access, even if nothing comes of the write, and
    * counts neither hit nor miss.
    */

@@ -138,6 +138,20 @@ export class Table {
     }
   }
 
+  /** As `find`, but the place that the last `find` remembered stays: for who looks while somebody else is at work here. */
+  peek(key: Slice, hash: number): Ref {
+    const slots = this.#slots
+    const base = this.#base
+    const slot = this.#slot
+    const entry = this.#entry
+    const ref = this.find(key, hash)
+    this.#slots = slots
+    this.#base = base
+    this.#slot = slot
+    this.#entry = entry
+    return ref
+  }
+
   /**
    * Adds a record, with a deadline or without, at the place where `find` just answered 0 for its key.
    *

@@ -132,7 +132,8 @@ export class Connection extends Client implements Recipient {
     if (this.closing) return
     this.#pause()
     this.#isEnding = true
-    if (!this.waiting) this.close(true)
+    // nobody knows when the keys will come that a blocked call waits for
+    if (!this.waiting || this.#host.dispatcher.blocked.has(this)) this.close(true)
   }
 
   transmit(region: Region, start: number, end: number): boolean {

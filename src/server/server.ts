@@ -8,6 +8,7 @@ import {
   type ServerControl,
   type Services,
   type Settling,
+  type WaitingClients,
 } from '../command/index.js'
 import { standardInfoSections } from '../commands/index.js'
 import { CommandTable, Dispatcher } from '../dispatch/index.js'
@@ -127,6 +128,7 @@ export class Server implements ConnectionHost, ServerControl {
       commands,
       config,
       clients: this.#clients,
+      waiting: this.#waiting(),
       server: this,
       monitors: this.#monitors,
       slowLog: new SlowLog(),
@@ -258,6 +260,21 @@ export class Server implements ConnectionHost, ServerControl {
 
   // --- private
 
+  /** What commands see of the clients that wait for keys; the dispatcher that keeps them comes after the services. */
+  #waiting(): WaitingClients {
+    const blocked = (): WaitingClients => this.dispatcher.blocked
+    return {
+      get size() {
+        return blocked().size
+      },
+      get timed() {
+        return blocked().timed
+      },
+      has: (client) => blocked().has(client),
+      unblock: (client, by) => blocked().unblock(client, by),
+    }
+  }
+
   #accept(socket: net.Socket, path: string): Connection | null {
     const { values } = this.#config
     const refusal = this.#refusal(socket, path)
@@ -327,6 +344,7 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   #everyTick(): void {
+    if (this.dispatcher.blocked.isReady) this.dispatcher.blocked.serve() // by what the sweep deleted
     this.statistics.sample(this.clock.unixMs())
     const used = this.usedMemory()
     this.#bufferBytes = used - this.keyspace.arena.usedBytes

@@ -1,6 +1,7 @@
 import { command, replyHelp } from '../../command/index.js'
 import { KILL, PAUSE, UNPAUSE } from './control.js'
 import { GETNAME, ID, INFO, LIST } from './lists.js'
+import { UNBLOCK } from './unblock.js'
 import { GETREDIR, NO_EVICT, NO_ORIGIN, NO_TOUCH, REPLY, SETINFO, SETNAME } from './modes.js'
 
 const HELP = command({
@@ -43,6 +44,8 @@ const HELP = command({
       '      Those of this type.',
       '    * ID <client-id> [<client-id> ...]',
       '      Those of these IDs.',
+      'UNBLOCK <client-id> [TIMEOUT|ERROR]',
+      '    End the wait of a connection for keys, as if its time were up, or by an error.',
       'UNPAUSE',
       '    End a pause.',
       'PAUSE <timeout> [WRITE|ALL]',
@@ -86,6 +89,7 @@ export const CLIENT = command({
     REPLY,
     SETINFO,
     SETNAME,
+    UNBLOCK,
     UNPAUSE,
   ],
 })

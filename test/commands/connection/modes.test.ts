@@ -33,7 +33,6 @@ const dialogues: Record<string, Dialogue> = {
     ['CLIENT TRACKING ON', "-ERR unknown subcommand 'TRACKING'. Try CLIENT HELP.\r\n"],
     ['CLIENT CACHING YES', "-ERR unknown subcommand 'CACHING'. Try CLIENT HELP.\r\n"],
     ['CLIENT TRACKINGINFO', "-ERR unknown subcommand 'TRACKINGINFO'. Try CLIENT HELP.\r\n"],
-    ['CLIENT UNBLOCK 1', "-ERR unknown subcommand 'UNBLOCK'. Try CLIENT HELP.\r\n"],
     ['CLIENT', "-ERR wrong number of arguments for 'client' command\r\n"],
   ],
   'CLIENT REPLY ON answers, nonsense is refused': [

@@ -78,7 +78,7 @@ export function clientsSection(services: Services): InfoSection {
         ['blocked_clients', waiting],
         ['clients_waiting_for_origins', services.server.waitingForOrigins()],
         ['tracking_clients', 0],
-        ['clients_in_timeout_table', 0],
+        ['clients_in_timeout_table', services.waiting.timed],
       ]
     },
   }
