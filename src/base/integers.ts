@@ -55,3 +55,14 @@ export function writeInteger(bytes: Buffer, at: number, value: number, length: n
     rest = quotient
   }
 }
+
+/** The upper 32 bits of the product of two unsigned 32-bit numbers, as an int32; `Math.imul` has the lower ones. */
+export function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff
+  const aHigh = a >>> 16
+  const bLow = b & 0xffff
+  const bHigh = b >>> 16
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0
+  const other = (Math.imul(aLow, bHigh) + (middle & 0xffff)) >>> 0
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0
+}

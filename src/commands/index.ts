@@ -1,7 +1,9 @@
 import type { Command } from '../command/index.js'
+import { bitmapCommands } from './bitmap/index.js'
 import { connectionCommands } from './connection/index.js'
 import { genericCommands } from './generic/index.js'
 import { hashCommands } from './hash/index.js'
+import { hyperloglogCommands } from './hyperloglog/index.js'
 import { originCommands } from './origin/index.js'
 import { serverCommands } from './server/index.js'
 import { stringCommands } from './string/index.js'
@@ -10,9 +12,11 @@ export { standardInfoSections } from './server/index.js'
 
 /** Every command, group by group. */
 export const allCommands: readonly Command[] = [
+  bitmapCommands,
   connectionCommands,
   genericCommands,
   hashCommands,
+  hyperloglogCommands,
   originCommands,
   serverCommands,
   stringCommands,

@@ -58,15 +58,24 @@ export class Database extends Entries implements RecordOwner {
     this.keyspace.records.setKind(this.find(key), Type.string | Layout.text)
   }
 
+  /** Notes that the string just stored under `key` was computed byte by byte: see Layout.edited. */
+  markEdited(key: Slice): void {
+    this.keyspace.records.setKind(this.find(key), Type.string | Layout.edited)
+  }
+
   /**
    * The string under `key` with `length` bytes, to be changed in place: what it held comes first, new bytes are zero.
    * The key is made when it is missing; the deadline stays. Its encoding is `raw` from now on.
    */
   editString(key: Slice, length: number): Slice {
+    return this.editStringAt(this.find(key), key, length)
+  }
+
+  /** As `editString`, for a write that looked first: `found` is what the last lookup, of this very key, answered. */
+  editStringAt(found: Ref, key: Slice, length: number): Slice {
     const { records } = this.keyspace
-    const found = this.find(key)
     const old = found === 0 ? 0 : this.#string(found).length
-    const ref = found === 0 ? this.#setStringRecord(key, length, false) : this.#lengthen(found, length)
+    const ref = found === 0 ? this.#putString(0, key, length, false) : this.#lengthen(found, length)
     records.setKind(ref, Type.string | Layout.edited)
     const value = records.value(ref, this.#value)
     if (length > old) value.region.bytes.fill(0, value.start + old, value.start + length)

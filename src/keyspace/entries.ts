@@ -137,6 +137,11 @@ export class Entries {
     return this.keyspace.records.flags(ref) & Flag.type
   }
 
+  /** Whether an origin has ever filled or confirmed the entry. */
+  isCopy(ref: Ref): boolean {
+    return (this.keyspace.records.flags(ref) & Flag.copy) !== 0
+  }
+
   typeName(ref: Ref): string {
     return typeNames[this.type(ref)]
   }
@@ -288,6 +293,12 @@ export class Entries {
     const keyspace = this.keyspace
     keyspace.changes += count
     if (keyspace.isWatched && count !== 0) this.#tell(key)
+  }
+
+  /** Says that a call changed how `key` is stored, and nothing that has an event. */
+  changedSilently(key: Slice): void {
+    this.keyspace.changes++
+    if (this.keyspace.isWatched) this.#tell(key)
   }
 
   /** Says that a change which is counted already concerned another key too, or has a further event. */

@@ -105,6 +105,7 @@ export class Server implements ConnectionHost, ServerControl {
       databases: values.databases,
       limits: {
         hash: { packedEntriesMax: values.hashMaxListpackEntries, packedValueBytesMax: values.hashMaxListpackValue },
+        sketch: { sparseBytesMax: values.hllSparseMaxBytes },
       },
     })
     const limits = { bulkBytesMax: values.protoMaxBulkLen }
@@ -311,6 +312,7 @@ export class Server implements ConnectionHost, ServerControl {
       limits.bulkBytesMax = values.protoMaxBulkLen
       valueLimits.hash.packedEntriesMax = values.hashMaxListpackEntries
       valueLimits.hash.packedValueBytesMax = values.hashMaxListpackValue
+      valueLimits.sketch.sparseBytesMax = values.hllSparseMaxBytes
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
       slowLog.lengthMax = values.slowlogMaxLen
       this.statistics.tracksLatency = values.latencyTracking
@@ -320,6 +322,7 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('protoMaxBulkLen', apply)
     config.onChange('hashMaxListpackEntries', apply)
     config.onChange('hashMaxListpackValue', apply)
+    config.onChange('hllSparseMaxBytes', apply)
     config.onChange('slowlogLogSlowerThan', apply)
     config.onChange('slowlogMaxLen', apply)
     config.onChange('latencyTracking', apply)

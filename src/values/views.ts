@@ -6,10 +6,20 @@ import { Type, typeNames, type Collection } from './types.js'
 /** When values leave their compact form: Redis's thresholds. Changed live by CONFIG SET. */
 export interface ValueLimits {
   readonly hash: HashLimits
+  readonly sketch: SketchLimits
+}
+
+/** When a HyperLogLog leaves its compact form. */
+export interface SketchLimits {
+  /** `hll-sparse-max-bytes` */
+  sparseBytesMax: number
 }
 
 /** Redis's own values of the thresholds. */
-export const defaultLimits = (): ValueLimits => ({ hash: { packedEntriesMax: 512, packedValueBytesMax: 64 } })
+export const defaultLimits = (): ValueLimits => ({
+  hash: { packedEntriesMax: 512, packedValueBytesMax: 64 },
+  sketch: { sparseBytesMax: 3000 },
+})
 
 /** A view of each type of collection. */
 export class Views {

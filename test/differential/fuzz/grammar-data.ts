@@ -1,6 +1,7 @@
 import { form, type Form } from './forms.js'
 import {
   anyKey,
+  bitsKey,
   database,
   field,
   fieldAndValue,
@@ -23,6 +24,7 @@ import {
   secondsAt,
   shortKey,
   shortValue,
+  sketchKey,
   stringKey,
   twoKeys,
   value,
@@ -85,6 +87,56 @@ const string: readonly Form[] = [
   ]),
   form('STRLEN', [stringKey]),
   form('SUBSTR', [stringKey, index, index]),
+]
+
+const bitType = piece((phrase) =>
+  phrase.push(`${phrase.pick(['i', 'u'])}${phrase.between(1, phrase.pick([8, 32, 63, 64]))}`),
+)
+const bitOffset = piece((phrase) =>
+  phrase.push(phrase.chance(20) ? `#${phrase.random.below(20)}` : String(phrase.random.below(600))),
+)
+const unit = maybe(oneOf(token('BYTE'), token('BIT')))
+const bitGet = all(token('GET'), bitType, bitOffset)
+const bitWrite = all(
+  maybe(all(token('OVERFLOW'), oneOf(token('WRAP'), token('SAT'), token('FAIL')))),
+  oneOf(all(token('SET'), bitType, bitOffset, integer), all(token('INCRBY'), bitType, bitOffset, integer)),
+)
+
+const bitmap: readonly Form[] = [
+  form('BITCOUNT', [bitsKey, maybe(all(index, index, unit), 80)]),
+  form('BITFIELD', [bitsKey, repeat(oneOf(bitGet, bitWrite, bitWrite), 0, 4)], { weight: 30 }),
+  form('BITFIELD_RO', [bitsKey, repeat(bitGet, 0, 3)]),
+  form('BITOP', [oneOf(token('AND'), token('OR'), token('XOR')), bitsKey, repeat(oneOf(bitsKey, shortKey), 1, 5)], {
+    weight: 15,
+  }),
+  form('BITOP', [token('NOT'), bitsKey, bitsKey]),
+  form('BITPOS', [
+    bitsKey,
+    piece((phrase) => phrase.push(String(phrase.random.below(2)))),
+    maybe(all(index, maybe(all(index, unit), 70)), 70),
+  ]),
+  form('GETBIT', [bitsKey, piece((phrase) => phrase.push(String(phrase.random.below(600))))]),
+  form(
+    'SETBIT',
+    [
+      bitsKey,
+      piece((phrase) => phrase.push(String(phrase.random.below(600)))),
+      piece((phrase) => phrase.push(String(phrase.random.below(2)))),
+    ],
+    { weight: 20 },
+  ),
+]
+
+const element = piece((phrase) => phrase.push(`e${phrase.random.below(phrase.pick([10, 1000, 1_000_000]))}`))
+
+const hyperloglog: readonly Form[] = [
+  form('PFADD', [sketchKey, repeat(element, 0, 40)], { weight: 30 }),
+  form('PFADD', [sketchKey, value], { weight: 5 }),
+  form('PFCOUNT', [repeat(sketchKey, 1, 3)]),
+  form('PFDEBUG', [oneOf(token('ENCODING'), token('DECODE')), sketchKey], { weight: 10 }),
+  form('PFDEBUG', [oneOf(token('GETREG'), token('TODENSE')), sketchKey], { weight: 2 }),
+  form('PFMERGE', [sketchKey, repeat(sketchKey, 0, 3)]),
+  form('PFSELFTEST', [], { weight: 0.03, exact: true }),
 ]
 
 const hash: readonly Form[] = [
@@ -180,4 +232,4 @@ const generic: readonly Form[] = [
   form('SWAPDB', [database, database]),
 ]
 
-export const dataForms: readonly Form[] = [...string, ...hash, ...generic]
+export const dataForms: readonly Form[] = [...string, ...bitmap, ...hyperloglog, ...hash, ...generic]

@@ -1,7 +1,9 @@
+import { bitmapScripts } from './bitmap.js'
 import { connectionScripts } from './connection.js'
 import { expiryScripts } from './expiry.js'
 import { genericScripts } from './generic.js'
 import { hashScripts } from './hash.js'
+import { hyperloglogScripts } from './hyperloglog.js'
 import { numberScripts } from './number.js'
 import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
@@ -11,6 +13,8 @@ import { stringScripts } from './string.js'
 export const scripts: Readonly<Record<string, Scripts>> = {
   string: stringScripts,
   'strings as numbers': numberScripts,
+  bitmap: bitmapScripts,
+  hyperloglog: hyperloglogScripts,
   hash: hashScripts,
   generic: genericScripts,
   expiry: expiryScripts,

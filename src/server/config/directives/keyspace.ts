@@ -49,7 +49,7 @@ export const keyspaceDirectives = {
   'set-max-intset-entries': accepted(size(512)),
   'zset-max-listpack-entries': accepted(size(128), { alias: 'zset-max-ziplist-entries' }),
   'zset-max-listpack-value': accepted(bytes(64), { alias: 'zset-max-ziplist-value' }),
-  'hll-sparse-max-bytes': accepted(bytes(3000)),
+  'hll-sparse-max-bytes': done(bytes(3000)),
   'stream-node-max-bytes': accepted(bytes(4096)),
   'stream-node-max-entries': accepted(integer(100, { max: limits.long })),
   'tracking-table-max-keys': accepted(size(1_000_000)),
