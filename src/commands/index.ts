@@ -6,6 +6,7 @@ import { hashCommands } from './hash/index.js'
 import { hyperloglogCommands } from './hyperloglog/index.js'
 import { originCommands } from './origin/index.js'
 import { serverCommands } from './server/index.js'
+import { setCommands } from './set/index.js'
 import { stringCommands } from './string/index.js'
 
 export { standardInfoSections } from './server/index.js'
@@ -19,5 +20,6 @@ export const allCommands: readonly Command[] = [
   hyperloglogCommands,
   originCommands,
   serverCommands,
+  setCommands,
   stringCommands,
 ].flat() // prettier-ignore

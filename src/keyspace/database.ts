@@ -1,6 +1,7 @@
 import { borrowed, copyBytes, wrongType, type Slice } from '../base/index.js'
 import { Flag, type Ref } from '../memory/index.js'
-import { Layout, Type, type Collection, type HashValue, type RecordOwner } from '../values/index.js'
+import { Layout, Type, type Collection, type HashValue, type RecordOwner, type SetValue } from '../values/index.js'
+import type { Draft } from './draft.js'
 import { Entries } from './entries.js'
 
 /** One database: keys to entries (see Entries), and what the entries hold. */
@@ -108,6 +109,37 @@ export class Database extends Entries implements RecordOwner {
 
   hashForInsert(key: Slice): HashValue {
     return this.#forInsert(key, Type.hash, this.keyspace.hashes)
+  }
+
+  readSet(key: Slice): SetValue | null {
+    return this.#read(key, Type.set, this.keyspace.views.sets)
+  }
+
+  setForWrite(key: Slice): SetValue | null {
+    return this.#forWrite(key, Type.set, this.keyspace.views.sets)
+  }
+
+  setForInsert(key: Slice): SetValue {
+    return this.#forInsert(key, Type.set, this.keyspace.views.sets)
+  }
+
+  /**
+   * Puts a value that was made beside the keyspace under its key, whatever was there. The deadline goes.
+   *
+   * @throws {OutOfMemory} nothing has changed, and the value is gone
+   */
+  store(key: Slice, draft: Draft): void {
+    const found = this.find(key)
+    if (found !== 0) {
+      this.#supersede(found, draft.ref)
+      return
+    }
+    try {
+      this.table.insert(this.foundHash, draft.ref, false, true)
+    } catch (error) {
+      draft.discard()
+      throw error
+    }
   }
 
   /** The value under `key` for a client that reads, or null. */

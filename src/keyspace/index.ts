@@ -1,5 +1,6 @@
 export * from './copies.js'
 export * from './database.js'
+export * from './draft.js'
 export * from './entries.js'
 export * from './expiry.js'
 export * from './keyspace.js'

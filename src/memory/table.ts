@@ -1,6 +1,5 @@
 import { OutOfMemory, sipHash, type HashSeed, type Random, type Slice } from '../base/index.js'
-import type { Ref } from './arena.js'
-import type { Records } from './records.js'
+import type { Arena, Ref } from './arena.js'
 
 /*
  * Extendible hashing over records, wholly in the arena. A directory, indexed by the top bits of a key's hash, names
@@ -25,8 +24,16 @@ const volatileBit = 1
 /** What `scan` and `sweep` tell for each record: return false to be asked no more. */
 export type Visit = (ref: Ref) => void
 
+/** What a table must know of the records that it leads to: `Records`, `Members`. */
+export interface KeyedRecords {
+  readonly arena: Arena
+  /** Whether the key of a record is `key`. */
+  hasKey(ref: Ref, key: Slice): boolean
+  free(ref: Ref): void
+}
+
 export class Table {
-  readonly #records: Records
+  readonly #records: KeyedRecords
   readonly seed: HashSeed
   #header: Ref = 0
   #headerWords: Int32Array = new Int32Array(8)
@@ -42,7 +49,7 @@ export class Table {
   #slot = 0
   #entry = 0
 
-  constructor(records: Records, seed: HashSeed) {
+  constructor(records: KeyedRecords, seed: HashSeed) {
     this.#records = records
     this.seed = seed
   }
@@ -281,7 +288,10 @@ export class Table {
     return bound >= 0x1_0000_0000 ? 0 : bound
   }
 
-  /** A record drawn with nearly equal chances, or 0 from an empty table. */
+  /**
+   * A record drawn with nearly equal chances, or 0 from an empty table. Remembers the place, as `find` does, for a `remove`
+   * that follows.
+   */
   random(random: Random): Ref {
     if (this.size === 0) return 0
     for (;;) {
@@ -290,14 +300,22 @@ export class Table {
       const base = (this.#directory[entry] & unitMask) << 1
       const count = this.#directory[this.#firstEntry(entry) + 1] >>> 5
       if (count === 0) continue
+      this.#entry = entry
+      this.#slots = slots
+      this.#base = base
       // at most 3 of 4 slots are taken, and a segment that is nearly empty is found by walking it once
       for (let tries = count * 64 > this.#mask ? 256 : 0; tries > 0; tries--) {
-        const ref = slots[base + (random.below((this.#mask + 1) >>> 1) << 1) + 1]
-        if (ref !== 0) return ref
+        const slot = random.below((this.#mask + 1) >>> 1) << 1
+        const ref = slots[base + slot + 1]
+        if (ref === 0) continue
+        this.#slot = slot
+        return ref
       }
       let skip = random.below(count)
-      for (let i = 1; i <= this.#mask; i += 2) {
-        if (slots[base + i] !== 0 && skip-- === 0) return slots[base + i]
+      for (let slot = 0; slot < this.#mask; slot += 2) {
+        if (slots[base + slot + 1] === 0 || skip-- !== 0) continue
+        this.#slot = slot
+        return slots[base + slot + 1]
       }
     }
   }

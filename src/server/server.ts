@@ -105,6 +105,7 @@ export class Server implements ConnectionHost, ServerControl {
       databases: values.databases,
       limits: {
         hash: { packedEntriesMax: values.hashMaxListpackEntries, packedValueBytesMax: values.hashMaxListpackValue },
+        set: { integersMax: values.setMaxIntsetEntries },
         sketch: { sparseBytesMax: values.hllSparseMaxBytes },
       },
     })
@@ -312,6 +313,7 @@ export class Server implements ConnectionHost, ServerControl {
       limits.bulkBytesMax = values.protoMaxBulkLen
       valueLimits.hash.packedEntriesMax = values.hashMaxListpackEntries
       valueLimits.hash.packedValueBytesMax = values.hashMaxListpackValue
+      valueLimits.set.integersMax = values.setMaxIntsetEntries
       valueLimits.sketch.sparseBytesMax = values.hllSparseMaxBytes
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
       slowLog.lengthMax = values.slowlogMaxLen
@@ -322,6 +324,7 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('protoMaxBulkLen', apply)
     config.onChange('hashMaxListpackEntries', apply)
     config.onChange('hashMaxListpackValue', apply)
+    config.onChange('setMaxIntsetEntries', apply)
     config.onChange('hllSparseMaxBytes', apply)
     config.onChange('slowlogLogSlowerThan', apply)
     config.onChange('slowlogMaxLen', apply)

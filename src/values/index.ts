@@ -1,4 +1,5 @@
 export * from './hash.js'
+export * from './set.js'
 export * from './table-remains.js'
 export * from './types.js'
 export * from './views.js'

@@ -2,7 +2,7 @@ import { copyBytes, equalBytes, type Slice } from '../base/index.js'
 
 /*
  * A small collection as one sequence of bytes: a count (16 bits), then its strings, each behind its length: one byte, or
- * 255 and four bytes more. A hash has field, value, field, value…
+ * 255 and four bytes more. A hash has field, value, field, value…; a set its members.
  */
 
 export const packedHeaderBytes = 2
@@ -63,6 +63,24 @@ export function writePacked(sequence: Slice, at: number, item: Slice): number {
   }
   copyBytes(item.region, item.start, region, at, length)
   return at + length
+}
+
+/** Finds `item` among all strings. Returns the place where its length stands, or -1. */
+export function findPackedItem(sequence: Slice, item: Slice): number {
+  const { region } = sequence
+  const { bytes, view } = region
+  const end = sequence.start + sequence.length
+  for (let at = sequence.start + packedHeaderBytes; at < end;) {
+    const itemAt = at
+    let length = bytes[at++]
+    if (length === long) {
+      length = view.getUint32(at, true)
+      at += 4
+    }
+    if (length === item.length && equalBytes(region, at, item.region, item.start, length)) return itemAt
+    at += length
+  }
+  return -1
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { HashSeed } from '../base/index.js'
-import { Table, type Records, type Ref, type Visit } from '../memory/index.js'
+import { Table, type KeyedRecords, type Ref, type Visit } from '../memory/index.js'
 import type { Remains } from './types.js'
 
 /** A table that nothing refers to any more: given back segment by segment, `drop` being told each record. */
@@ -7,7 +7,7 @@ export class TableRemains implements Remains {
   readonly #table: Table
   readonly #drop: Visit
 
-  constructor(records: Records, seed: HashSeed, header: Ref, drop: Visit) {
+  constructor(records: KeyedRecords, seed: HashSeed, header: Ref, drop: Visit) {
     this.#table = new Table(records, seed).open(header)
     this.#drop = drop
   }

@@ -16,10 +16,12 @@ export const Layout = {
   text: 2 << layoutShift,
   /** A string that COPY made: as a plain one, but Redis would not share its small integers. */
   copied: 3 << layoutShift,
-  /** A collection as a sequence of entries in the record. Of all layouts of collections only this has nothing beside it. */
+  /** A collection as a sequence of entries in the record: whoever frees that is done. Of others the view must be asked. */
   packed: 0 << layoutShift,
   /** A collection in a table of its own; the record holds the table's reference. */
   table: 1 << layoutShift,
+  /** A set as a sequence of strings in the record, where `packed` is one of integers. Nothing is beside it either. */
+  strings: 2 << layoutShift,
 } as const
 
 /** Told what becomes of a value's record. */

@@ -1,11 +1,13 @@
 import type { HashSeed } from '../base/index.js'
 import type { Records } from '../memory/index.js'
 import { HashValue, type HashLimits } from './hash.js'
+import { SetValue, type SetLimits } from './set.js'
 import { Type, typeNames, type Collection } from './types.js'
 
 /** When values leave their compact form: Redis's thresholds. Changed live by CONFIG SET. */
 export interface ValueLimits {
   readonly hash: HashLimits
+  readonly set: SetLimits
   readonly sketch: SketchLimits
 }
 
@@ -18,18 +20,28 @@ export interface SketchLimits {
 /** Redis's own values of the thresholds. */
 export const defaultLimits = (): ValueLimits => ({
   hash: { packedEntriesMax: 512, packedValueBytesMax: 64 },
+  set: { integersMax: 512 },
   sketch: { sparseBytesMax: 3000 },
 })
 
 /** A view of each type of collection. */
 export class Views {
   readonly hashes: HashValue
+  readonly sets: SetValue
+  /** To look into one set while walking through another. */
+  readonly otherSets: SetValue
+  /** To make a set out of others. */
+  readonly newSets: SetValue
   readonly #byType: readonly (Collection | undefined)[]
 
   constructor(records: Records, seed: HashSeed, limits: ValueLimits) {
     this.hashes = new HashValue(records, seed, limits.hash)
+    this.sets = new SetValue(records, seed, limits.set)
+    this.otherSets = new SetValue(records, seed, limits.set)
+    this.newSets = new SetValue(records, seed, limits.set)
     const byType: (Collection | undefined)[] = []
     byType[Type.hash] = this.hashes
+    byType[Type.set] = this.sets
     this.#byType = byType
   }
 

@@ -29,7 +29,7 @@ function sortedPairs(items: readonly Reply[] | null): string {
 }
 
 const sameSort = (redis: Reply, subject: Reply): boolean =>
-  redis.kind === subject.kind && sorted(redis.items) === sorted(subject.items)
+  redis.kind === subject.kind && redis.text === subject.text && sorted(redis.items) === sorted(subject.items)
 
 const samePairs = (redis: Reply, subject: Reply): boolean =>
   redis.kind === subject.kind && sortedPairs(redis.items) === sortedPairs(subject.items)
@@ -205,6 +205,12 @@ const rules: Readonly<Record<string, Rule>> = {
   HKEYS: { why: unordered, same: sameSort },
   HVALS: { why: unordered, same: sameSort },
   HGETALL: { why: unordered, same: samePairs },
+  SMEMBERS: { why: unordered, same: sameSort },
+  SINTER: { why: unordered, same: sameSort },
+  SUNION: { why: unordered, same: sameSort },
+  SDIFF: { why: unordered, same: sameSort },
+  SPOP: { why: unordered, same: sameSort }, // of whole sets: nothing else can be compared
+  SSCAN: { why: unordered, same: sameScan(sorted) },
   SCAN: { why: unordered, same: sameScan(sorted) },
   HSCAN: { why: unordered, same: sameScan(sortedPairs) },
   'CONFIG GET': { why: unordered, same: samePairs },
@@ -215,6 +221,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'COMMAND COUNT': { why: 'commands of later releases are missing, ORIGIN is ours', same: sameSkeleton },
   RANDOMKEY: { why: chance, same: sameSkeleton },
   HRANDFIELD: { why: chance, same: sameSkeleton },
+  SRANDMEMBER: { why: chance, same: sameSkeleton },
   LOLWUT: { why: chance, same: sameBut(/^[^]*?(?=Redis ver\.)/) },
   TTL: drift,
   PTTL: driftMs,

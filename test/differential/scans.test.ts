@@ -109,4 +109,24 @@ describe('a scan in pages', () => {
     const fields = seen.filter((text, i) => i % 2 === 0 && text.startsWith('stays'))
     expect(unique(fields)).toEqual(names('stays', 700).sort())
   })
+
+  test.each([1, 10, 1_000])('with COUNT %d SSCAN returns every member of a set', async (count) => {
+    await ask(`SADD s ${names('m', 2_000).join(' ')}`)
+    expect(unique(await scan('SSCAN s', `COUNT ${count}`))).toEqual(names('m', 2_000).sort())
+    await ask(`SADD i ${names('', 500).join(' ')}`)
+    expect(unique(await scan('SSCAN i', `COUNT ${count}`))).toEqual(names('', 500).sort())
+  })
+
+  test('members that stay are returned while others come and go', async () => {
+    await ask(`SADD s ${names('stays', 700).join(' ')}`)
+    let turn = 0
+    const seen = await scan('SSCAN s', 'COUNT 10', async () => {
+      const from = turn++ * 200
+      if (turn < 30) {
+        const come = names('comes', from + 200).slice(from)
+        await ask(`SADD s ${come.join(' ')}`)
+      } else if (turn === 30) await ask(`SREM s ${names('comes', 6_000).join(' ')}`)
+    })
+    expect(unique(seen.filter((text) => text.startsWith('stays')))).toEqual(names('stays', 700).sort())
+  })
 })

@@ -1,17 +1,10 @@
 import { errorReply, int64Max, syntaxError, type Random, type Slice } from '../../base/index.js'
-import { command, int64, type Call } from '../../command/index.js'
+import { command, type Call } from '../../command/index.js'
 import type { HashValue } from '../../values/index.js'
 import { readKey } from '../key-specs.js'
+import { boundedCount, isWalked, readSampleCount, sampler } from '../sampling.js'
 
 const countOutOfRange = errorReply('value is out of range')
-
-const notALong = errorReply(`value is out of range, value must between ${-int64Max} and ${int64Max}`)
-
-/** Fields that may be drawn with repetition: a reply of more would fill the memory, which Redis lets happen. */
-const drawsMax = 1n << 24n
-
-/** A sample of up to a twentieth of a table is drawn field by field; a larger one by walking over all of them. */
-const walkedPart = 20
 
 export const HRANDFIELD = command({
   name: 'HRANDFIELD',
@@ -37,8 +30,7 @@ export const HRANDFIELD = command({
 })
 
 function replyMany({ args, db, reply, random }: Call): void {
-  const asked = int64(args.at(2))
-  if (asked < -int64Max) throw notALong
+  const asked = readSampleCount(args.at(2))
   if (args.count > 4 || (args.count === 4 && !args.at(3).is('WITHVALUES'))) throw syntaxError
   const withValues = args.count === 4
   if (withValues && (asked > int64Max / 2n || asked < -int64Max / 2n)) throw countOutOfRange
@@ -47,8 +39,7 @@ function replyMany({ args, db, reply, random }: Call): void {
     reply.array(0)
     return
   }
-  if (asked < -drawsMax) throw countOutOfRange
-  const count = Number(asked)
+  const count = boundedCount(asked, countOutOfRange)
   const replies = count < 0 ? -count : Math.min(count, hash.length)
   const nested = withValues && reply.protocol === 3
   reply.array(withValues && !nested ? replies * 2 : replies)
@@ -58,20 +49,15 @@ function replyMany({ args, db, reply, random }: Call): void {
     if (withValues) reply.bulk(value)
   }
   if (count < 0) for (let i = 0; i < replies; i++) hash.random(random, visit)
-  else if (replies * walkedPart > hash.length) walk(hash, replies, random, visit)
+  else if (isWalked(replies, hash.length)) walk(hash, replies, random, visit)
   else draw(hash, replies, random, visit)
 }
 
 /** Visits `count` different fields, each as likely as any other, in the hash's order. */
 function walk(hash: HashValue, count: number, random: Random, visit: (field: Slice, value: Slice) => void): void {
-  let left = hash.length
-  let wanted = count
+  const isChosen = sampler(count, hash.length, random)
   hash.forEach((field, value) => {
-    if (wanted > 0 && random.below(left) < wanted) {
-      wanted--
-      visit(field, value)
-    }
-    left--
+    if (isChosen()) visit(field, value)
   })
 }
 

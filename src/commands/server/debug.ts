@@ -40,8 +40,19 @@ function stringBytes(value: Slice): number {
   return lengthBytes(value.length) + value.length
 }
 
+/** Integers are one string with a header of 8 bytes. */
+function setBytes({ views }: Keyspace, ref: number): number {
+  const set = views.sets.open(ref, null)
+  const integers = 8 + set.length * set.integerWidth
+  if (set.integerWidth !== 0) return lengthBytes(integers) + integers
+  let bytes = lengthBytes(set.length)
+  set.forEach((member) => (bytes += stringBytes(member)))
+  return bytes
+}
+
 /** Bytes that the value would take in a snapshot, a hash field by field, without compression. */
 function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number {
+  if (db.type(ref) === Type.set) return setBytes(keyspace, ref)
   if (db.type(ref) !== Type.hash) return stringBytes(db.stringAt(ref))
   const hash = keyspace.hashes.open(ref, null)
   let bytes = lengthBytes(hash.length)

@@ -29,6 +29,7 @@ import {
   twoKeys,
   value,
 } from './material.js'
+import { setForms } from './grammar-sets.js'
 import { all, anyOrder, literal, maybe, oneOf, piece, repeat, token } from './phrase.js'
 
 const deadline = oneOf(
@@ -185,7 +186,7 @@ const condition = maybe(
 )
 
 const typeName = piece((phrase) =>
-  phrase.push(phrase.pick(['string', 'hash', 'STRING', 'Hash', 'list', 'zset', 'nonsense'])),
+  phrase.push(phrase.pick(['string', 'hash', 'set', 'STRING', 'Hash', 'SET', 'list', 'zset', 'nonsense'])),
 )
 
 const generic: readonly Form[] = [
@@ -232,4 +233,4 @@ const generic: readonly Form[] = [
   form('SWAPDB', [database, database]),
 ]
 
-export const dataForms: readonly Form[] = [...string, ...bitmap, ...hyperloglog, ...hash, ...generic]
+export const dataForms: readonly Form[] = [...string, ...bitmap, ...hyperloglog, ...hash, ...setForms, ...generic]

@@ -107,7 +107,7 @@ const pauseWrite = special('CLIENT PAUSE', 2, ['WRITE'], (context) =>
 )
 
 /** What may be done to a key that has just expired. */
-const looks = words`GET TYPE TTL STRLEN HGETALL HLEN PERSIST INCR GETDEL EXISTS DEL TOUCH GETEX DECR HVALS UNLINK`
+const looks = words`GET TYPE TTL STRLEN HGETALL HLEN PERSIST INCR GETDEL EXISTS DEL TOUCH GETEX DECR HVALS UNLINK SMEMBERS SCARD`
 
 /**
  * A deadline that passes while nothing else can happen, so that for both servers the next look comes after it. The key

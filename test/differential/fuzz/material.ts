@@ -13,6 +13,8 @@ const families = {
   number: numbered('n:', 8),
   float: numbered('f:', 5),
   short: numbered('l:', 4),
+  set: [...numbered('e:', 10), '\x00set'],
+  integers: numbered('i:', 5),
   bits: numbered('b:', 5),
   sketch: numbered('p:', 6),
   hash: [...numbered('h:', 10), 'hash\x00key', 'H'.repeat(100)],
@@ -43,10 +45,11 @@ export const stringKey = key('text', 'text', 'number', 'float')
 export const numberKey = key('number')
 export const floatKey = key('float')
 export const hashKey = key('hash')
+export const setKey = key('set', 'set', 'integers')
 /** Strings that hold bits, few bytes each, so that they can be compared whole. */
 export const bitsKey = key('bits')
 export const sketchKey = key('sketch')
-export const anyKey = key('text', 'number', 'float', 'hash', 'hash', 'short', 'bits', 'sketch')
+export const anyKey = key('text', 'number', 'float', 'hash', 'hash', 'short', 'bits', 'sketch', 'set', 'integers')
 /** Keys for LCS, and for nothing else that could make their values long. */
 export const shortKey = piece((phrase) =>
   phrase.push(phrase.pick<string>(phrase.chance(95) ? families.short : families.hash)),

@@ -146,6 +146,7 @@ class Session {
             ['OBJECT', 'ENCODING', key],
             ['GET', key],
             ['HGETALL', key],
+            ['SMEMBERS', key],
           ),
         )
       }

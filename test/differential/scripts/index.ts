@@ -7,6 +7,7 @@ import { hyperloglogScripts } from './hyperloglog.js'
 import { numberScripts } from './number.js'
 import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
+import { setScripts } from './set.js'
 import { stringScripts } from './string.js'
 
 /** Every script, by the group of its commands. */
@@ -16,6 +17,7 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   bitmap: bitmapScripts,
   hyperloglog: hyperloglogScripts,
   hash: hashScripts,
+  set: setScripts,
   generic: genericScripts,
   expiry: expiryScripts,
   connection: connectionScripts,

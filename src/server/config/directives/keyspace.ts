@@ -46,7 +46,7 @@ export const keyspaceDirectives = {
   'hash-max-listpack-value': done(bytes(64), { alias: 'hash-max-ziplist-value' }),
   'list-max-listpack-size': accepted(integer(-2, { min: -2_147_483_648 }), { alias: 'list-max-ziplist-size' }),
   'list-compress-depth': accepted(integer(0)),
-  'set-max-intset-entries': accepted(size(512)),
+  'set-max-intset-entries': done(size(512)),
   'zset-max-listpack-entries': accepted(size(128), { alias: 'zset-max-ziplist-entries' }),
   'zset-max-listpack-value': accepted(bytes(64), { alias: 'zset-max-ziplist-value' }),
   'hll-sparse-max-bytes': done(bytes(3000)),

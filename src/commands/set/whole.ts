@@ -1,0 +1,65 @@
+import { matchGlob } from '../../base/index.js'
+import { command } from '../../command/index.js'
+import { askedKey, readKey } from '../key-specs.js'
+import { readCursor, readScanOptions, replyScan } from '../scanning.js'
+
+export const SCARD = command({
+  name: 'SCARD',
+  group: 'set',
+  since: '1.0.0',
+  summary: 'Returns the number of members of a set.',
+  complexity: 'O(1)',
+  arity: 2,
+  flags: ['readonly', 'fast'],
+  keys: askedKey,
+  syntax: 'key',
+  run({ args, db, reply }) {
+    reply.integer(db.readSet(args.at(1))?.length ?? 0)
+  },
+})
+
+export const SMEMBERS = command({
+  name: 'SMEMBERS',
+  group: 'set',
+  since: '1.0.0',
+  summary: 'Returns all members of a set.',
+  complexity: 'O(N) where N is the number of members.',
+  arity: 2,
+  flags: ['readonly'],
+  keys: readKey,
+  tips: ['nondeterministic_output_order'],
+  syntax: 'key',
+  run({ args, db, reply }) {
+    const set = db.readSet(args.at(1))
+    reply.set(set?.length ?? 0)
+    set?.forEach((member) => reply.bulk(member))
+  },
+})
+
+export const SSCAN = command({
+  name: 'SSCAN',
+  group: 'set',
+  since: '2.8.0',
+  summary: 'Iterates over the members of a set, some at a time.',
+  complexity: 'O(1) for a call, O(N) for a whole iteration over N members.',
+  arity: -3,
+  flags: ['readonly'],
+  keys: readKey,
+  tips: ['nondeterministic_output'],
+  syntax: 'key cursor:integer [MATCH pattern] [COUNT count:integer]',
+  run({ args, db, reply }) {
+    const cursor = readCursor(args.at(2))
+    const set = db.readSet(args.at(1))
+    const options = set === null ? null : readScanOptions(args, 3, false)
+    replyScan(reply, cursor, options?.count ?? 0, (from, slots, scanned) => {
+      if (set === null || options === null) return 0
+      const { match } = options
+      return set.scan(from, slots, (member) => {
+        scanned.seen++
+        if (match !== null && !matchGlob(match, member)) return
+        scanned.replied++
+        reply.bulk(member)
+      })
+    })
+  },
+})
