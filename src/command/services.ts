@@ -1,9 +1,9 @@
-import type { Clock, Random, ReplyError, Slice } from '../base/index.js'
+import type { Clock, Log, Random, ReplyError, Slice } from '../base/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import type { Call, Later } from './call.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
-import type { SlowLog, Statistics } from '../observe/index.js'
+import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 
 /** Every command by name, subcommands inside their containers. */
 export interface Commands {
@@ -69,6 +69,7 @@ export interface ServerControl {
   readonly port: number
   readonly configFile: string
   readonly executable: string
+  readonly log: Log
   /** Ends the process or the embedded server as SHUTDOWN asks. @throws {ReplyError} */
   shutdown(options: {
     readonly save: 'default' | 'save' | 'nosave'
@@ -81,6 +82,8 @@ export interface ServerControl {
   unpause(): void
   /** Switches active expiry, for DEBUG SET-ACTIVE-EXPIRE. */
   setActiveExpiry(on: boolean): void
+  /** Stops what the server does unasked, or goes on with it, for DEBUG PAUSE-CRON. */
+  pausePeriodicJobs(paused: boolean): void
   /** Forgets what CONFIG RESETSTAT resets. */
   resetStatistics(): void
   /** The text of INFO for these section names (lower case); none means the default set. */
@@ -120,6 +123,7 @@ export interface Services {
   readonly server: ServerControl
   readonly monitors: Monitors
   readonly slowLog: SlowLog
+  readonly latency: LatencyMonitor
   readonly statistics: Statistics
   readonly origin: OriginService
   /** Runs another command inside a call, for the same client; its reply goes where the outer call's goes. */

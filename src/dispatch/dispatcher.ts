@@ -69,6 +69,8 @@ export class Dispatcher {
   #batchStartMs = 0
   #batchTimedMs = 0
   #batchCalls = 0
+  /** The last command that was not timed by itself. */
+  #untimed = 0
 
   constructor(services: Services, commands: CommandTable, settling: Settling, hooks: DispatchHooks) {
     this.#services = services
@@ -102,13 +104,17 @@ export class Dispatcher {
     return (this.#batchStartMs = this.#services.clock.monotonicMs())
   }
 
-  /** Ends it: what was not timed call by call is counted in sum. */
+  /** Ends it: what was not timed call by call is counted in sum; one such call alone is timed by that. */
   endBatch(): void {
     if (this.blocked.isReady) this.blocked.serve() // a call that waits itself may have met a key whose time had come
     if (this.#batchCalls === 0) return
     const { statistics, clock } = this.#services
-    statistics.untimedCalls += this.#batchCalls
-    statistics.untimedMicros += (clock.monotonicMs() - this.#batchStartMs - this.#batchTimedMs) * 1000
+    const micros = (clock.monotonicMs() - this.#batchStartMs - this.#batchTimedMs) * 1000
+    if (this.#batchCalls === 1) statistics.time(this.#untimed, Math.round(micros))
+    else {
+      statistics.untimedCalls += this.#batchCalls
+      statistics.untimedMicros += micros
+    }
   }
 
   /** Executes one request of a client. Its reply, if it is done, is written to `reply`. */
@@ -226,7 +232,7 @@ export class Dispatcher {
     closed: number,
     wokenBy: Slice | null = null,
   ): Outcome {
-    const { statistics, keyspace, clock, slowLog } = this.#services
+    const { statistics, keyspace, clock, slowLog, latency } = this.#services
     const call = (this.#calls[this.#depth] ??= this.#newCall())
     call.command = command
     call.args = args
@@ -236,7 +242,8 @@ export class Dispatcher {
     call.wish = null
     call.wokenBy = wokenBy
     if (client.lastCommand !== command) client.lastCommand = command
-    const timed = command.mayBeSlow || args.count > timedArguments || slowLog.thresholdMicros < 1000
+    const timesAll = slowLog.thresholdMicros < 1000 || latency.thresholdMs !== 0
+    const timed = command.mayBeSlow || args.count > timedArguments || timesAll
     const startMs = timed ? clock.monotonicMs() : 0
     const mark = reply.mark
     this.#depth++
@@ -263,7 +270,10 @@ export class Dispatcher {
     const wish = call.wish as Call['wish']
     if (wish !== null && 'keys' in wish) return this.#block(call, wish, mark)
     if (timed) this.#took(call, startMs)
-    else this.#batchCalls++
+    else {
+      this.#batchCalls++
+      this.#untimed = command.id
+    }
     if ((client.gates & Gate.special) !== 0 && client.replyMode !== 'on') this.#silence(client, reply, mark)
     if (wish !== null) return wish instanceof LaterReply && wish.isDone ? 'done' : 'later'
     if (this.blocked.isReady && this.#depth === 0) this.blocked.serve()
@@ -327,12 +337,13 @@ export class Dispatcher {
   }
 
   #took(call: Call, startMs: number): void {
-    const { statistics, clock, slowLog } = this.#services
+    const { statistics, clock, slowLog, latency } = this.#services
     const { client, command } = call
     const tookMs = clock.monotonicMs() - startMs
     if (tookMs >= 1) this.#services.keyspace.tick() // what follows in this batch comes noticeably later
     const micros = Math.round(tookMs * 1000)
     statistics.time(command.id, micros)
+    latency.note(command.hasFlag('fast') ? 'fast-command' : 'command', tookMs)
     this.#batchTimedMs += tookMs
     if (tookMs >= 1 && this.#depth === 0) this.#services.keyspace.tick() // what follows in the batch is later
     if (slowLog.thresholdMicros < 0 || micros < slowLog.thresholdMicros || command.hasFlag('skip_slowlog')) return

@@ -1,5 +1,6 @@
 export * from './info-sections.js'
 export * from './latency-histogram.js'
+export * from './latency-monitor.js'
 export * from './monitor-line.js'
 export * from './slow-log.js'
 export * from './statistics.js'

@@ -1,4 +1,4 @@
-import { LatencyHistogram } from './latency-histogram.js'
+import { LatencyHistogram, cumulativeCounts } from './latency-histogram.js'
 
 /**
  * What the server counts.
@@ -54,6 +54,16 @@ export class Statistics {
     const untimed = this.calls[id] - this.timedCalls[id]
     const mean = this.untimedCalls === 0 ? 0 : this.untimedMicros / this.untimedCalls
     return Math.round(this.timedMicros[id] + untimed * mean)
+  }
+
+  /**
+   * How many of a command's calls took at most how many microseconds. Those that were not timed count with their mean.
+   * Empty where there were none, or none was noted because `latency-tracking` is off.
+   */
+  distribution(id: number): [micros: number, calls: number][] {
+    const untimed = this.tracksLatency ? Math.max(0, this.calls[id] - this.timedCalls[id]) : 0
+    const mean = this.untimedCalls === 0 ? 0 : this.untimedMicros / this.untimedCalls
+    return cumulativeCounts(this.latencies.get(id), { micros: mean, count: untimed })
   }
 
   /** Notes the execution time of one call, in whole microseconds. */

@@ -1,11 +1,14 @@
 import type { Clock, Timer } from '../base/index.js'
 import { ExpirySweep, type Keyspace } from '../keyspace/index.js'
+import type { LatencyEvent } from '../observe/index.js'
 
 export interface PeriodicJobs {
   /** Some times a second. */
   everyTick(): void
   /** Once a second. */
   everySecond(): void
+  /** A job took so long. */
+  took(event: LatencyEvent, ms: number): void
 }
 
 /**
@@ -20,6 +23,7 @@ export class Periodic {
   readonly #jobs: PeriodicJobs
   readonly #perSecond: () => number
   activeExpiry = true
+  isPaused = false
   #timer: Timer | null = null
   #ticks = 0
   #isSlicing = false
@@ -50,6 +54,7 @@ export class Periodic {
   }
 
   #tick(): void {
+    if (this.isPaused) return this.start()
     const perSecond = this.#perSecond()
     this.#ticks++
     this.#jobs.everyTick()
@@ -62,7 +67,14 @@ export class Periodic {
     this.#isSlicing = false
     if (this.#isStopped) return
     const isFreeing = this.#keyspace.freeSlice()
-    const isSweeping = this.activeExpiry && this.#sweep.slice()
+    const isSweeping = this.activeExpiry && this.#sweepSlice()
     if (isFreeing || isSweeping) this.slice()
+  }
+
+  #sweepSlice(): boolean {
+    const startMs = this.#clock.monotonicMs()
+    const isSweeping = this.#sweep.slice()
+    this.#jobs.took('expire-cycle', this.#clock.monotonicMs() - startMs)
+    return isSweeping
   }
 }

@@ -13,7 +13,7 @@ import {
 import { standardInfoSections } from '../commands/index.js'
 import { CommandTable, Dispatcher } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
-import { InfoSections, SlowLog, Statistics } from '../observe/index.js'
+import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
 import { BadValue, type Config } from './config/index.js'
@@ -134,6 +134,7 @@ export class Server implements ConnectionHost, ServerControl {
       server: this,
       monitors: this.#monitors,
       slowLog: new SlowLog(),
+      latency: new LatencyMonitor(this.clock),
       statistics: this.statistics,
       origin: this.origins.service,
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
@@ -147,6 +148,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.#periodic = new Periodic(this.clock, this.keyspace, () => this.#config.values.hz, {
       everyTick: () => this.#everyTick(),
       everySecond: () => this.#everySecond(),
+      took: (event, ms) => this.services.latency.note(event, ms),
     })
     this.#listener = new Listener(
       (socket, path) => this.#accept(socket, path),
@@ -238,6 +240,10 @@ export class Server implements ConnectionHost, ServerControl {
     this.#periodic.activeExpiry = on
   }
 
+  pausePeriodicJobs(paused: boolean): void {
+    this.#periodic.isPaused = paused
+  }
+
   resetStatistics(): void {
     this.statistics.reset()
     this.keyspace.stats.reset()
@@ -307,7 +313,7 @@ export class Server implements ConnectionHost, ServerControl {
   #followConfig(limits: { bulkBytesMax: number }): void {
     const config = this.#config
     const valueLimits = this.keyspace.limits
-    const { slowLog } = this.services
+    const { slowLog, latency } = this.services
     const apply = (): void => {
       const { values } = config
       limits.bulkBytesMax = values.protoMaxBulkLen
@@ -317,6 +323,7 @@ export class Server implements ConnectionHost, ServerControl {
       valueLimits.sketch.sparseBytesMax = values.hllSparseMaxBytes
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
       slowLog.lengthMax = values.slowlogMaxLen
+      latency.thresholdMs = values.latencyMonitorThreshold
       this.statistics.tracksLatency = values.latencyTracking
       this.dispatcher.setMemoryLimit(values.maxmemory)
     }
@@ -328,6 +335,7 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('hllSparseMaxBytes', apply)
     config.onChange('slowlogLogSlowerThan', apply)
     config.onChange('slowlogMaxLen', apply)
+    config.onChange('latencyMonitorThreshold', apply)
     config.onChange('latencyTracking', apply)
     config.onChange('maxmemory', apply)
     config.onChange('requirepass', (password) => {

@@ -2,6 +2,7 @@ import { ManualClock, ReplyError, SeededRandom, Slice } from '../../src/base/ind
 import { Call, type Client, type Command, type OriginService, type Services } from '../../src/command/index.js'
 import { allCommands } from '../../src/commands/index.js'
 import { Keyspace } from '../../src/keyspace/index.js'
+import { LatencyMonitor, SlowLog } from '../../src/observe/index.js'
 import { Args, ReplyWriter, type Protocol } from '../../src/resp/index.js'
 
 type Word = string | Buffer
@@ -15,6 +16,8 @@ export class CommandRunner {
     routeCount: 0,
     refuseWrite: () => null,
   }
+  readonly latency = new LatencyMonitor(this.clock)
+  readonly slowLog = new SlowLog()
   readonly config = new Map([['proto-max-bulk-len', '536870912']])
   /** What `changed` and `alsoChanged` told since the last look: `db0 set k`. */
   readonly #told: string[] = []
@@ -35,6 +38,8 @@ export class CommandRunner {
       random,
       config: { value: (name: string) => this.config.get(name) ?? '' },
       origin: this.origin,
+      latency: this.latency,
+      slowLog: this.slowLog,
     } as unknown as Services
   }
 

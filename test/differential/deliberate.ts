@@ -37,10 +37,4 @@ export const deliberate: readonly DeliberateDifference[] = [
     reason: 'it explains the subcommands that are there: only USAGE yet',
     example: 'MEMORY HELP',
   },
-  {
-    command: 'CONFIG GET',
-    when: (words) => words.slice(2).some((pattern) => pattern.toLowerCase() === 'enable-*'),
-    reason: 'enable-origin-command is a parameter of ours',
-    example: 'CONFIG GET enable-*',
-  },
 ]

@@ -191,6 +191,16 @@ function sameCommandNames(redis: Reply, subject: Reply, words: readonly string[]
 /** An entry of COMMAND without the last of its ten fields, which lists subcommands. */
 const withoutSubcommands = (entry: Reply): Reply => ({ ...entry, items: entry.items?.slice(0, 9) ?? null })
 
+/** The same commands with the same numbers of calls: how long each took is another matter. */
+function sameHistograms(redis: Reply, subject: Reply): boolean {
+  const facts = (reply: Reply): string =>
+    [...dictionary(reply)]
+      .map(([name, entry]) => `${name} ${[...dictionary(entry).keys()].join()} ${dictionary(entry).get('calls')?.text}`)
+      .sort()
+      .join('\n')
+  return redis.kind === subject.kind && facts(redis) === facts(subject)
+}
+
 const unordered = 'a hash table has no order that clients may count on, and ours is not Redis’s'
 const chance = 'the reply is drawn by lot'
 const process = 'the reply tells of the process and the moment'
@@ -234,6 +244,11 @@ const rules: Readonly<Record<string, Rule>> = {
   'CLIENT ID': { why: process, same: sameSkeleton },
   'CLIENT INFO': { why: process, same: sameClients },
   'CLIENT LIST': { why: process, same: sameClients },
+  'LATENCY DOCTOR': { why: 'its texts are our own words', same: sameSkeleton },
+  'LATENCY GRAPH': { why: moment, same: sameBut(/\d+/g) },
+  'LATENCY HISTOGRAM': { why: moment, same: sameHistograms },
+  'LATENCY HISTORY': { why: moment, same: sameSkeleton },
+  'LATENCY LATEST': { why: moment, same: sameSkeleton },
   'MEMORY USAGE': { why: process, same: sameSkeleton },
   'SLOWLOG GET': { why: process, same: sameSkeleton },
   'DEBUG OBJECT': { why: process, same: sameBut(/0x[0-9a-f]+|(?<=serializedlength:|lru:|lru_seconds_idle:)\d+/g) },

@@ -1,4 +1,4 @@
-import { LatencyHistogram } from '../../src/observe/index.js'
+import { LatencyHistogram, Statistics, cumulativeCounts } from '../../src/observe/index.js'
 
 test('short durations are exact', () => {
   const histogram = new LatencyHistogram()
@@ -36,4 +36,53 @@ test('nothing is 0, and what is longer than a quarter of an hour counts as that'
   expect(histogram.percentile(50)).toBe(2 ** 30 - 1)
   histogram.add(-1)
   expect(histogram.percentile(1)).toBe(0)
+})
+
+test('what is counted up to a duration includes it', () => {
+  const histogram = new LatencyHistogram()
+  for (const micros of [0, 1, 127, 128, 5000]) histogram.add(micros)
+  expect([0, 1, 126, 127, 129, 4000, 2 ** 40].map((micros) => histogram.countUpTo(micros))).toEqual([
+    1, 2, 2, 3, 4, 4, 5,
+  ])
+})
+
+test('cumulative counts stand at Redis’s levels, those that add nothing left out', () => {
+  const histogram = new LatencyHistogram()
+  for (const micros of [10_100, 20_100, 30_100, 50_100, 50_200]) histogram.add(micros)
+  expect(cumulativeCounts(histogram, { micros: 0, count: 0 })).toEqual([
+    [16_908, 1],
+    [33_816, 3],
+    [67_633, 5],
+  ])
+  expect(cumulativeCounts(undefined, { micros: 3.2, count: 7 })).toEqual([[4, 7]])
+  expect(cumulativeCounts(undefined, { micros: 0, count: 0 })).toEqual([])
+})
+
+test('more than a second is all one', () => {
+  const histogram = new LatencyHistogram()
+  for (const micros of [1, 600_000, 5_000_000]) histogram.add(micros)
+  expect(cumulativeCounts(histogram, { micros: 0, count: 0 })).toEqual([
+    [1, 1],
+    [1_073_741, 3],
+  ])
+})
+
+test('calls that were not timed count with the mean of their kind, unless nothing is tracked', () => {
+  const statistics = new Statistics()
+  statistics.calls[7] = 12
+  statistics.untimedCalls = 100
+  statistics.untimedMicros = 600
+  statistics.time(7, 40)
+  statistics.time(7, 2)
+  expect(statistics.distribution(7)).toEqual([
+    [2, 1],
+    [8, 11],
+    [66, 12],
+  ])
+  statistics.tracksLatency = false
+  expect(statistics.distribution(7)).toEqual([
+    [2, 1],
+    [66, 2],
+  ])
+  expect(statistics.distribution(8)).toEqual([])
 })

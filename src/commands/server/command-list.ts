@@ -1,18 +1,9 @@
 import { Slice, matchGlob, syntaxError } from '../../base/index.js'
-import { categoriesOf, command, replyHelp, type Call, type Command, type Commands } from '../../command/index.js'
+import { categoriesOf, command, replyHelp, type Call, type Command } from '../../command/index.js'
 import { replyDocs } from './command-docs.js'
 import { replyEntry } from './command-entries.js'
 import { GETKEYS, GETKEYSANDFLAGS } from './command-keys.js'
-
-/** The command that `name` means, `container|subcommand` included, or null. */
-function findByName(commands: Commands, name: Slice): Command | null {
-  const parts = name.toLatin1().split('|')
-  if (parts.length > 2) return null
-  const [first, second] = parts.map((part) => Slice.from(Buffer.from(part, 'latin1')))
-  const found = commands.find(first)
-  if (second === undefined) return found
-  return found === null || found.subcommands === null ? null : commands.resolve(first, second)
-}
+import { findByName } from './command-names.js'
 
 const namedIn = ({ args, services }: Call): (Command | null)[] =>
   Array.from({ length: args.count - 2 }, (_, i) => findByName(services.commands, args.at(i + 2)))

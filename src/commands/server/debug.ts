@@ -1,21 +1,39 @@
-import { errorReply, noSuchKey, readSafeInteger, type Slice } from '../../base/index.js'
-import { command, isLocal, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
+import { Slice, errorReply, noSuchKey, readSafeInteger } from '../../base/index.js'
+import { command, integerIn, isLocal, printed, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
 import { Type } from '../../values/index.js'
 import { encodingOf, referencesTo } from '../encoding.js'
 import { datasetDigest, valueDigest } from './dataset-digest.js'
+import { replyOfType } from './debug-protocol.js'
 
 const refused = errorReply(
   'DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
 )
+
+const notPositive = errorReply('value is out of range, must be positive')
+const badThreshold = errorReply('argument must be a memory value bigger than 1 and smaller than 4gb')
 
 const help = [
   'DIGEST',
   '    Output a hex signature of all that the databases hold.',
   'DIGEST-VALUE <key> [<key> ...]',
   '    Output a hex signature of the value of each key.',
+  'ERROR <string>',
+  '    Reply an error with <string> as its text.',
+  'LOG <message>',
+  "    Write <message> to the server's log.",
   'OBJECT <key>',
   '    Show low level info about the value of <key>.',
+  'PAUSE-CRON <0|1>',
+  '    Stop what the server does unasked, or go on with it.',
+  'POPULATE <count> [<prefix>] [<size>]',
+  '    Create <count> strings under keys named <prefix>:<number>, as far as there',
+  "    are none. The prefix is 'key' where none is given.",
+  'PROTOCOL <type>',
+  '    Reply with a value of the given type: string, integer, double, bignum,',
+  '    null, array, set, map, attrib, push, verbatim, true or false.',
+  'QUICKLIST-PACKED-THRESHOLD <size>',
+  '    Accepted without effect: no length of an element changes how a list is kept.',
   'SET-ACTIVE-EXPIRE <0|1>',
   '    Stop deleting expired keys that nobody asks for, or go on with it.',
   'SLEEP <seconds>',
@@ -74,6 +92,85 @@ function describeObject({ args, db, keyspace, reply }: Call): void {
   )
 }
 
+/** The `j`th of POPULATE's strings is `value:<j>`, cut or filled with zero bytes where a size is asked for. */
+function populate({ args, db, reply }: Call): void {
+  const count = naturalAt(args, 2)
+  const prefix = args.count > 3 ? args.at(3).toBuffer() : Buffer.from('key')
+  const size = args.count > 4 ? naturalAt(args, 4) : 0
+  for (let j = 0; j < count; j++) {
+    const key = Slice.from(Buffer.concat([prefix, Buffer.from(`:${j}`)]))
+    if (db.findToWrite(key) !== 0) continue
+    const text = `value:${j}`
+    const { region, start, length } = db.setStringSpace(key, size === 0 ? text.length : size)
+    region.bytes.fill(0, start, start + length)
+    region.bytes.latin1Write(text.slice(0, length), start)
+    db.alsoChanged('debug', key)
+  }
+  reply.ok()
+}
+
+const naturalAt = (args: Call['args'], index: number): number => integerIn(args.at(index), 0, Infinity, notPositive)
+
+function replyError({ args, reply }: Call): void {
+  reply.errorText(args.at(2).toLatin1())
+}
+
+/** @throws {ReplyError} */
+function checkThreshold({ args, reply }: Call): void {
+  const [, digits, unit] = /^(\d+)(b|kb?|mb?|gb?)?$/i.exec(args.at(2).toLatin1()) ?? []
+  if (digits === undefined) throw badThreshold
+  const power = ['k', 'm', 'g'].indexOf((unit ?? '')[0]?.toLowerCase()) + 1
+  const base = unit?.length === 2 ? 1024 : 1000
+  if (Number(digits) * base ** power > 2 ** 32 - 2 ** 20) throw badThreshold
+  reply.ok()
+}
+
+interface Subcommand {
+  /** Number of arguments, both names included. */
+  readonly least: number
+  readonly most: number
+  run(call: Call): void
+}
+
+const taking = (count: number, run: (call: Call) => void, most = count): Subcommand => ({ least: count, most, run })
+
+/** Whether the number that C's atoi reads is not 0. */
+const isOn = ({ args }: Call): boolean => Math.trunc(leadingNumber(args.at(2).toLatin1())) !== 0
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  HELP: taking(2, (call) => replyHelp(call, help)),
+  DIGEST: taking(2, ({ keyspace, reply }) => reply.simple(datasetDigest(keyspace))),
+  'DIGEST-VALUE': taking(
+    2,
+    ({ args, db, keyspace, reply }) => {
+      reply.array(args.count - 2)
+      for (let i = 2; i < args.count; i++) reply.simple(valueDigest(keyspace, db, args.at(i)))
+    },
+    Infinity,
+  ),
+  ERROR: taking(3, replyError),
+  LOG: taking(3, ({ args, reply, services }) => {
+    services.server.log.warning(`DEBUG LOG: ${printed(args.at(2))}`)
+    reply.ok()
+  }),
+  OBJECT: taking(3, describeObject),
+  'PAUSE-CRON': taking(3, (call) => {
+    call.services.server.pausePeriodicJobs(isOn(call))
+    call.reply.ok()
+  }),
+  POPULATE: taking(3, populate, 5),
+  PROTOCOL: taking(3, (call) => replyOfType(call, call.args.at(2))),
+  'QUICKLIST-PACKED-THRESHOLD': taking(3, checkThreshold),
+  'SET-ACTIVE-EXPIRE': taking(3, (call) => {
+    call.services.server.setActiveExpiry(isOn(call))
+    call.reply.ok()
+  }),
+  SLEEP: taking(3, ({ args, reply }) => {
+    sleep(leadingNumber(args.at(2).toLatin1()))
+    reply.ok()
+  }),
+}
+
 export const DEBUG = command({
   name: 'DEBUG',
   group: 'server',
@@ -84,23 +181,14 @@ export const DEBUG = command({
   flags: ['admin', 'noscript', 'loading', 'stale'],
   system: true,
   run(call) {
-    const { args, client, db, keyspace, reply, services } = call
+    const { args, client, services } = call
     const allowed = services.config.value('enable-debug-command')
     if (allowed !== 'yes' && !(allowed === 'local' && isLocal(client))) throw refused
-    const subcommand = args.at(1)
-    const { count } = args
-    if (subcommand.is('HELP') && count === 2) replyHelp(call, help)
-    else if (subcommand.is('DIGEST') && count === 2) reply.simple(datasetDigest(keyspace))
-    else if (subcommand.is('DIGEST-VALUE')) {
-      reply.array(count - 2)
-      for (let i = 2; i < count; i++) reply.simple(valueDigest(keyspace, db, args.at(i)))
-    } else if (subcommand.is('OBJECT') && count === 3) describeObject(call)
-    else if (subcommand.is('SLEEP') && count === 3) {
-      sleep(leadingNumber(args.at(2).toLatin1()))
-      reply.ok()
-    } else if (subcommand.is('SET-ACTIVE-EXPIRE') && count === 3) {
-      services.server.setActiveExpiry(Math.trunc(leadingNumber(args.at(2).toLatin1())) !== 0)
-      reply.ok()
-    } else throw subcommandSyntax(call)
+    const name = args.at(1).toLatin1().toUpperCase()
+    const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
+    if (subcommand === undefined || args.count < subcommand.least || args.count > subcommand.most) {
+      throw subcommandSyntax(call)
+    }
+    subcommand.run(call)
   },
 })

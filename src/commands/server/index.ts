@@ -3,6 +3,7 @@ import { COMMAND } from './command-list.js'
 import { CONFIG } from './config.js'
 import { DBSIZE, FLUSHALL, FLUSHDB, SWAPDB } from './databases.js'
 import { DEBUG } from './debug.js'
+import { LATENCY } from './latency.js'
 import { LOLWUT } from './lolwut.js'
 import { MEMORY } from './memory.js'
 import { INFO, MONITOR, SHUTDOWN, TIME } from './process.js'
@@ -17,6 +18,7 @@ export const serverCommands: readonly Command[] = [
   FLUSHALL,
   FLUSHDB,
   INFO,
+  LATENCY,
   LOLWUT,
   MEMORY,
   MONITOR,

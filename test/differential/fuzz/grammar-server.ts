@@ -230,6 +230,19 @@ const section = oneOf(
   ...['server', 'clients', 'memory', 'stats', 'keyspace', 'replication', 'cpu', 'default', 'all', 'nonsense'].map(word),
 )
 
+const event = oneOf(literal('command'), literal('fast-command'), literal('nonsense'))
+
+const replyType = oneOf(
+  ...words`string integer double bignum null array set map attrib true false verbatim nonsense`.map(literal),
+)
+
+/** Under RESP3 the push is a reply of its own. */
+const push = special('DEBUG PROTOCOL', 2, [], ({ protocol }) => ({
+  requests: [plain('DEBUG', 'PROTOCOL', 'push')],
+  replies: protocol === 3 ? [0, 0] : [0],
+  counts: protocol === 3 ? ['DEBUG PROTOCOL'] : [],
+}))
+
 const server: readonly Form[] = [
   form('COMMAND', [], { weight: 2, exact: true }),
   form('COMMAND COUNT'),
@@ -260,6 +273,13 @@ const server: readonly Form[] = [
   }),
   form('MEMORY USAGE', [anyKey, maybe(all(token('SAMPLES'), oneOf(literal('0'), literal('5'), literal('-1'))))]),
   form('MEMORY HELP', [], { weight: 2 }),
+  form('LATENCY DOCTOR', [], { weight: 2 }),
+  form('LATENCY GRAPH', [event], { weight: 2 }),
+  form('LATENCY HELP', [], { weight: 2 }),
+  form('LATENCY HISTOGRAM', [repeat(commandName, 0, 3)], { weight: 4 }),
+  form('LATENCY HISTORY', [event], { weight: 2 }),
+  form('LATENCY LATEST', [], { weight: 2 }),
+  form('LATENCY RESET', [repeat(event, 0, 2)], { weight: 2 }),
   form('SLOWLOG GET', [maybe(oneOf(literal('10'), literal('-1'), literal('0')))]),
   form('SLOWLOG LEN'),
   form('SLOWLOG RESET'),
@@ -269,6 +289,14 @@ const server: readonly Form[] = [
   form('DEBUG SET-ACTIVE-EXPIRE', [literal('0')], { exact: true, weight: 2 }),
   form('DEBUG DIGEST', [], { exact: true, weight: 2 }),
   form('DEBUG DIGEST-VALUE', [repeat(anyKey, 1, 3)]),
+  form('DEBUG ERROR', [oneOf(literal('MYERR text'), literal('a\r\nb'))], { exact: true, weight: 2 }),
+  form('DEBUG LOG', [literal('a line of the log')], { exact: true, weight: 2 }),
+  form('DEBUG POPULATE', [oneOf(literal('0'), literal('3')), literal('s'), maybe(oneOf(literal('0'), literal('50')))], {
+    exact: true,
+    weight: 2,
+  }),
+  form('DEBUG PROTOCOL', [replyType], { exact: true, weight: 4 }),
+  push,
   form('SHUTDOWN ABORT', [], { exact: true, weight: 2 }),
 ]
 

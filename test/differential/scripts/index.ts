@@ -1,5 +1,6 @@
 import { bitmapScripts } from './bitmap.js'
 import { connectionScripts } from './connection.js'
+import { diagnosticScripts } from './diagnostics.js'
 import { expiryScripts } from './expiry.js'
 import { genericScripts } from './generic.js'
 import { hashScripts } from './hash.js'
@@ -22,4 +23,5 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   expiry: expiryScripts,
   connection: connectionScripts,
   server: serverScripts,
+  diagnostics: diagnosticScripts,
 }

@@ -2,7 +2,7 @@ import { SeededRandom, Slice, systemClock, type Clock } from '../../../src/base/
 import { Client, type Command, type Services, type Settling } from '../../../src/command/index.js'
 import { CommandTable, Dispatcher } from '../../../src/dispatch/index.js'
 import { type Copies, Keyspace } from '../../../src/keyspace/index.js'
-import { SlowLog, Statistics } from '../../../src/observe/index.js'
+import { LatencyMonitor, SlowLog, Statistics } from '../../../src/observe/index.js'
 import {
   OriginCommands,
   OriginEngine,
@@ -164,6 +164,7 @@ export class DispatchBench {
       commands: table,
       config: { value: (name: string) => options.config?.[name] ?? '' },
       slowLog: new SlowLog(),
+      latency: new LatencyMonitor(this.clock),
       statistics: new Statistics(),
       origin: new OriginCommands(this.origins),
     } as unknown as Services

@@ -34,7 +34,8 @@ export const networkDirectives = {
   'enable-protected-configs': done(oneOf('no', permission), { immutable: true }),
   'enable-debug-command': done(oneOf('no', permission), { immutable: true }),
   'enable-module-command': accepted(oneOf('no', permission), { immutable: true, because: 'there are no modules' }),
-  'enable-origin-command': done(oneOf('local', permission), { immutable: true }),
+  // Not among what CONFIG GET finds by a pattern: tools set again all that they found, and this cannot be set.
+  'enable-origin-command': done(oneOf('local', permission), { immutable: true, hidden: true }),
   aclfile: notYet(text(), { immutable: true, because: 'users and their rules come with ACL' }),
   'acl-pubsub-default': accepted(oneOf('resetchannels', ['allchannels', 'resetchannels'])),
   'acllog-max-len': accepted(integer(128, { max: limits.long })),

@@ -76,7 +76,7 @@ export const processDirectives = {
 
   'slowlog-log-slower-than': done(integer(10_000, { min: -1, max: limits.long })),
   'slowlog-max-len': done(integer(128, { max: limits.long })),
-  'latency-monitor-threshold': accepted(integer(0, { max: limits.long }), { because: 'LATENCY is not there' }),
-  'latency-tracking': accepted(bool(true)),
-  'latency-tracking-info-percentiles': accepted(percentiles([50, 99, 99.9], 'latency-tracking-info-percentiles')),
+  'latency-monitor-threshold': done(integer(0, { max: limits.long })),
+  'latency-tracking': done(bool(true)),
+  'latency-tracking-info-percentiles': done(percentiles([50, 99, 99.9], 'latency-tracking-info-percentiles')),
 }

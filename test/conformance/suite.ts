@@ -1,0 +1,100 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const version = '7.0.15'
+const folder = resolve('scratch/conformance')
+const unpacked = join(folder, `redis-${version}`)
+
+/** Programs that tests call as `src/<name>`. */
+const programs = ['redis-cli', 'redis-benchmark', 'redis-server']
+
+/**
+ * The unpacked Redis 7.0.15 whose tests are run. Fetched once, from Debian's source package, into a folder that git
+ * ignores; `REDIS_SUITE` names one that is there already.
+ *
+ * @throws {Error} in one line: why there is none
+ */
+export function suiteFolder(): string {
+  const suite = process.env['REDIS_SUITE'] ?? unpacked
+  if (!existsSync(join(suite, 'tests/test_helper.tcl'))) {
+    if (suite !== unpacked) throw new Error(`REDIS_SUITE: no tests in ${suite}`)
+    fetchSuite()
+  }
+  mkdirSync(join(suite, 'tests/tmp'), { recursive: true })
+  for (const name of programs) {
+    const link = join(suite, 'src', name)
+    const program = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
+    if (program !== '' && !existsSync(link)) symlinkSync(program, link)
+  }
+  return suite
+}
+
+/** Why the suite cannot be run by this machine, or null. */
+export function tclMissing(): string | null {
+  const tclsh = spawnSync('tclsh', [], { input: 'puts [info patchlevel]', encoding: 'utf8' })
+  return tclsh.status === 0 ? null : 'no tclsh on the PATH: install Debian’s package tcl'
+}
+
+/**
+ * Asks apt for the source package, with package lists of its own: a machine's usual ones have no sources, and stay as
+ * they are.
+ */
+function fetchSuite(): void {
+  mkdirSync(folder, { recursive: true })
+  const work = mkdtempSync(join(folder, 'apt-'))
+  try {
+    const [parts, lists] = [join(work, 'parts'), join(work, 'lists')]
+    mkdirSync(parts)
+    mkdirSync(join(lists, 'partial'), { recursive: true })
+    writeSources(parts)
+    const options = [
+      'Dir::Etc::SourceList=/dev/null',
+      `Dir::Etc::SourceParts=${parts}`,
+      `Dir::State::Lists=${lists}`,
+      'APT::Sandbox::User=root',
+      'Acquire::Retries=3',
+    ].flatMap((option) => ['-o', option])
+    const apt = (...args: string[]): void => {
+      execFileSync('apt-get', ['-qq', ...options, ...args], { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] })
+    }
+    apt('update')
+    apt('source', '--download-only', 'redis')
+    const archive = readdirSync(work).find((name) => name.includes('.orig.tar'))
+    if (archive !== `redis_${version}.orig.tar.gz`) {
+      throw new Error(`Debian's source package here is ${archive ?? 'missing'}, not redis ${version}`)
+    }
+    execFileSync('tar', ['--extract', '--gzip', '--file', join(work, archive), '--directory', folder])
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** The machine's package sources, asked for sources instead of binaries. */
+function writeSources(parts: string): void {
+  const etc = '/etc/apt'
+  const files = existsSync(join(etc, 'sources.list.d')) ? readdirSync(join(etc, 'sources.list.d')) : []
+  for (const name of files) {
+    const text = readFileSync(join(etc, 'sources.list.d', name), 'utf8')
+    if (name.endsWith('.sources')) writeFileSync(join(parts, name), text.replace(/^Types:.*$/gm, 'Types: deb-src'))
+    else if (name.endsWith('.list')) writeFileSync(join(parts, name), asSources(text))
+  }
+  const list = join(etc, 'sources.list')
+  if (existsSync(list)) writeFileSync(join(parts, 'main.list'), asSources(readFileSync(list, 'utf8')))
+}
+
+const asSources = (list: string): string =>
+  list
+    .split('\n')
+    .filter((line) => line.startsWith('deb '))
+    .map((line) => line.replace(/^deb /, 'deb-src '))
+    .join('\n') + '\n'
