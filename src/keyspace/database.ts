@@ -4,6 +4,16 @@ import { Layout, Type, type Collection, type HashValue, type RecordOwner, type S
 import type { Draft } from './draft.js'
 import { Entries } from './entries.js'
 
+/** Things in a row that are asked for one by one: a request's arguments. */
+export interface Items {
+  at(index: number): Slice
+}
+
+/** What a record takes at most beside its key and value, its place in the table included. */
+const recordBytes = 64
+/** What a table takes to grow, whichever step it is at. */
+const growthBytes = 1 << 20
+
 /** One database: keys to entries (see Entries), and what the entries hold. */
 export class Database extends Entries implements RecordOwner {
   readonly #value = borrowed()
@@ -52,6 +62,61 @@ export class Database extends Entries implements RecordOwner {
     const stored = this.#store(ref, key, length, Flag.deadline)
     records.writeDeadline(stored, atMs)
     return records.value(stored, this.#value)
+  }
+
+  /**
+   * Stores several strings, whatever was there: all of them or, where memory runs out, none.
+   *
+   * @param items keys and values in turn, from item `from` to before item `end`; a later equal key wins
+   * @param atMs the deadline of each, in whole Unix milliseconds; 0 is none
+   * @param keepDeadline leaves each key the deadline it has, where `atMs` is 0
+   * @throws {OutOfMemory} nothing has changed
+   */
+  setStrings(items: Items, from: number, end: number, atMs: number | bigint = 0, keepDeadline = false): void {
+    let bytes = growthBytes
+    for (let i = from; i < end; i++) bytes += items.at(i).length + recordBytes
+    if (!this.keyspace.arena.hasRoom(bytes + (bytes >>> 3))) {
+      this.#setStringsOrNone(items, from, end, atMs, keepDeadline)
+      return
+    }
+    for (let i = from; i < end; i += 2) {
+      const key = items.at(i)
+      const value = items.at(i + 1)
+      const to =
+        atMs === 0
+          ? this.setStringSpace(key, value.length, keepDeadline)
+          : this.setExpiringSpaceAt(this.find(key), key, value.length, atMs)
+      copyBytes(value.region, value.start, to.region, to.start, value.length)
+    }
+  }
+
+  /** Makes all records first, puts them in place, and only then frees what was there: what fails can be taken back. */
+  #setStringsOrNone(items: Items, from: number, end: number, atMs: number | bigint, keepDeadline: boolean): void {
+    const made: Ref[] = []
+    const replaced: Ref[] = []
+    try {
+      for (let i = from; i < end; i += 2) made.push(this.#makeString(items.at(i), items.at(i + 1), atMs, keepDeadline))
+      for (let i = from; i < end; i += 2) replaced.push(this.exchange(items.at(i), made[replaced.length]))
+    } catch (error) {
+      while (replaced.length > 0) this.exchange(items.at(from + (replaced.length - 1) * 2), replaced.pop()!)
+      for (const ref of made) this.keyspace.records.free(ref)
+      throw error
+    }
+    for (const ref of replaced) if (ref !== 0) this.keyspace.freeRecord(ref)
+  }
+
+  /** A record for a string that is not in the table yet. */
+  #makeString(key: Slice, value: Slice, atMs: number | bigint, keepDeadline: boolean): Ref {
+    const { records, accessClock } = this.keyspace
+    const found = keepDeadline && atMs === 0 ? this.find(key) : 0
+    const kept = found === 0 ? 0 : records.flags(found) & Flag.deadline
+    const deadline = atMs === 0 ? kept : Flag.deadline
+    const ref = records.create(key, value.length, Type.string | Layout.plain | deadline, accessClock)
+    if (atMs !== 0) records.writeDeadline(ref, atMs)
+    else if (kept !== 0) records.copyDeadline(found, ref)
+    const to = records.value(ref, this.#value)
+    copyBytes(value.region, value.start, to.region, to.start, value.length)
+    return ref
   }
 
   /** Notes that the string just stored under `key` is text that only looks like a number: see Layout.text. */

@@ -84,6 +84,12 @@ export class Arena {
     return ((this.regions.length - 1) << 20) | (at >>> 3)
   }
 
+  /** Whether pieces that take `bytes` in all will be had for sure: without asking the system, or out of chunks kept. */
+  hasRoom(bytes: number): boolean {
+    if (bytes <= chunkBytes - this.#next) return true
+    return this.#spare.length > 0 && bytes <= chunkBytes && this.regions.length < chunksMax
+  }
+
   /** Takes back a piece of `bytes`, the number it was asked with or any of the same class. */
   free(ref: Ref, bytes: number): void {
     const kind = sizeClass(bytes)

@@ -14,6 +14,12 @@ const word = (words: readonly string[], index: number): string => (words[index] 
 /** At most 20, each one command and one condition. */
 export const deliberate: readonly DeliberateDifference[] = [
   {
+    command: 'SET',
+    when: (words) => words.slice(3).some((option) => /^if(d?eq|d?ne)$/i.test(option)),
+    reason: 'compare-and-set in one command: Valkey has it since 8.1, Redis since 8.4',
+    example: 'SET k v IFEQ other',
+  },
+  {
     command: 'CLIENT SETINFO',
     when: (words) => words.length === 4 && ['lib-name', 'lib-ver'].includes(word(words, 2)),
     reason: 'clients of today name themselves by it when they connect; Redis has it since 7.2',

@@ -127,12 +127,26 @@ const canonicalMap = (map: Map<string, Reply>): string =>
 /** Fields of COMMAND DOCS that are prose, and so our own words. */
 const prose = ['summary', 'complexity']
 
+/** Whether a version is of a release after Redis 7.0, of whose commands and options Truedis has some. */
+const isLater = (version: string): boolean => !/^[0-6]\.|^7\.0\./.test(version)
+
+/** A list of arguments, with theirs, without those that came after Redis 7.0. */
+function ofRedis7(reply: Reply): Reply {
+  if (reply.items === null) return reply
+  const items = reply.items.filter((item) => !isLater(dictionary(item).get('since')?.text ?? '7.0.0'))
+  return { ...reply, items: items.map(ofRedis7) }
+}
+
 /** What an entry of COMMAND DOCS says besides its prose: of a history the versions, of subcommands those that both have. */
 function docFacts(doc: Reply, other: Reply | undefined): string {
   const theirs = other === undefined ? new Map<string, Reply>() : dictionary(other)
   const facts = [...dictionary(doc)].map(([field, value]) => {
     if (prose.includes(field)) return `${field} ${value.text !== null}`
-    if (field === 'history') return `${field} ${value.items?.map(({ items }) => items?.[0].text).join()}`
+    if (field === 'history') {
+      const versions = value.items?.map(({ items }) => items?.[0].text ?? '')
+      return `${field} ${versions?.filter((version) => !isLater(version)).join()}`
+    }
+    if (field === 'arguments') return `${field} ${unorderedSets(ofRedis7(value))}`
     if (field !== 'subcommands') return `${field} ${unorderedSets(value)}`
     return `${field} ${tableFacts(value, theirs.get(field))}`
   })
@@ -182,9 +196,17 @@ function sameCommandEntries(redis: Reply, subject: Reply, words: readonly string
   return unorderedSets(redis) === unorderedSets(subject)
 }
 
-/** With a filter the names must be the same; without one, as in sameCommandTable. */
+/** Commands of later releases, of Redis or Valkey, that Truedis has too. */
+const laterCommands = new Set([
+  ...['delex', 'delifeq', 'digest', 'msetex', 'xackdel', 'xdelex'],
+  ...['hexpire', 'hpexpire', 'hexpireat', 'hpexpireat', 'httl', 'hpttl', 'hexpiretime', 'hpexpiretime', 'hpersist'],
+  ...['hgetex', 'hsetex', 'hgetdel'],
+])
+
+/** With a filter the names must be the same, but for later commands; without one, as in sameCommandTable. */
 function sameCommandNames(redis: Reply, subject: Reply, words: readonly string[]): boolean {
-  if (words.length > 2) return sameSort(redis, subject)
+  const items = subject.items?.filter(({ text }) => !laterCommands.has(text ?? '')) ?? null
+  if (words.length > 2) return sameSort(redis, { ...subject, items })
   return redis.kind === subject.kind && (subject.items ?? []).length > 50
 }
 

@@ -20,6 +20,7 @@ function setup(seed: number) {
   const { allocate, allocateBlock } = arena
   arena.allocate = (bytes) => (maybe(), allocate.call(arena, bytes))
   arena.allocateBlock = (bytes) => (maybe(), allocateBlock.call(arena, bytes))
+  arena.hasRoom = () => false
   const call = (...words: string[]): Reply => {
     client.request(words)
     return client.replies.pop()!
@@ -52,6 +53,14 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
     () => ['APPEND', key(), text()],
     () => ['SETRANGE', key(), String(random.below(80_000)), 'xyz'],
     () => ['INCR', `n${random.below(5)}`],
+    () => ['MSET', key(), text(), key(), text(), key(), text()],
+    () => ['MSETNX', key(), text(), key(), text()],
+    () => ['MSETEX', '2', key(), text(), key(), text(), 'PX', '100000'],
+    () => ['MSETEX', '3', key(), text(), key(), text(), key(), text(), 'KEEPTTL'],
+    () => ['SETBIT', key(), String(random.below(800_000)), '1'],
+    () => ['BITOP', 'OR', key(), key(), key()],
+    () => ['PFADD', `p${random.below(3)}`, `e${random.below(10_000)}`, `e${random.below(10_000)}`],
+    () => ['PFMERGE', `p${random.below(3)}`, `p${random.below(3)}`],
     () => ['HSET', key(), `f${random.below(100)}`, text()],
     () => ['HSET', `big${random.below(2)}`, `f${random.below(3000)}`, 'v'.repeat(random.below(100))],
     () => ['HSET', `big${random.below(2)}`, `f${random.below(3000)}`, 'v'.repeat(random.below(100))],

@@ -1,7 +1,8 @@
 import type { Command } from '../../command/index.js'
+import { DELEX, DELIFEQ, DIGEST } from './conditional.js'
 import { DECR, DECRBY, INCR, INCRBY, INCRBYFLOAT } from './counters.js'
 import { LCS } from './lcs.js'
-import { MSET, MSETNX } from './many.js'
+import { MSET, MSETEX, MSETNX } from './many.js'
 import { APPEND, GETRANGE, SETRANGE, SUBSTR } from './ranges.js'
 import { GETEX, GETSET, PSETEX, SET, SETEX, SETNX } from './set.js'
 import { GET, GETDEL, MGET, STRLEN } from './value.js'
@@ -10,6 +11,9 @@ export const stringCommands: readonly Command[] = [
   APPEND,
   DECR,
   DECRBY,
+  DELEX,
+  DELIFEQ,
+  DIGEST,
   GET,
   GETDEL,
   GETEX,
@@ -21,6 +25,7 @@ export const stringCommands: readonly Command[] = [
   LCS,
   MGET,
   MSET,
+  MSETEX,
   MSETNX,
   PSETEX,
   SET,

@@ -1,13 +1,18 @@
-import { command, type Call } from '../../command/index.js'
+import { errorReply } from '../../base/index.js'
+import { command, integerIn, type Call } from '../../command/index.js'
+import type { Args } from '../../resp/index.js'
 import { everyKey } from '../key-specs.js'
 import { wrongArity } from '../refusals.js'
+import { SetOptions } from './set-options.js'
 
+const badKeyCount = errorReply('invalid numkeys value')
+const wrongPairs = errorReply('wrong number of key-value pairs')
+const intMax = 0x7fffffff
+
+/** Stores all pairs, and then tells of each. */
 function setAll({ args, db }: Call): void {
-  for (let i = 1; i < args.count; i += 2) {
-    const key = args.at(i)
-    db.setString(key, args.at(i + 1))
-    db.changed('set', key)
-  }
+  db.setStrings(args, 1, args.count)
+  for (let i = 1; i < args.count; i += 2) db.changed('set', args.at(i))
 }
 
 export const MSET = command({
@@ -49,6 +54,49 @@ export const MSETNX = command({
       }
     }
     setAll(call)
+    reply.integer(1)
+  },
+})
+
+/** Whether an MSETEX asks which keys are there; a value that looks like it is asked about for nothing. */
+function hasCondition(args: Args): boolean {
+  for (let i = args.count - 1; i > 3; i--) if (args.at(i).is('NX') || args.at(i).is('XX')) return true
+  return false
+}
+
+export const MSETEX = command({
+  name: 'MSETEX',
+  group: 'string',
+  since: '8.4.0',
+  summary: 'Stores strings under several keys at once, with one deadline, if all or none of the keys are there.',
+  complexity: 'O(N) where N is the number of keys.',
+  arity: -4,
+  flags: ['write', 'denyoom', 'movablekeys'],
+  keys: [{ first: 1, count: { at: 0, keysFrom: 1 }, step: 2, access: 'OW', effects: ['update'], settle: 'value' }],
+  tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
+  syntax: `numkeys:integer data={key value}... [condition=<NX | XX>]
+    [expiration=<EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time
+      | PXAT unix-time-milliseconds:unix-time | KEEPTTL>]`,
+  settles: ({ args }) => hasCondition(args),
+  run(call) {
+    const { args, db, reply } = call
+    const end = 2 + integerIn(args.at(1), 1, intMax, badKeyCount) * 2
+    if (end > args.count) throw wrongPairs
+    const options = new SetOptions(args, end, 'MSETEX')
+    const atMs = options.deadline(call)
+    if (options.ifMissing || options.ifPresent) {
+      for (let i = 2; i < end; i += 2) {
+        if (options.permits(db.findToWrite(args.at(i)) !== 0)) continue
+        reply.integer(0)
+        return
+      }
+    }
+    db.setStrings(args, 2, end, atMs, options.keepDeadline)
+    for (let i = 2; i < end; i += 2) {
+      // the order in which Redis tells of them
+      if (atMs !== 0) db.alsoChanged('expire', args.at(i))
+      db.changed('set', args.at(i))
+    }
     reply.integer(1)
   },
 })

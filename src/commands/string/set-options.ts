@@ -10,10 +10,11 @@ import {
   type DeadlineUnit,
   type UnixMs,
 } from '../deadlines.js'
+import { comparisonNamed, type Comparison } from './comparisons.js'
 
 /**
- * The options of SET and GETEX, in any order. An option may be repeated, the last deadline counting; two different ones
- * about the deadline, or NX and XX, are a syntax error.
+ * The options of SET, GETEX and MSETEX, in any order. An option may be repeated, the last deadline counting; two different
+ * ones about the deadline, or two conditions, are a syntax error.
  */
 export class SetOptions {
   ifMissing = false
@@ -22,11 +23,15 @@ export class SetOptions {
   keepDeadline = false
   persist = false
   unit: DeadlineUnit | null = null
+  comparison: Comparison | null = null
+  /** What the comparison is with. */
+  operand: Slice | null = null
   #number: Slice | null = null
 
   /** Reads the options from argument `from` on. @throws {ReplyError} */
-  constructor(args: Args, from: number, command: 'SET' | 'GETEX') {
-    const isSet = command === 'SET'
+  constructor(args: Args, from: number, command: 'SET' | 'GETEX' | 'MSETEX') {
+    const isSet = command !== 'GETEX'
+    const isPlainSet = command === 'SET'
     for (let i = from; i < args.count; i++) {
       const option = args.at(i)
       const unit = unitOf(option)
@@ -34,13 +39,30 @@ export class SetOptions {
         if (this.keepDeadline || this.persist || (this.unit ?? unit) !== unit || ++i === args.count) throw syntaxError
         this.unit = unit
         this.#number = args.at(i)
-      } else if (isSet && !this.ifPresent && option.is('NX')) this.ifMissing = true
-      else if (isSet && !this.ifMissing && option.is('XX')) this.ifPresent = true
-      else if (isSet && option.is('GET')) this.get = true
+      } else if (isSet && !this.ifPresent && this.comparison === null && option.is('NX')) this.ifMissing = true
+      else if (isSet && !this.ifMissing && this.comparison === null && option.is('XX')) this.ifPresent = true
+      else if (isPlainSet && option.is('GET')) this.get = true
       else if (isSet && this.unit === null && option.is('KEEPTTL')) this.keepDeadline = true
       else if (!isSet && this.unit === null && option.is('PERSIST')) this.persist = true
+      else if (isPlainSet && this.#readComparison(option, i + 1 < args.count ? args.at(i + 1) : null)) i++
       else throw syntaxError
     }
+  }
+
+  /** Takes an option that compares, with what it compares with; whether it was one. */
+  #readComparison(option: Slice, operand: Slice | null): boolean {
+    const comparison = comparisonNamed(option)
+    if (comparison === undefined || operand === null || this.ifMissing || this.ifPresent) return false
+    if ((this.comparison ?? comparison) !== comparison) return false
+    this.comparison = comparison
+    this.operand = operand
+    return true
+  }
+
+  /** Whether the key's state lets it be set, but for what its string is compared with. */
+  permits(isThere: boolean): boolean {
+    if (isThere) return !this.ifMissing
+    return !this.ifPresent && this.comparison !== 'IFEQ' && this.comparison !== 'IFDEQ'
   }
 
   /** The deadline asked for, or 0 where none is. @throws {ReplyError} */

@@ -3,6 +3,7 @@ import { command, type Call } from '../../command/index.js'
 import type { Args } from '../../resp/index.js'
 import { inMilliseconds, inSeconds, readDeadline, type DeadlineUnit, type UnixMs } from '../deadlines.js'
 import { oneKey, updatedKey } from '../key-specs.js'
+import { comparisons, holds } from './comparisons.js'
 import { SetOptions } from './set-options.js'
 
 export const SET = command({
@@ -22,14 +23,18 @@ export const SET = command({
     ['6.0.0', 'Added `KEEPTTL`.'],
     ['6.2.0', 'Added `GET`, `EXAT` and `PXAT`.'],
     ['7.0.0', '`NX` and `GET` may be used together.'],
+    ['8.4.0', 'Added `IFEQ`, `IFNE`, `IFDEQ` and `IFDNE`.'],
   ],
-  syntax: `key value [condition=<NX | XX>@2.6.12] [GET@6.2.0]
+  syntax: `key value [condition=<NX | XX
+      | IFEQ ifeq-value@8.4.0 | IFNE ifne-value@8.4.0 | IFDEQ ifdeq-digest@8.4.0 | IFDNE ifdne-digest@8.4.0>@2.6.12] [GET@6.2.0]
     [expiration=<EX seconds:integer@2.6.12 | PX milliseconds:integer@2.6.12
       | EXAT unix-time-seconds:unix-time@6.2.0 | PXAT unix-time-milliseconds:unix-time@6.2.0 | KEEPTTL@6.0.0>]`,
   // only these look at what is there
-  settles: ({ args }) => hasOption(args, 'GET') || hasOption(args, 'NX') || hasOption(args, 'XX'),
+  settles: ({ args }) => hasOption(args, ['GET', 'NX', 'XX', ...comparisons]),
   keyUse: ({ args }) =>
-    hasOption(args, 'GET') ? { access: 'RW', effects: ['access', 'update'] } : { access: 'OW', effects: ['update'] },
+    hasOption(args, ['GET'])
+      ? { access: 'RW', effects: ['access', 'update'] }
+      : { access: hasOption(args, comparisons) ? 'RW' : 'OW', effects: ['update'] },
   run(call) {
     const { args, db, reply } = call
     if (args.count > 3) {
@@ -43,8 +48,8 @@ export const SET = command({
   },
 })
 
-function hasOption(args: Args, name: string): boolean {
-  for (let i = 3; i < args.count; i++) if (args.at(i).is(name)) return true
+function hasOption(args: Args, names: readonly string[]): boolean {
+  for (let i = 3; i < args.count; i++) if (names.some((name) => args.at(i).is(name))) return true
   return false
 }
 
@@ -59,7 +64,10 @@ function setWithOptions(call: Call): void {
     if (ref === 0) reply.null()
     else reply.bulk(db.stringAt(ref))
   }
-  if (ref === 0 ? options.ifPresent : options.ifMissing) {
+  const isSet =
+    options.permits(ref !== 0) &&
+    (ref === 0 || options.comparison === null || holds(options.comparison, db.stringAt(ref), options.operand!))
+  if (!isSet) {
     if (!options.get) reply.null()
     return
   }
