@@ -50,6 +50,8 @@ export class Call {
    * finds nothing. Null for a call that has just come.
    */
   wokenBy: Slice | null = null
+  /** Whether it runs inside of another call: EXEC. */
+  isInner = false
   /** What the call wants after `run`: a reply that comes later, or to wait for its keys. */
   wish: Later | Block | null = null
   readonly #makeLater: (call: Call) => Later

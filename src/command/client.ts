@@ -1,4 +1,8 @@
+import type { Message, Subscriber, Subscriptions } from '../pubsub/index.js'
 import type { Protocol, ReplyWriter } from '../resp/index.js'
+import { Gate } from './command.js'
+import type { Tracking } from './tracking.js'
+import type { Transaction, Watch } from './transaction.js'
 
 /**
  * CLIENT REPLY: everything is answered, nothing is, or all but one command: the next (`skip`), which is what the one at
@@ -11,7 +15,7 @@ export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next'
  *
  * Commands read and change it; the connection (server/) and dispatch derive from it what to do.
  */
-export abstract class Client {
+export abstract class Client implements Subscriber {
   readonly id: number
   readonly createdMs: number
   name = ''
@@ -28,6 +32,16 @@ export abstract class Client {
   /** CLIENT NO-ORIGIN: its reads never ask an origin. */
   noOrigin = false
   isMonitor = false
+  /** Behind MULTI: what it has queued. */
+  transaction: Transaction | null = null
+  /** Behind WATCH: the keys it watches. */
+  watch: Watch | null = null
+  /** What it is subscribed to; null for nothing. */
+  subscriptions: Subscriptions | null = null
+  /** Behind CLIENT TRACKING ON. */
+  tracking: Tracking | null = null
+  /** It expects one reply to each call, at once or never: it can neither subscribe nor watch by MONITOR. */
+  deniesBlocking = false
   /** The last command it ran, for CLIENT LIST. */
   lastCommand: { readonly fullName: string } | null = null
   /** Unix milliseconds of the last request. */
@@ -57,12 +71,46 @@ export abstract class Client {
   abstract readonly queryFreeBytes: number
   abstract readonly outputBytes: number
 
+  /** Bytes of memory that it takes: buffers, and what it has queued. */
+  get bufferBytes(): number {
+    const queuedBytes = this.transaction?.heldBytes ?? 0
+    return this.queryBytes + this.queryFreeBytes + this.outputBytes + queuedBytes
+  }
+
   /** What it waited for is there: executes what it has received and not yet executed. */
   abstract resume(): void
 
   /** Replies outside of a call: begins, lets `write` write, sends. */
   abstract send(write: (reply: ReplyWriter) => void): void
 
+  /**
+   * Sends a message out of band, whole, in this client's protocol: behind what was written for it so far, a reply that is
+   * being written included, and before what will be.
+   */
+  abstract push(bytes: Uint8Array): void
+
   /** Closes the connection: at once, or when its replies are sent. */
   abstract close(afterReplies: boolean): void
+
+  hear(message: Message): void {
+    this.push(message.encoded(this.protocol))
+  }
+
+  /** Whether it is subscribed to anything. */
+  get isSubscribed(): boolean {
+    return this.subscriptions !== null
+  }
+
+  /** Brings the gates in line with what makes this client's calls special. To be called when any of that changed. */
+  deriveGates(): void {
+    const isSpecial = this.replyMode !== 'on' || this.noTouch || (this.tracking !== null && !this.tracking.isBroadcast)
+    this.#gate(Gate.special, isSpecial)
+    this.#gate(Gate.transaction, this.transaction !== null)
+    this.#gate(Gate.subscribed, this.isSubscribed && this.protocol === 2)
+  }
+
+  #gate(bit: number, isClosed: boolean): void {
+    if (isClosed) this.gates |= bit
+    else this.gates &= ~bit
+  }
 }

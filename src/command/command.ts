@@ -59,7 +59,8 @@ export interface KeySpec {
   readonly limit?: number
   /** The number of keys stands `count` arguments behind `first`, and the first key `keysFrom` behind it. */
   readonly count?: { readonly at: number; readonly keysFrom: number }
-  readonly access: KeyAccess
+  /** Left out where there is no key: see `marks`. */
+  readonly access?: KeyAccess
   readonly effects?: readonly KeyEffect[]
   /** Further flags of the specification: `not_key`, `incomplete`, `variable_flags`. */
   readonly marks?: readonly ('not_key' | 'incomplete' | 'variable_flags')[]
@@ -110,6 +111,15 @@ export interface CommandSpec {
   readonly keyUse?: (call: Pick<Call, 'args'>) => Pick<KeySpec, 'access' | 'effects'>
   /** Indexes of the arguments of this very call that nobody but the server may see: passwords. */
   readonly secrets?: (call: Pick<Call, 'args' | 'services'>) => readonly number[]
+  /**
+   * What becomes of it behind MULTI: it is queued when left out, `runs` to be refused by its handler, `ends` the
+   * transaction or the connection, or `executes` what is queued.
+   */
+  readonly inTransaction?: 'runs' | 'ends' | 'executes'
+  /** Whether it may be called on a RESP2 connection that is subscribed to something. */
+  readonly whileSubscribed?: boolean
+  /** Its replies are messages out of band, which CLIENT REPLY does not silence. */
+  readonly repliesByPush?: boolean
   /** For the server's own use and for tests, not for applications: `syscmd` in COMMAND DOCS. */
   readonly system?: boolean
   /**
@@ -135,10 +145,14 @@ export const Gate = {
   /** CLIENT PAUSE: writes wait (`pausedWrites`) or everything does. */
   pausedWrites: 4,
   pausedAll: 8,
-  /** The client's calls run in a special way: CLIENT REPLY, CLIENT NO-TOUCH. */
+  /** The client's calls run in a special way: CLIENT REPLY, CLIENT NO-TOUCH, CLIENT TRACKING. */
   special: 16,
   /** The client watches by MONITOR: it may neither read nor write keys. */
   monitor: 32,
+  /** The client is behind MULTI: what it sends is queued. */
+  transaction: 64,
+  /** The client is subscribed and speaks RESP2, which cannot tell messages from replies. */
+  subscribed: 128,
 } as const
 
 const never = (call: Call): void => {
@@ -157,7 +171,10 @@ export class Command {
   readonly argumentsMax: number
   readonly isWrite: boolean
   readonly isReadOnly: boolean
+  /** Whether it may name keys, or runs what does. */
   readonly hasKeys: boolean
+  /** Whether it is EXEC. */
+  readonly executesQueue: boolean
   /** Index of its one key, where it has just one at a fixed place; 0 otherwise. */
   readonly singleKey: number
   /** The same where the key is only read, and settled: all there is to know of it. */
@@ -183,19 +200,23 @@ export class Command {
     this.argumentsMax = spec.arity < 0 ? 0x7fffffff : spec.arity
     this.isWrite = has('write')
     this.isReadOnly = has('readonly')
-    this.hasKeys = spec.keys !== undefined || spec.findKeys !== undefined
-    this.settlesKeys = this.hasKeys && (spec.keys ?? []).some((key) => settlesValue(key))
-    this.singleKey = singleKey(spec)
+    const keys = (spec.keys ?? []).filter((key) => key.marks?.includes('not_key') !== true)
+    this.executesQueue = spec.inTransaction === 'executes'
+    this.hasKeys = keys.length > 0 || spec.findKeys !== undefined || this.executesQueue
+    this.settlesKeys = keys.some((key) => settlesValue(key))
+    this.singleKey = singleKey(spec, keys)
     this.onlyKey = this.singleKey !== 0 && isSettledRead(spec) ? this.singleKey : 0
-    this.writesKeys = (spec.keys ?? []).some((key) => writesKey(key))
+    this.writesKeys = keys.some((key) => writesKey(key))
     this.mayBeSlow = !spec.complexity.startsWith('O(1)')
     this.gates =
       (has('no_auth') ? 0 : Gate.auth) |
       (has('denyoom') ? Gate.memory : 0) |
       (has('write') || has('may_replicate') ? Gate.pausedWrites : 0) |
       (has('write') || has('readonly') || has('may_replicate') ? Gate.monitor : 0) |
+      (spec.whileSubscribed === true ? 0 : Gate.subscribed) |
       Gate.pausedAll |
-      Gate.special
+      Gate.special |
+      Gate.transaction
     this.run = spec.run ?? never
     this.subcommands =
       spec.subcommands === undefined
@@ -212,11 +233,11 @@ export const settlesValue = (key: KeySpec): boolean =>
   (key.settle ?? (key.access === 'RO' || key.access === 'RW' ? 'value' : 'none')) === 'value'
 
 /** Whether a call writes to this key in the sense of its route. */
-export const writesKey = (key: KeySpec): boolean => key.write ?? key.access !== 'RO'
+export const writesKey = (key: KeySpec): boolean => key.write ?? (key.access !== undefined && key.access !== 'RO')
 
-function singleKey(spec: CommandSpec): number {
-  const [key] = spec.keys ?? []
-  if (spec.findKeys !== undefined || spec.keys?.length !== 1) return 0
+function singleKey(spec: CommandSpec, keys: readonly KeySpec[]): number {
+  const [key] = keys
+  if (spec.findKeys !== undefined || keys.length !== 1) return 0
   const plain = typeof key.first === 'number' && (key.last ?? key.first) === key.first && key.count === undefined
   return plain ? (key.first as number) : 0
 }

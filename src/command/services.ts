@@ -4,6 +4,7 @@ import type { Call, Later } from './call.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
+import type { PubSub } from '../pubsub/index.js'
 
 /** Every command by name, subcommands inside their containers. */
 export interface Commands {
@@ -100,6 +101,19 @@ export interface Monitors {
   remove(client: Client): void
 }
 
+/** What clients do by MULTI, EXEC and WATCH. */
+export interface Transactions {
+  /** From now on the client's requests are queued. */
+  begin(client: Client): void
+  /** Runs what the caller has queued, and replies for all of it. @throws {ReplyError} it cannot be run */
+  execute(call: Call): void
+  /** Forgets what the client has queued, and what it watches. */
+  discard(client: Client): void
+  /** Watches the keys that are the arguments of the call. */
+  watch(client: Client, call: Call): void
+  unwatch(client: Client): void
+}
+
 /** The origin engine, as the commands of the ORIGIN family see it; declared in full by the origin room's helper types. */
 export interface OriginService {
   readonly routeCount: number
@@ -122,6 +136,8 @@ export interface Services {
   readonly waiting: WaitingClients
   readonly server: ServerControl
   readonly monitors: Monitors
+  readonly transactions: Transactions
+  readonly pubsub: PubSub
   readonly slowLog: SlowLog
   readonly latency: LatencyMonitor
   readonly statistics: Statistics

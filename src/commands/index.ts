@@ -8,6 +8,8 @@ import { originCommands } from './origin/index.js'
 import { serverCommands } from './server/index.js'
 import { setCommands } from './set/index.js'
 import { stringCommands } from './string/index.js'
+import { pubsubCommands } from './pubsub/index.js'
+import { transactionCommands } from './transactions/index.js'
 
 export { standardInfoSections } from './server/index.js'
 
@@ -22,4 +24,6 @@ export const allCommands: readonly Command[] = [
   serverCommands,
   setCommands,
   stringCommands,
+  pubsubCommands,
+  transactionCommands,
 ].flat() // prettier-ignore

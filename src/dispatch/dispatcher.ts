@@ -16,19 +16,30 @@ import type { CommandTable } from './command-table.js'
 import { LaterReply } from './later.js'
 import { Pauses } from './pauses.js'
 import {
+  keysUnknown,
   monitorsOnlyWatch,
   noAuth,
   noMemory,
+  notInTransaction,
   outOfMemory,
+  subscribersOnlyListen,
   unknownCommand,
   unknownSubcommand,
   wrongArity,
 } from './refusals.js'
 import { Settler, type RequestsAhead } from './settler.js'
+import { abortedBecause, type TransactionQueue } from './transactions.js'
 import type { Waiter } from './waiter.js'
 
 /** What became of a request: it is over, it must be executed again when the client resumes, or its reply comes later. */
 export type Outcome = 'done' | 'again' | 'later'
+
+/** What the dispatcher is made of beside its services. */
+export interface DispatchParts {
+  readonly commands: CommandTable
+  readonly settling: Settling
+  readonly transactions: TransactionQueue
+}
 
 /** Arguments from which a call is timed whatever its command. */
 const timedArguments = 32
@@ -63,6 +74,7 @@ export class Dispatcher {
   readonly #commands: CommandTable
   readonly #settling: Settling
   readonly #settler: Settler
+  readonly #transactions: TransactionQueue
   readonly #hooks: DispatchHooks
   readonly #calls: Call[] = []
   #depth = 0
@@ -72,12 +84,13 @@ export class Dispatcher {
   /** The last command that was not timed by itself. */
   #untimed = 0
 
-  constructor(services: Services, commands: CommandTable, settling: Settling, hooks: DispatchHooks) {
+  constructor(services: Services, { commands, settling, transactions }: DispatchParts, hooks: DispatchHooks) {
     this.#services = services
     this.#commands = commands
     this.#settling = settling
+    this.#transactions = transactions
     this.#hooks = hooks
-    this.#settler = new Settler(settling, commands, services.keyspace.databases.length)
+    this.#settler = new Settler(settling, commands, transactions, services.keyspace.databases.length)
     this.blocked = new BlockedClients(services, (waiter, args, key) => this.#rerun(waiter, args, key))
     this.pauses = new Pauses(services.clock, (gates) => {
       this.gates = (this.gates & ~(Gate.pausedAll | Gate.pausedWrites)) | gates
@@ -132,13 +145,8 @@ export class Dispatcher {
     if (this.#isLimited) this.#readMemoryGate()
     const closed = (this.gates | client.gates) & command.gates
     if (closed !== 0) {
-      if ((closed & Gate.auth) !== 0) return this.#refuse(client, noAuth, command, reply)
-      if ((closed & Gate.monitor) !== 0) return this.#refuse(client, monitorsOnlyWatch, command, reply)
-      if ((closed & Gate.memory) !== 0) return this.#refuse(client, outOfMemory, command, reply)
-      if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
-        this.pauses.hold(client)
-        return 'again'
-      }
+      const stopped = this.#stop(client, command, args, reply, closed)
+      if (stopped !== null) return stopped
     }
     if (this.#settling.routeCount !== 0 && command.hasKeys && !client.noOrigin) {
       const outcome = this.#executeBound(client, command, args, reply)
@@ -153,7 +161,7 @@ export class Dispatcher {
   passOver(client: Client): void {
     if (client.replyMode !== 'skip') return
     client.replyMode = 'on'
-    if (!client.noTouch) client.gates &= ~Gate.special
+    client.deriveGates()
   }
 
   /** Executes a command inside a call: the same client, the same reply. */
@@ -163,6 +171,22 @@ export class Dispatcher {
     if (command === null) throw unknownCommand(args)
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) throw wrongArity(command)
     this.#run(call.client, command, args, call.reply, 0)
+  }
+
+  /** Runs a queued request inside of EXEC. Whatever refuses it now is its reply. */
+  executeQueued({ client, reply }: Call, command: Command, args: Args): void {
+    if (this.#settling.routeCount !== 0 && command.hasKeys) {
+      // the last request's arguments stood in the same slices
+      this.#services.keyspace.databases[client.database].forget()
+      const refusal = this.#refusedWrite(client, command, args)
+      if (refusal !== null) {
+        reply.error(refusal)
+        this.#services.statistics.countError(refusal.prefix)
+        this.#services.statistics.rejectedCalls[command.id]++
+        return
+      }
+    }
+    this.#run(client, command, args, reply, client.gates & command.gates)
   }
 
   /** Number of clients that wait for an origin. */
@@ -182,9 +206,58 @@ export class Dispatcher {
 
   /** The client left: nothing waits for it any more. */
   forget(client: Client): void {
+    this.#transactions.discard(client)
     this.#settler.forget(client)
     this.pauses.forget(client)
     this.blocked.forget(client)
+  }
+
+  /** What closed gates make of a request: its outcome, or null where it may run nevertheless. In Redis's order. */
+  #stop(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome | null {
+    const { transaction } = client
+    if (transaction !== null) {
+      if (command.executesQueue) closed |= (this.gates | client.gates) & transaction.gates
+      // what is queued takes memory, whatever it does
+      else if (command.spec.inTransaction !== 'ends') closed |= this.gates & Gate.memory
+    }
+    if ((closed & Gate.auth) !== 0) return this.#refuse(client, noAuth, command, reply)
+    if (transaction !== null && command.hasFlag('no_multi')) {
+      return this.#refuse(client, notInTransaction, command, reply)
+    }
+    if ((closed & Gate.memory) !== 0) return this.#refuse(client, outOfMemory, command, reply)
+    if ((closed & Gate.subscribed) !== 0) return this.#refuse(client, subscribersOnlyListen(command), command, reply)
+    if ((closed & Gate.monitor) !== 0) return this.#refuse(client, monitorsOnlyWatch, command, reply)
+    if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
+      this.pauses.hold(client)
+      return 'again'
+    }
+    return transaction === null || command.spec.inTransaction !== undefined
+      ? null
+      : this.#queue(client, command, args, reply)
+  }
+
+  /** Behind MULTI: keeps the request for EXEC. */
+  #queue(client: Client, command: Command, args: Args, reply: ReplyWriter): Outcome {
+    const refusal = this.#refusedWrite(client, command, args)
+    if (refusal !== null) return this.#refuse(client, refusal, command, reply)
+    const { mark } = reply
+    try {
+      this.#transactions.queue(client, command, args)
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error
+      return this.#refuse(client, noMemory, command, reply)
+    }
+    client.lastCommand = command
+    client.requests++
+    reply.raw('+QUEUED\r\n')
+    if (client.replyMode !== 'on') this.#silence(client, reply, mark)
+    return 'done'
+  }
+
+  /** The refusal of a write to a key whose route forbids it, or null. */
+  #refusedWrite(client: Client, command: Command, args: Args): ReplyError | null {
+    if (this.#settling.routeCount === 0 || !command.writesKeys || client.noOrigin) return null
+    return this.#settler.refuseWrite(client, command, args, this.#services.origin)
   }
 
   #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter): Outcome {
@@ -208,6 +281,7 @@ export class Dispatcher {
     const settled = this.#settler.settle(client, command, args)
     if (settled === 'waits') return 'again'
     if (settled instanceof ReplyError) return this.#refuse(client, settled, command, reply)
+    if (command.executesQueue) for (const each of this.#services.keyspace.databases) each.forget()
     if (settled === 'usable') return this.#run(client, command, args, reply, plain)
     let outcome: Outcome = 'done'
     db.forget()
@@ -241,9 +315,11 @@ export class Dispatcher {
     call.client = client
     call.wish = null
     call.wokenBy = wokenBy
-    if (client.lastCommand !== command) client.lastCommand = command
+    const isInner = this.#depth > 0
+    call.isInner = isInner
+    if (client.lastCommand !== command && !isInner) client.lastCommand = command
     const timesAll = slowLog.thresholdMicros < 1000 || latency.thresholdMs !== 0
-    const timed = command.mayBeSlow || args.count > timedArguments || timesAll
+    const timed = command.mayBeSlow || args.count > timedArguments || timesAll || isInner
     const startMs = timed ? clock.monotonicMs() : 0
     const mark = reply.mark
     this.#depth++
@@ -264,8 +340,8 @@ export class Dispatcher {
     if (wokenBy === null) {
       statistics.calls[command.id]++
       statistics.commandsProcessed++
-      if (this.#depth === 0) client.requests++
-      if (this.monitored && this.#depth === 0) this.#show(call)
+      if (!isInner) client.requests++
+      if (this.monitored) this.#show(call)
     }
     const wish = call.wish as Call['wish']
     if (wish !== null && 'keys' in wish) return this.#block(call, wish, mark)
@@ -274,20 +350,31 @@ export class Dispatcher {
       this.#batchCalls++
       this.#untimed = command.id
     }
-    if ((client.gates & Gate.special) !== 0 && client.replyMode !== 'on') this.#silence(client, reply, mark)
+    if ((client.gates & Gate.special) !== 0) this.#finishSpecial(call, mark, closed)
     if (wish !== null) return wish instanceof LaterReply && wish.isDone ? 'done' : 'later'
-    if (this.blocked.isReady && this.#depth === 0) this.blocked.serve()
+    if (this.blocked.isReady && !isInner) this.blocked.serve()
     return 'done'
+  }
+
+  /** What is special about a client's call, when it ran. */
+  #finishSpecial({ client, command, reply, isInner }: Call, mark: number, closed: number): void {
+    if (client.replyMode === 'on' || command.spec.repliesByPush === true) {
+      if (!isInner) this.passOver(client)
+      return
+    }
+    // what EXEC had replied before CLIENT REPLY was run inside of it stays
+    const wasSilent = (closed & Gate.special) !== 0 || !command.executesQueue
+    if (isInner) {
+      if (client.replyMode !== 'skip-next') reply.rewind(mark)
+    } else if (wasSilent) this.#silence(client, reply, mark)
+    else if (client.replyMode === 'skip-next') client.replyMode = 'skip'
   }
 
   /** Turns what a handler threw into its reply. */
   #failed(error: unknown, client: Client, command: Command, reply: ReplyWriter): Outcome {
     if (error instanceof Unsettled) {
-      if (this.#depth > 1) {
-        this.#depth--
-        throw error // the outer call is the one that waits
-      }
-      const settled = this.#settler.settleLate(client, error.keys)
+      // what runs inside of EXEC cannot be run again
+      const settled = this.#depth > 1 ? keysUnknown(error.keys) : this.#settler.settleLate(client, error.keys)
       if (settled === 'waits') return 'again'
       error = settled
     }
@@ -331,7 +418,7 @@ export class Dispatcher {
   #newCall(): Call {
     return new Call(
       this.#services,
-      (call) => new LaterReply(call.client),
+      (call) => (call.isInner ? this.#transactions.innerReply(call) : new LaterReply(call.client)),
       (call, key) => this.#settler.isUsable(call.client, key),
     )
   }
@@ -340,12 +427,13 @@ export class Dispatcher {
     const { statistics, clock, slowLog, latency } = this.#services
     const { client, command } = call
     const tookMs = clock.monotonicMs() - startMs
-    if (tookMs >= 1) this.#services.keyspace.tick() // what follows in this batch comes noticeably later
     const micros = Math.round(tookMs * 1000)
     statistics.time(command.id, micros)
     latency.note(command.hasFlag('fast') ? 'fast-command' : 'command', tookMs)
-    this.#batchTimedMs += tookMs
-    if (tookMs >= 1 && this.#depth === 0) this.#services.keyspace.tick() // what follows in the batch is later
+    if (!call.isInner) {
+      this.#batchTimedMs += tookMs
+      if (tookMs >= 1) this.#services.keyspace.tick() // what follows in the batch is later
+    }
     if (slowLog.thresholdMicros < 0 || micros < slowLog.thresholdMicros || command.hasFlag('skip_slowlog')) return
     slowLog.add({
       unixSeconds: Math.floor(clock.unixMs() / 1000),
@@ -374,9 +462,15 @@ export class Dispatcher {
 
   #refuse(client: Client, refusal: ReplyError, command: Command | null, reply: ReplyWriter): Outcome {
     const { mark } = reply
+    if (client.transaction !== null) client.transaction.isRefused = true
+    if (command?.executesQueue === true) {
+      refusal = abortedBecause(refusal)
+      this.#transactions.discard(client)
+    }
     reply.error(refusal)
     this.#services.statistics.countError(refusal.prefix)
     if (command !== null) this.#services.statistics.rejectedCalls[command.id]++
+    client.lastCommand = command
     client.requests++
     if (client.replyMode !== 'on') this.#silence(client, reply, mark)
     return 'done'

@@ -11,6 +11,20 @@ export const monitorsOnlyWatch = errorReply("Replica can't interact with the key
 
 export const unblocked = new ReplyError('UNBLOCKED', 'client unblocked via CLIENT UNBLOCK')
 
+export const notInTransaction = errorReply('Command not allowed inside a transaction')
+
+/** RESP2 has no messages out of band: a subscribed connection can tell only its own. */
+export const subscribersOnlyListen = (command: Command): ReplyError =>
+  errorReply(
+    `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+  )
+
+/** Bound keys that became known only as a call ran which cannot be run again. */
+export function keysUnknown([key]: readonly Buffer[]): ReplyError {
+  const text = key.latin1Slice(0, 128).replace(/[^ -~]|['\\]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return new ReplyError('ORIGINKEYS', `declare '${text}' in KEYS`)
+}
+
 /** Bytes of arguments that an unknown command's error repeats. */
 const echoedBytesMax = 128
 

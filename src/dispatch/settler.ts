@@ -12,6 +12,7 @@ import {
 } from '../command/index.js'
 import type { Args } from '../resp/index.js'
 import type { CommandTable } from './command-table.js'
+import type { TransactionQueue } from './transactions.js'
 
 /** Requests that are looked at behind the one that waits. */
 const aheadMax = 1024
@@ -56,14 +57,16 @@ export class Settler {
   late = 0
   readonly #settling: Settling
   readonly #commands: CommandTable
+  readonly #transactions: TransactionQueue
   readonly #databases: number
   /** Of each client, by the request's number, nearly in order: a later look ahead may add what an earlier one passed. */
   readonly #waits = new Map<Client, Map<number, Wait>>()
   readonly #frontiers = new Map<Client, Frontier>()
 
-  constructor(settling: Settling, commands: CommandTable, databases: number) {
+  constructor(settling: Settling, commands: CommandTable, transactions: TransactionQueue, databases: number) {
     this.#settling = settling
     this.#commands = commands
+    this.#transactions = transactions
     this.#databases = databases
   }
 
@@ -87,7 +90,9 @@ export class Settler {
    */
   settle(client: Client, command: Command, args: Args): 'usable' | 'waits' | ReplyError | Settlement {
     const wait = this.#waitOf(client)
-    const keys = this.#unusable(client.database, command, args, client.arrivedAtMs, wait?.settlement)
+    const keys = command.executesQueue
+      ? this.#unusableQueued(client, wait?.settlement)
+      : this.#unusable(client.database, command, args, client.arrivedAtMs, wait?.settlement)
     if (wait === undefined) {
       if (keys.length === 0) return 'usable'
       this.#wait(client, client.requests, keys, client.arrivedAtMs, true)
@@ -151,8 +156,8 @@ export class Settler {
     if (command === null || endsReadAhead.has(command.name) || command.name.startsWith('CLIENT|')) return false
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) return true
     if (command.name === 'SELECT') {
-      const database = Number(args.at(1).toLatin1())
-      if (!(database >= 0 && database < this.#databases)) return false
+      const database = this.#selected(args)
+      if (database < 0) return false
       frontier.database = database
     }
     if (!command.settlesKeys) return true
@@ -169,6 +174,24 @@ export class Settler {
     for (const wait of this.#waits.get(client)?.values() ?? []) this.#end(wait)
     this.#waits.delete(client)
     this.#frontiers.delete(client)
+  }
+
+  /** The database that SELECT chooses, or -1 where it will be refused. */
+  #selected(args: Args): number {
+    const database = Number(args.at(1).toLatin1())
+    return database >= 0 && database < this.#databases ? database : -1
+  }
+
+  /** Keys that may not be used yet by what EXEC is to run; none where it will run nothing. */
+  #unusableQueued(client: Client, settlement: Settlement | undefined): SettleKey[] {
+    const keys: SettleKey[] = []
+    if (!this.#transactions.isRunnable(client)) return keys
+    let { database } = client
+    this.#transactions.forEach(client, (command, args) => {
+      if (command.name === 'SELECT' && this.#selected(args) >= 0) database = this.#selected(args)
+      keys.push(...this.#unusable(database, command, args, client.arrivedAtMs, settlement))
+    })
+    return keys
   }
 
   /** Keys that a call may not use yet. */

@@ -191,6 +191,8 @@ export class Copies implements KeyspaceObserver {
     const { resets } = this.#keyspace.arena
     const substitute: Substitute = { db, key, held: database.exchange(key, 0), resets, isWritten: false }
     const undo = (): void => this.#takeAway(substitute)
+    const { onNew } = this.#keyspace
+    this.#keyspace.onNew = null
     try {
       if (value?.kind === 'string') {
         const to = database.setStringSpace(key, value.bytes.length)
@@ -199,6 +201,8 @@ export class Copies implements KeyspaceObserver {
     } catch (error) {
       undo()
       throw error
+    } finally {
+      this.#keyspace.onNew = onNew
     }
     this.#substitutes.push(substitute)
     this.#keyspace.setInterest(this, this.#substitutes.length)

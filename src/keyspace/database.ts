@@ -229,6 +229,7 @@ export class Database extends Entries implements RecordOwner {
     const ref = view.create(key, this.keyspace.accessClock)
     this.table.insert(this.foundHash, ref)
     this.table.find(key, this.foundHash) // the insert may have moved it
+    this.keyspace.onNew?.(this.index, key)
     return view.open(ref, this)
   }
 
@@ -265,6 +266,7 @@ export class Database extends Entries implements RecordOwner {
     if (found === 0) {
       const ref = records.create(key, length, kind, accessClock)
       this.table.insert(this.foundHash, ref, deadline !== 0)
+      this.keyspace.onNew?.(this.index, key)
       return ref
     }
     const flags = records.flags(found)

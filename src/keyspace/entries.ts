@@ -112,6 +112,7 @@ export class Entries {
     const { stats } = this.keyspace
     if (ref === 0) {
       stats.misses++
+      this.keyspace.onMiss?.(this.index, key)
       return 0
     }
     stats.hits++
@@ -119,12 +120,18 @@ export class Entries {
     return ref
   }
 
-  /** As `read`, for a client that looks at the entry and not at its value: the time of last access stays. */
-  look(key: Slice): Ref {
+  /**
+   * As `read`, for a client that looks at the entry and not at its value: the time of last access stays.
+   *
+   * @param tells whether a miss is an event (`keymiss`), as it is for all but OBJECT
+   */
+  look(key: Slice, tells = true): Ref {
     const ref = this.find(key)
     const { stats } = this.keyspace
-    if (ref === 0) stats.misses++
-    else stats.hits++
+    if (ref === 0) {
+      stats.misses++
+      if (tells) this.keyspace.onMiss?.(this.index, key)
+    } else stats.hits++
     return ref
   }
 
@@ -152,7 +159,7 @@ export class Entries {
   delete(key: Slice): boolean {
     const ref = this.find(key)
     if (ref === 0) {
-      this.#vanished(key)
+      this.#tellMissing(key)
       return false
     }
     this.table.remove()
@@ -188,6 +195,7 @@ export class Entries {
     this.table.remove()
     this.delete(to)
     this.adopt(moved, to)
+    this.keyspace.onNew?.(this.index, to)
   }
 
   /** Moves the entry of `key`, which must be there, to another database that does not have it. */
@@ -197,6 +205,7 @@ export class Entries {
     const moved = records.reshape(this.#unvalidated(ref), records.flags(ref) & ~Flag.copy)
     this.table.remove()
     target.adopt(moved, key)
+    this.keyspace.onNew?.(target.index, key)
   }
 
   /** Copies the entry of `key`, which must be there, with its deadline, over whatever `to` is in `target`. */
@@ -217,6 +226,7 @@ export class Entries {
     if (deadline !== 0) records.copyDeadline(ref, copy)
     target.delete(to)
     target.adopt(copy, to)
+    this.keyspace.onNew?.(target.index, to)
   }
 
   /** A key drawn at random whose deadline has not passed, or null. The slice is good until the next change. */
@@ -265,7 +275,8 @@ export class Entries {
     const old = this.table.header
     this.table.create()
     keyspace.discardKeys(old)
-    keyspace.observe((observer) => observer.flushed(this.index))
+    keyspace.flushes++
+    keyspace.tellFlushed(this.index)
   }
 
   /** Begins anew after the memory was reset. */
@@ -289,28 +300,30 @@ export class Entries {
    *
    * @param count changes to count; with 0 nothing happened and nothing is told
    */
-  changed(_event: string, key: Slice, count = 1): void {
+  changed(event: string, key: Slice, count = 1): void {
     const keyspace = this.keyspace
     keyspace.changes += count
-    if (keyspace.isWatched && count !== 0) this.#tell(key)
+    if (keyspace.isWatched && count !== 0) keyspace.tellChanged(this.index, key, event)
   }
 
   /** Says that a call changed how `key` is stored, and nothing that has an event. */
   changedSilently(key: Slice): void {
-    this.keyspace.changes++
-    if (this.keyspace.isWatched) this.#tell(key)
+    this.changed('', key)
   }
 
-  /** Says that a change which is counted already concerned another key too, or has a further event. */
-  alsoChanged(_event: string, key: Slice): void {
+  /**
+   * Says that a change which is counted already concerned another key too, or has a further event; or that a key went
+   * without a change to count: `expired`, `evicted`.
+   */
+  alsoChanged(event: string, key: Slice): void {
     const keyspace = this.keyspace
-    if (keyspace.isWatched) this.#tell(key)
+    if (keyspace.isWatched) keyspace.tellChanged(this.index, key, event)
   }
 
-  /** Says that `key` is not there, without counting a change: its time came, or it was deleted and never was there. */
-  #vanished(key: Slice): void {
+  /** Says that a key which was to be deleted was not there: no change, but what is asked of its origin is void. */
+  #tellMissing(key: Slice): void {
     const keyspace = this.keyspace
-    if (keyspace.isWatched) this.#tell(key)
+    if (keyspace.isWatched) keyspace.tellChanged(this.index, key, null)
   }
 
   // --- for the sweep, and for what stands in place for the length of a call
@@ -342,10 +355,6 @@ export class Entries {
 
   // --- private
 
-  #tell(key: Slice): void {
-    this.keyspace.observe((observer) => observer.keyChanged(this.index, key))
-  }
-
   /** Notes that the value is no longer what the origin confirmed. */
   protected unconfirm(ref: Ref): void {
     const keyspace = this.keyspace
@@ -374,7 +383,7 @@ export class Entries {
     const keyspace = this.keyspace
     this.table.remove()
     keyspace.stats.expired++
-    this.#vanished(key) // while the key's bytes, which may be the record's own, are still there
+    this.alsoChanged('expired', key) // while the key's bytes, which may be the record's own, are still there
     keyspace.freeRecord(ref)
     this.table.find(key, this.foundHash) // the place where the key would be inserted now
   }

@@ -13,8 +13,13 @@ import { Database } from './database.js'
 
 /** Told of every change of a key, while it says that it is interested: see `Keyspace.setInterest`. */
 export interface KeyspaceObserver {
-  /** A key was written, deleted, renamed, expired or evicted, or its deadline changed. */
-  keyChanged(db: number, key: Slice): void
+  /**
+   * A key was written, deleted, renamed, expired or evicted, or its deadline changed.
+   *
+   * @param event Redis's name of what happened, such as `set`; '' for a change without one; null where nothing changed: a
+   *   key that was to be deleted was not there. A change may have several events.
+   */
+  keyChanged(db: number, key: Slice, event: string | null): void
   /** A database lost all its keys. */
   flushed(db: number): void
   /** Two databases changed places. Told even while `watching` is 0: keys came under other routes. */
@@ -28,6 +33,9 @@ export interface KeyspaceOptions {
   readonly limits?: ValueLimits
   readonly seed?: HashSeed
 }
+
+/** Told of a key where nothing changed, or before its change is told. */
+export type KeyListener = (db: number, key: Slice) => void
 
 /** What the keyspace counts, for INFO. */
 export class KeyspaceStats {
@@ -70,8 +78,13 @@ export class Keyspace {
   accessClock = 0
   /** Changes since start: a call that leaves it alone changed nothing. */
   changes = 0
-  /** Sum of all interest in changes; 0 spares every change the question. */
-  #watching = 0
+  /** Times that a database, or all of them at once, lost all keys. */
+  flushes = 0
+  /** Called for each read of a missing key, and for each key that comes into being, where somebody wants to know. */
+  onMiss: KeyListener | null = null
+  onNew: KeyListener | null = null
+  /** Those that are interested in changes; none spares every change the question. */
+  #interested: readonly KeyspaceObserver[] = []
   readonly #observers = new Map<KeyspaceObserver, number>()
   /** Whether a read renews the time of last access (not under CLIENT NO-TOUCH). */
   touching = true
@@ -103,18 +116,25 @@ export class Keyspace {
 
   /** Whether somebody wants to know of changes. */
   get isWatched(): boolean {
-    return this.#watching !== 0
+    return this.#interested.length !== 0
   }
 
   /** Notes an observer and how many things it watches; it is told of changes while that is not 0. */
   setInterest(observer: KeyspaceObserver, count: number): void {
-    this.#watching += count - (this.#observers.get(observer) ?? 0)
+    const was = this.#observers.get(observer) ?? 0
     this.#observers.set(observer, count)
+    if ((was === 0) === (count === 0)) return
+    this.#interested = [...this.#observers].flatMap(([one, interest]) => (interest === 0 ? [] : [one]))
   }
 
-  /** Tells the observers that are interested. */
-  observe(tell: (observer: KeyspaceObserver) => void): void {
-    for (const [observer, count] of this.#observers) if (count !== 0) tell(observer)
+  /** Tells those that are interested of a change. */
+  tellChanged(db: number, key: Slice, event: string | null): void {
+    for (const observer of this.#interested) observer.keyChanged(db, key, event)
+  }
+
+  /** Tells them that a database lost all its keys. */
+  tellFlushed(db: number): void {
+    for (const observer of this.#interested) observer.flushed(db)
   }
 
   /** Values still to be given back. */
@@ -164,7 +184,8 @@ export class Keyspace {
     this.#waste.length = 0
     this.arena.reset()
     for (const database of this.databases) database.renew()
-    for (const { index } of this.databases) this.observe((observer) => observer.flushed(index))
+    this.flushes++
+    for (const { index } of this.databases) this.tellFlushed(index)
   }
 
   swap(a: number, b: number): void {

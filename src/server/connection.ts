@@ -1,6 +1,6 @@
 import type net from 'node:net'
 import { OutOfMemory, Region, ReplyError } from '../base/index.js'
-import { Client } from '../command/index.js'
+import { Client, type Transaction } from '../command/index.js'
 import { Progress, type ReplyWriter } from '../resp/index.js'
 import type { ConnectionHost } from './connection-host.js'
 import { fileDescriptor } from './adopt.js'
@@ -33,6 +33,7 @@ export class Connection extends Client implements Recipient {
   outputRegion: Region | null = null
   outputStart = 0
   outputEnd = 0
+  readonly pushed: Uint8Array[] = []
   readonly #socket: net.Socket
   readonly #host: ConnectionHost
   /** Bytes kept: from `#from` to `#end` of `#kept`. */
@@ -121,6 +122,10 @@ export class Connection extends Client implements Recipient {
     write(this.#host.output.use(this))
   }
 
+  push(bytes: Uint8Array): void {
+    if (!this.closing && !this.#socket.destroyed) this.#host.output.push(this, bytes)
+  }
+
   close(afterReplies: boolean): void {
     this.closing = true
     if (afterReplies) this.#host.output.finish(this)
@@ -148,6 +153,13 @@ export class Connection extends Client implements Recipient {
     }
     socket.write(region.bytes.subarray(start, end))
     return socket.writableLength !== 0
+  }
+
+  transmitOwned(bytes: Uint8Array): void {
+    const { statistics } = this.#host
+    statistics.bytesOut += bytes.length
+    statistics.writesProcessed++
+    if (this.#socket.writable) this.#socket.write(bytes)
   }
 
   flushed(): void {
@@ -221,6 +233,7 @@ export class Connection extends Client implements Recipient {
         const reply = output.use(this)
         this.lastActiveMs = this.#host.keyspace.nowMs
         const outcome = dispatcher.execute(this, parser.args, reply)
+        if (this.transaction !== null) this.#boundTransaction(this.transaction)
         if (outcome !== 'done') {
           this.waiting = true
           return outcome === 'again' ? from : next
@@ -261,6 +274,11 @@ export class Connection extends Client implements Recipient {
     this.#end += length
     const beside = (this.#progress?.starts.length ?? 0) * argumentBytes
     if (this.queryBytes + beside > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length')
+  }
+
+  /** What is queued behind MULTI counts as not executed. */
+  #boundTransaction({ bytes }: Transaction): void {
+    if (bytes > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length by its transaction')
   }
 
   #cut(why: string): void {

@@ -23,6 +23,8 @@ export class LocalClient extends Client implements Recipient {
   outputRegion: Region | null = null
   outputStart = 0
   outputEnd = 0
+  readonly pushed: Uint8Array[] = []
+  override deniesBlocking = true
   readonly #host: LocalHost
   readonly #args = new Args()
   #pending: Buffer | null = null
@@ -66,6 +68,10 @@ export class LocalClient extends Client implements Recipient {
     if (this.waiting) this.#pending = this.#take()
   }
 
+  push(): void {
+    // nobody would read it: there are replies only
+  }
+
   close(): void {
     this.closing = true
   }
@@ -80,6 +86,10 @@ export class LocalClient extends Client implements Recipient {
   transmit(region: Region, start: number, end: number): boolean {
     this.#parts.push(Buffer.from(region.bytes.subarray(start, end)))
     return false
+  }
+
+  transmitOwned(bytes: Uint8Array): void {
+    this.#parts.push(Buffer.from(bytes))
   }
 
   flushed(): void {

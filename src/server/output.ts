@@ -4,6 +4,9 @@ import type { Region } from '../base/index.js'
 /** Replies of all clients beyond this are sent before the loop turn ends: a larger buffer would be a new one each turn. */
 const earlyBytes = 1 << 17
 
+/** A message out of band of at least this size is not copied: it is sent as it is. */
+const directBytes = 1 << 13
+
 /** Whoever replies are written for. */
 export interface Recipient {
   readonly protocol: Protocol
@@ -11,8 +14,12 @@ export interface Recipient {
   outputRegion: Region | null
   outputStart: number
   outputEnd: number
+  /** Messages out of band that are still to be written. */
+  readonly pushed: Uint8Array[]
   /** Sends bytes `start` to `end`; whether somebody may still read them there when this returns. */
   transmit(region: Region, start: number, end: number): boolean
+  /** Sends bytes that nobody changes. */
+  transmitOwned(bytes: Uint8Array): void
   /** All of the loop turn was transmitted. */
   flushed(): void
 }
@@ -28,6 +35,8 @@ export class Output {
   #current: Recipient | null = null
   #waiting: Recipient[] = []
   #spare: Recipient[] = []
+  /** Those with messages out of band, until they are written. */
+  #pushing: Recipient[] = []
   #scheduled = false
   /** Somebody may still read the buffer: the next turn needs another. */
   #shared = false
@@ -41,12 +50,20 @@ export class Output {
       else this.#close()
       this.#current = recipient
       reply.begin(recipient.protocol)
-      if (!this.#scheduled) {
-        this.#scheduled = true
-        setImmediate(this.#flush)
-      }
+      this.#schedule()
     } else if (reply.protocol !== recipient.protocol) reply.protocol = recipient.protocol
+    if (recipient.pushed.length !== 0) this.#writePushed(recipient)
     return reply
+  }
+
+  /**
+   * Sends a message out of band: behind all that is written for the recipient now, a reply in the midst of it included,
+   * and before what will be. Messages wait for the end of the loop turn, so that many to one are one system call.
+   */
+  push(recipient: Recipient, bytes: Uint8Array): void {
+    if (recipient.pushed.push(bytes) > 1) return
+    this.#pushing.push(recipient)
+    this.#schedule()
   }
 
   /** Bytes written for the current recipient and not yet sent. */
@@ -88,11 +105,35 @@ export class Output {
   drop(recipient: Recipient): void {
     if (this.#current === recipient) this.#close()
     recipient.outputEnd = 0
+    recipient.pushed.length = 0
   }
 
   readonly #flush = (): void => {
     this.#scheduled = false
     this.#send()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#flush)
+  }
+
+  /** Writes the messages out of band of the current recipient, who has replied nothing since. */
+  #writePushed(recipient: Recipient): void {
+    const messages = recipient.pushed.splice(0)
+    for (const bytes of messages) {
+      if (bytes.length < directBytes) {
+        this.reply.encoded(bytes)
+        continue
+      }
+      this.#close()
+      this.#transmit(recipient)
+      recipient.transmitOwned(bytes)
+      this.#waiting.push(recipient) // to hear that all was transmitted
+      this.#current = recipient
+      this.reply.begin(recipient.protocol)
+    }
   }
 
   /** Ends the turn of the current recipient and notes where its replies stand. */
@@ -116,6 +157,9 @@ export class Output {
   }
 
   #send(): void {
+    const pushing = this.#pushing
+    this.#pushing = []
+    for (const recipient of pushing) if (recipient.pushed.length !== 0) this.use(recipient)
     this.#close()
     const waiting = this.#waiting
     this.#waiting = this.#spare

@@ -11,9 +11,10 @@ import {
   type WaitingClients,
 } from '../command/index.js'
 import { standardInfoSections } from '../commands/index.js'
-import { CommandTable, Dispatcher } from '../dispatch/index.js'
+import { CommandTable, Dispatcher, TransactionQueue } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
+import { Notifications, PubSub } from '../pubsub/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
 import { BadValue, type Config } from './config/index.js'
@@ -74,6 +75,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly services: Services
   readonly origins: Origins
   readonly sections = new InfoSections()
+  readonly pubsub = new PubSub()
   readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
   readonly startedUnixMs: number
@@ -122,6 +124,9 @@ export class Server implements ConnectionHost, ServerControl {
       mayStore: () => !this.dispatcher.refusesWrites,
     })
     this.settling = this.origins.resolver
+    const transactions = new TransactionQueue(this.keyspace, (call, command, args) =>
+      this.dispatcher.executeQueued(call, command, args),
+    )
     this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
     this.services = {
       keyspace: this.keyspace,
@@ -133,6 +138,8 @@ export class Server implements ConnectionHost, ServerControl {
       waiting: this.#waiting(),
       server: this,
       monitors: this.#monitors,
+      transactions,
+      pubsub: this.pubsub,
       slowLog: new SlowLog(),
       latency: new LatencyMonitor(this.clock),
       statistics: this.statistics,
@@ -140,7 +147,7 @@ export class Server implements ConnectionHost, ServerControl {
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
     this.sections.add(...standardInfoSections(this.services), this.origins.engine)
-    this.dispatcher = new Dispatcher(this.services, commands, this.settling, {
+    this.dispatcher = new Dispatcher(this.services, { commands, settling: this.settling, transactions }, {
       monitor: (call) => this.#monitors.show(call),
       bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
       isMemoryFull: () => this.keyspace.arena.usedBytes + this.#bufferBytes > this.#config.values.maxmemory,
@@ -207,13 +214,15 @@ export class Server implements ConnectionHost, ServerControl {
     return this.#config.values.clientQueryBufferLimit
   }
 
-  outputLimit(_client: Client): OutputLimits {
-    return this.#config.values.clientOutputBufferLimit.normal
+  outputLimit(client: Client): OutputLimits {
+    const { normal, pubsub } = this.#config.values.clientOutputBufferLimit
+    return client.isSubscribed ? pubsub : normal
   }
 
   gone(client: Client): void {
     this.#clients.remove(client)
     this.#monitors.remove(client)
+    this.pubsub.leave(client)
     this.dispatcher.forget(client)
     this.output.drop(client as Connection)
   }
@@ -262,7 +271,7 @@ export class Server implements ConnectionHost, ServerControl {
 
   usedMemory(): number {
     let bytes = this.keyspace.arena.usedBytes + this.output.bufferBytes
-    for (const client of this.#clients.all()) bytes += client.queryBytes + client.queryFreeBytes + client.outputBytes
+    for (const client of this.#clients.all()) bytes += client.bufferBytes
     return bytes
   }
 
@@ -338,6 +347,9 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('latencyMonitorThreshold', apply)
     config.onChange('latencyTracking', apply)
     config.onChange('maxmemory', apply)
+    const notifications = new Notifications(this.pubsub, this.keyspace)
+    notifications.configure(config.values.notifyKeyspaceEvents)
+    config.onChange('notifyKeyspaceEvents', (letters) => notifications.configure(letters))
     config.onChange('requirepass', (password) => {
       // without a password everybody is let in, those too who have not given the former one
       if (password.length === 0) for (const client of this.#clients.all()) client.gates &= ~Gate.auth

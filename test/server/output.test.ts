@@ -6,6 +6,7 @@ class Reader implements Recipient {
   outputRegion: Region | null = null
   outputStart = 0
   outputEnd = 0
+  readonly pushed: Uint8Array[] = []
   received = ''
   turns = 0
   transmissions = 0
@@ -19,6 +20,11 @@ class Reader implements Recipient {
     if (this.isSlow) this.later.push(read)
     else read()
     return this.isSlow
+  }
+
+  transmitOwned(bytes: Uint8Array): void {
+    this.transmissions++
+    this.received += Buffer.from(bytes).latin1Slice()
   }
 
   flushed(): void {
@@ -45,6 +51,43 @@ test('a client that has two turns keeps its order', () => {
   output.use(a).simple('3')
   output.flush()
   expect([a.received, b.received]).toEqual(['+1\r\n+3\r\n', '+2\r\n'])
+})
+
+test('messages out of band come behind the reply at hand, before the next one, and in one turn', () => {
+  const output = new Output()
+  const [a, b] = [new Reader(), new Reader()]
+  const reply = output.use(a)
+  reply.array(2)
+  output.push(a, Buffer.from('>1'))
+  output.push(b, Buffer.from('>2'))
+  reply.simple('half')
+  reply.simple('whole')
+  output.use(b).simple('later')
+  output.push(b, Buffer.from('>3'))
+  output.push(a, Buffer.from('>4'))
+  output.flush()
+  expect([a.received, b.received]).toEqual(['*2\r\n+half\r\n+whole\r\n>1>4', '>2+later\r\n>3'])
+  expect([a.turns, b.turns]).toEqual([1, 1])
+})
+
+test('a large message is sent as it is, in its place', () => {
+  const output = new Output()
+  const a = new Reader()
+  const large = 'x'.repeat(10_000)
+  output.use(a).simple('1')
+  for (const text of ['>2', large, '>3', large]) output.push(a, Buffer.from(text))
+  output.use(a).simple('4')
+  output.flush()
+  expect(a.received).toBe(`+1\r\n>2${large}>3${large}+4\r\n`)
+})
+
+test('who is gone gets no message', () => {
+  const output = new Output()
+  const a = new Reader()
+  output.push(a, Buffer.from('>1'))
+  output.drop(a)
+  output.flush()
+  expect([a.received, a.turns]).toEqual(['', 0])
 })
 
 test.each([false, true])(

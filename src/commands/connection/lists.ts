@@ -15,12 +15,18 @@ export function clientType(name: Slice): ClientType {
 }
 
 /** Monitors count as normal clients, as in Redis. */
-export const typeOf = (_client: Client): ClientType => 'normal'
+export const typeOf = (client: Client): ClientType => (client.isSubscribed ? 'pubsub' : 'normal')
 
 function flagsOf(client: Client): string {
   const flags = [
     client.isMonitor && 'O',
+    client.isSubscribed && 'P',
+    client.transaction !== null && 'x',
     client.waiting && 'b',
+    client.tracking !== null && 't',
+    client.tracking?.isBroken === true && 'R',
+    client.tracking?.isBroadcast === true && 'B',
+    client.watch?.isStale === true && 'd',
     client.closing && 'c',
     client.isUnixSocket && 'U',
     client.noEvict && 'e',
@@ -29,19 +35,22 @@ function flagsOf(client: Client): string {
   return flags.filter((flag) => flag !== false).join('') || 'N'
 }
 
+type Field = [name: string, value: string | number]
+
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
 /**
- * One line of CLIENT LIST: Redis 7.0's fields, and 7.2's `lib-name` and `lib-ver` for clients that gave them.
+ * One line of CLIENT LIST: Redis 7.0's fields; 7.2's `lib-name` and `lib-ver` for clients that gave them, and 7.4's `watch`
+ * for those that watch keys.
  *
  * Replies of all connections share one buffer, so `rbs`, `rbp` and `obl` are 0, and what a connection has not yet taken
  * counts as `omem`.
  */
 function describe(client: Client, call: Call): string {
   const isCaller = client === call.client
-  const { queryBytes, queryFreeBytes, outputBytes } = client
+  const { queryBytes, queryFreeBytes, outputBytes, subscriptions, tracking, transaction, watch } = client
   const argumentBytes = isCaller ? bytesOfArguments(call) : 0
-  const fields: [string, string | number][] = [
+  const fields: Field[] = [
     ['id', client.id],
     ['addr', client.address],
     ['laddr', client.localAddress],
@@ -51,24 +60,25 @@ function describe(client: Client, call: Call): string {
     ['idle', isCaller ? 0 : Math.max(0, seconds(call.nowMs) - seconds(client.lastActiveMs))],
     ['flags', flagsOf(client)],
     ['db', client.database],
-    ['sub', 0],
-    ['psub', 0],
-    ['ssub', 0],
-    ['multi', -1],
+    ['sub', subscriptions?.channel.size ?? 0],
+    ['psub', subscriptions?.pattern.size ?? 0],
+    ['ssub', subscriptions?.shard.size ?? 0],
+    ['multi', transaction?.count ?? -1],
+    ...(watch === null || watch.keys.size === 0 ? [] : ([['watch', watch.keys.size]] satisfies Field[])),
     ['qbuf', queryBytes],
     ['qbuf-free', queryFreeBytes],
     ['argv-mem', argumentBytes],
-    ['multi-mem', 0],
+    ['multi-mem', transaction?.bytes ?? 0],
     ['rbs', 0],
     ['rbp', 0],
     ['obl', 0],
     ['oll', outputBytes > 0 ? 1 : 0],
     ['omem', outputBytes],
-    ['tot-mem', queryBytes + queryFreeBytes + argumentBytes + outputBytes],
+    ['tot-mem', client.bufferBytes + argumentBytes],
     ['events', outputBytes > 0 ? 'rw' : 'r'],
     ['cmd', client.lastCommand?.fullName ?? 'NULL'],
     ['user', client.user],
-    ['redir', -1],
+    ['redir', tracking?.redirect ?? -1],
     ['resp', client.protocol],
   ]
   if (client.libraryName !== '') fields.push(['lib-name', client.libraryName])

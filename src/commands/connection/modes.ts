@@ -1,12 +1,11 @@
 import { errorReply, syntaxError } from '../../base/index.js'
-import { Gate, command, printed, type Call, type Client, type ReplyMode } from '../../command/index.js'
+import { command, printed, type Call, type Client, type ReplyMode } from '../../command/index.js'
 import { isClientText, setClientName } from './credentials.js'
 
 /** Sets what CLIENT REPLY asks for, and the gate by which dispatch notices whatever is special about a client's calls. */
 export function watchReplies(client: Client, mode: ReplyMode): void {
   client.replyMode = mode
-  if (mode !== 'on' || client.noTouch) client.gates |= Gate.special
-  else client.gates &= ~Gate.special
+  client.deriveGates()
 }
 
 /** @throws {ReplyError} syntaxError */

@@ -73,6 +73,7 @@ export const HELLO = command({
     takeOptions(call)
     if ((client.gates & Gate.auth) !== 0) throw helloNeedsAuth
     client.protocol = reply.protocol = version
+    client.deriveGates()
     reply.map(7)
     reply.bulkText('server')
     reply.bulkText('redis')
@@ -120,10 +121,17 @@ export const PING = command({
   arity: -1,
   flags: ['fast'],
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+  whileSubscribed: true,
   syntax: '[message]',
-  run({ args, reply }) {
+  run({ args, client, reply }) {
     if (args.count > 2) throw errorReply("wrong number of arguments for 'ping' command")
-    if (args.count === 1) reply.simple('PONG')
+    if (client.isSubscribed && client.protocol === 2) {
+      // it looks like the messages among which it comes
+      reply.array(2)
+      reply.bulkText('pong')
+      if (args.count === 1) reply.bulkText('')
+      else reply.bulk(args.at(1))
+    } else if (args.count === 1) reply.simple('PONG')
     else reply.bulk(args.at(1))
   },
 })
@@ -136,6 +144,8 @@ export const QUIT = command({
   complexity: 'O(1)',
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  inTransaction: 'ends',
+  whileSubscribed: true,
   run({ client, reply }) {
     reply.ok()
     client.close(true)
@@ -150,10 +160,14 @@ export const RESET = command({
   complexity: 'O(1)',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  inTransaction: 'ends',
+  whileSubscribed: true,
   run(call) {
     const { client, reply, services } = call
     if (client.isMonitor) services.monitors.remove(client)
     client.isMonitor = false
+    services.transactions.discard(client)
+    services.pubsub.leave(client)
     client.database = 0
     client.protocol = reply.protocol = 2
     client.user = 'default'

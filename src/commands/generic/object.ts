@@ -7,25 +7,25 @@ const noFrequency = errorReply(
 )
 
 function replyEncoding({ args, db, reply, keyspace }: Call): void {
-  const ref = db.look(args.at(2))
+  const ref = db.look(args.at(2), false)
   if (ref === 0) reply.null()
   else reply.bulkText(encodingOf(keyspace, db, ref))
 }
 
 function replyReferences({ args, db, reply }: Call): void {
-  const ref = db.look(args.at(2))
+  const ref = db.look(args.at(2), false)
   if (ref === 0) reply.null()
   else reply.integer(referencesTo(db, ref))
 }
 
 function replyIdleTime({ args, db, reply, keyspace }: Call): void {
-  const ref = db.look(args.at(2))
+  const ref = db.look(args.at(2), false)
   if (ref === 0) reply.null()
   else reply.integer((keyspace.accessClock - keyspace.records.access(ref)) & 0xffffff)
 }
 
 function replyFrequency({ args, db, reply }: Call): void {
-  if (db.look(args.at(2)) !== 0) throw noFrequency
+  if (db.look(args.at(2), false) !== 0) throw noFrequency
   reply.null()
 }
 

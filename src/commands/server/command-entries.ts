@@ -29,7 +29,7 @@ const marks = ['not_key', 'incomplete', 'variable_flags'] as const
 
 /** What a specification says of its keys, in Redis's order. */
 export const keyFlags = (spec: KeySpec): string[] => [
-  spec.access,
+  ...(spec.access === undefined ? [] : [spec.access]),
   ...effects.filter((effect) => spec.effects?.includes(effect)),
   ...marks.filter((mark) => spec.marks?.includes(mark)),
 ]

@@ -21,6 +21,8 @@ export const INFO = command({
   },
 })
 
+const noMonitorInside = errorReply("MONITOR isn't allowed for DENY BLOCKING client")
+
 export const MONITOR = command({
   name: 'MONITOR',
   group: 'server',
@@ -29,7 +31,8 @@ export const MONITOR = command({
   complexity: '',
   arity: 1,
   flags: ['admin', 'noscript', 'loading', 'stale'],
-  run({ client, reply, services }) {
+  run({ client, isInner, reply, services }) {
+    if (isInner) throw noMonitorInside
     if (client.isMonitor) return // as in Redis, which does not even answer
     client.isMonitor = true
     client.gates |= Gate.monitor

@@ -224,6 +224,10 @@ export function anyOf<const Name extends string>(
 const eventClasses = 'g$lshzxetdnKEm'
 const allEvents = 'g$lshzxetd'
 
+/** Redis shows no `n` beside `A`, though it heeds it: its list of the other letters is not looked at then. */
+const shownEvents = (letters: string): string =>
+  letters.startsWith(allEvents) ? `A${letters.slice(allEvents.length).replace('n', '')}` : letters
+
 /** `notify-keyspace-events`: letters, shown in Redis's order, `A` for all classes of data. */
 export function eventLetters(): Kind<string, string> {
   return {
@@ -237,13 +241,10 @@ export function eventLetters(): Kind<string, string> {
         }
         chosen += letter === 'A' ? allEvents : letter
       }
-      const ordered = [...eventClasses].filter((letter) => chosen.includes(letter)).join('')
-      if (!ordered.startsWith(allEvents)) return ordered
-      // Redis shows no `n` beside `A`: its list of the other letters is not looked at then.
-      return `A${ordered.slice(allEvents.length).replace('n', '')}`
+      return [...eventClasses].filter((letter) => chosen.includes(letter)).join('')
     },
-    show: (state) => state,
-    rewrite: (name, state) => [{ text: `${name} ${quoted(state)}`, force: state !== '' }],
+    show: shownEvents,
+    rewrite: (name, state) => [{ text: `${name} ${quoted(shownEvents(state))}`, force: state !== '' }],
     live: (state) => state,
   }
 }

@@ -10,6 +10,7 @@ import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
 import { setScripts } from './set.js'
 import { stringScripts } from './string.js'
+import { transactionScripts } from './transactions.js'
 
 /** Every script, by the group of its commands. */
 export const scripts: Readonly<Record<string, Scripts>> = {
@@ -24,4 +25,5 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   connection: connectionScripts,
   server: serverScripts,
   diagnostics: diagnosticScripts,
+  transactions: transactionScripts,
 }

@@ -48,7 +48,9 @@ export const serverScripts: Scripts = {
         command|getkeys command|getkeysandflags command|help command|info command|list config config|get
         config|help config|resetstat config|rewrite config|set dbsize debug flushall flushdb info lolwut
         memory|help memory|usage monitor shutdown slowlog slowlog|get slowlog|help slowlog|len slowlog|reset
-        swapdb time command
+        swapdb time command multi exec discard watch unwatch subscribe unsubscribe psubscribe punsubscribe
+        ssubscribe sunsubscribe publish spublish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub
+        pubsub|shardchannels pubsub|shardnumsub
       `,
     'COMMAND INFO $',
     'COMMAND DOCS $',

@@ -1,6 +1,6 @@
 import { SeededRandom, Slice, systemClock, type Clock } from '../../../src/base/index.js'
 import { Client, type Command, type Services, type Settling } from '../../../src/command/index.js'
-import { CommandTable, Dispatcher } from '../../../src/dispatch/index.js'
+import { CommandTable, Dispatcher, TransactionQueue } from '../../../src/dispatch/index.js'
 import { type Copies, Keyspace } from '../../../src/keyspace/index.js'
 import { LatencyMonitor, SlowLog, Statistics } from '../../../src/observe/index.js'
 import {
@@ -52,6 +52,10 @@ export class TestClient extends Client {
   send(write: (reply: ReplyWriter) => void): void {
     write(this.#writer)
     this.#collect()
+  }
+
+  push(): void {
+    // nothing here is subscribed
   }
 
   close(): void {
@@ -157,6 +161,9 @@ export class DispatchBench {
       ...(options.copies && { copies: options.copies(this.keyspace) }),
     })
     const table = new CommandTable(options.commands)
+    const transactions = new TransactionQueue(this.keyspace, (call, command, args) =>
+      this.dispatcher.executeQueued(call, command, args),
+    )
     const services = {
       keyspace: this.keyspace,
       clock: this.clock,
@@ -167,11 +174,11 @@ export class DispatchBench {
       latency: new LatencyMonitor(this.clock),
       statistics: new Statistics(),
       origin: new OriginCommands(this.origins),
+      transactions,
     } as unknown as Services
     this.dispatcher = new Dispatcher(
       services,
-      table,
-      options.settling?.(this.origins.resolver) ?? this.origins.resolver,
+      { commands: table, settling: options.settling?.(this.origins.resolver) ?? this.origins.resolver, transactions },
       {
         monitor: () => {},
         bug: (error) => this.bugs.push(error),

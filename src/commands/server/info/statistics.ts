@@ -3,8 +3,8 @@ import { safeInfoText, type InfoLine, type InfoSection } from '../../../observe/
 
 const kib = (bytes: number): string => (bytes / 1024).toFixed(2)
 
-/** Figures of what this server has not (replicas, eviction, tracking, threads) are 0: tools look for them. */
-export function statsSection({ keyspace, statistics }: Services): InfoSection {
+/** Figures of what this server has not (replicas, eviction, threads) are 0: tools look for them. */
+export function statsSection({ keyspace, pubsub, statistics }: Services): InfoSection {
   return {
     name: 'stats',
     title: 'Stats',
@@ -37,9 +37,9 @@ export function statsSection({ keyspace, statistics }: Services): InfoSection {
         ['current_eviction_exceeded_time', 0],
         ['keyspace_hits', stats.hits],
         ['keyspace_misses', stats.misses],
-        ['pubsub_channels', 0],
-        ['pubsub_patterns', 0],
-        ['pubsubshard_channels', 0],
+        ['pubsub_channels', pubsub.count('channel')],
+        ['pubsub_patterns', pubsub.count('pattern')],
+        ['pubsubshard_channels', pubsub.count('shard')],
         ['latest_fork_usec', 0],
         ['total_forks', 0],
         ['migrate_cached_sockets', 0],

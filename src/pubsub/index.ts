@@ -1,0 +1,4 @@
+export * from './events.js'
+export * from './hub.js'
+export * from './message.js'
+export * from './notifications.js'

@@ -1,0 +1,9 @@
+import type { Conversation } from '../conversation.js'
+import { pubsubConversations } from './pubsub.js'
+import { transactionConversations } from './transactions.js'
+
+/** Every conversation, by its theme. */
+export const conversations: Readonly<Record<string, Readonly<Record<string, Conversation>>>> = {
+  transactions: transactionConversations,
+  'pub/sub': pubsubConversations,
+}
