@@ -21,7 +21,9 @@ export const subscribersOnlyListen = (command: Command): ReplyError =>
 
 /** Bound keys that became known only as a call ran which cannot be run again. */
 export function keysUnknown([key]: readonly Buffer[]): ReplyError {
-  const text = key.latin1Slice(0, 128).replace(/[^ -~]|['\\]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  const text = key
+    .latin1Slice(0, 128)
+    .replace(/[^ -~]|['\\]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)
   return new ReplyError('ORIGINKEYS', `declare '${text}' in KEYS`)
 }
 

@@ -9,10 +9,7 @@ const aborted = new ReplyError('EXECABORT', 'Transaction discarded because of pr
 
 /** The refusal of EXEC itself: why it may not run, whatever is queued. */
 export const abortedBecause = (why: ReplyError): ReplyError =>
-  new ReplyError(
-    'EXECABORT',
-    `Transaction discarded because of: ${why.prefix === 'ERR' ? why.message : why.text}`,
-  )
+  new ReplyError('EXECABORT', `Transaction discarded because of: ${why.prefix === 'ERR' ? why.message : why.text}`)
 
 /** Runs one queued request inside of EXEC. */
 export type RunWithin = (call: Call, command: Command, args: Args) => void

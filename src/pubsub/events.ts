@@ -38,7 +38,8 @@ const letters: Readonly<Record<string, number>> = {
 }
 
 /** The classes that the letters name. */
-export const eventClasses = (text: string): number => [...text].reduce((bits, letter) => bits | (letters[letter] ?? 0), 0)
+export const eventClasses = (text: string): number =>
+  [...text].reduce((bits, letter) => bits | (letters[letter] ?? 0), 0)
 
 /** Every event by its class, which is the one place that knows both. @see redis 7.0.15, notifyKeyspaceEvent's callers */
 const byClass: readonly (readonly [eventClass: number, events: string])[] = [

@@ -147,11 +147,15 @@ export class Server implements ConnectionHost, ServerControl {
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
     this.sections.add(...standardInfoSections(this.services), this.origins.engine)
-    this.dispatcher = new Dispatcher(this.services, { commands, settling: this.settling, transactions }, {
-      monitor: (call) => this.#monitors.show(call),
-      bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
-      isMemoryFull: () => this.keyspace.arena.usedBytes + this.#bufferBytes > this.#config.values.maxmemory,
-    })
+    this.dispatcher = new Dispatcher(
+      this.services,
+      { commands, settling: this.settling, transactions },
+      {
+        monitor: (call) => this.#monitors.show(call),
+        bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
+        isMemoryFull: () => this.keyspace.arena.usedBytes + this.#bufferBytes > this.#config.values.maxmemory,
+      },
+    )
     this.#periodic = new Periodic(this.clock, this.keyspace, () => this.#config.values.hz, {
       everyTick: () => this.#everyTick(),
       everySecond: () => this.#everySecond(),

@@ -57,6 +57,11 @@ export class RawConnection {
     this.#socket.end()
   }
 
+  /** Reads no more, so that what the server sends stays with it. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
   /** The next `count` replies, fewer only when the server closed the connection before it sent them. */
   async read(count: number): Promise<Buffer[]> {
     await this.#wait(() => this.#ends.length >= count)

@@ -2,7 +2,7 @@ import { lines } from '../../support/templates.js'
 import type { Conversation } from '../conversation.js'
 
 export const pubsubConversations: Readonly<Record<string, Conversation>> = {
-  'channels': lines`
+  channels: lines`
     s SUBSCRIBE one two one
     p PUBLISH one hello
     p PUBLISH two hello
@@ -24,7 +24,7 @@ export const pubsubConversations: Readonly<Record<string, Conversation>> = {
     p PUBLISH one two three
     s SUBSCRIBE
   `,
-  'patterns': lines`
+  patterns: lines`
     s PSUBSCRIBE news.* h?llo h[ae]llo
     p PUBLISH news.art x
     p PUBLISH hello x
@@ -60,7 +60,7 @@ export const pubsubConversations: Readonly<Record<string, Conversation>> = {
     s PUNSUBSCRIBE
     s PING
   `,
-  'PUBSUB': lines`
+  PUBSUB: lines`
     p PUBSUB CHANNELS
     p PUBSUB NUMPAT
     p PUBSUB NUMSUB

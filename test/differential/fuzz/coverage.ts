@@ -1,8 +1,9 @@
 import { dataForms } from './grammar-data.js'
 import { serverForms } from './grammar-server.js'
+import { transactionForms } from './grammar-transactions.js'
 import type { Form } from './forms.js'
 
-export const forms: readonly Form[] = [...dataForms, ...serverForms]
+export const forms: readonly Form[] = [...dataForms, ...serverForms, ...transactionForms]
 
 /** A run of `fullRun` commands and more must have shown everything so often, with a reply that is no error. */
 export const fullRun = 100_000
@@ -17,7 +18,7 @@ const alwaysRefused: Readonly<Record<string, string>> = {
 }
 
 /** Commands that lead the way to their subcommands and do nothing themselves. */
-const containers = new Set(['CLIENT', 'CONFIG', 'LATENCY', 'MEMORY', 'OBJECT', 'SLOWLOG'])
+const containers = new Set(['CLIENT', 'CONFIG', 'LATENCY', 'MEMORY', 'OBJECT', 'PUBSUB', 'SLOWLOG'])
 
 /** Commands that are not drawn, and where they are shown instead. */
 const notDrawn: Readonly<Record<string, string>> = {
