@@ -308,7 +308,9 @@ export class Entries {
 
   /** Says that a call changed how `key` is stored, and nothing that has an event. */
   changedSilently(key: Slice): void {
-    this.changed('', key)
+    const keyspace = this.keyspace
+    keyspace.changes++
+    if (keyspace.isWatched) keyspace.tellChanged(this.index, key, '')
   }
 
   /**

@@ -48,5 +48,5 @@ test('a key past its deadline is not there for anybody', () => {
   runner.events()
   expect(runner.run('EXISTS s')).toBe(':0\r\n')
   expect(runner.run('DEL s')).toBe(':0\r\n')
-  expect(runner.events()).toEqual([])
+  expect(runner.events()).toEqual(['db0 expired s'])
 })

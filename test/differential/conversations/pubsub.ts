@@ -25,7 +25,7 @@ export const pubsubConversations: Readonly<Record<string, Conversation>> = {
     s SUBSCRIBE
   `,
   patterns: lines`
-    s PSUBSCRIBE news.* h?llo h[ae]llo
+    s PSUBSCRIBE news.* h[ae]llo h\\i?lo
     p PUBLISH news.art x
     p PUBLISH hello x
     p PUBLISH hillo x
@@ -129,7 +129,7 @@ export const pubsubConversations: Readonly<Record<string, Conversation>> = {
     s HELLO 3
     s SUBSCRIBE a
     s PUBLISH a one
-    s PSUBSCRIBE a* *
+    s PSUBSCRIBE a* b*
     s PUBLISH a two
     s SSUBSCRIBE a
     s SPUBLISH a three
