@@ -4,7 +4,7 @@ import { forEachRun } from './sparse.js'
 
 /** The longest run of zeros that a hash can have, less one. */
 const longest = 64 - registerBits
-const alphaInfinity = 0.72134752044448170368 // 0.5 / ln(2)
+const alphaInfinity = 0.7213475204444817 // 0.5 / ln(2)
 
 const histogram = new Int32Array(64)
 
