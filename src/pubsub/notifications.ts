@@ -18,6 +18,11 @@ export class Notifications {
   readonly #pubsub: PubSub
   readonly #keyspace: WatchedKeyspace
   #classes = 0
+  /**
+   * Keys that came into being and whose first event is not told yet, with their databases: a call may store several keys
+   * before it tells of each, and `new` comes right before a key's own event.
+   */
+  readonly #created = new Set<string>()
   /** Names of events as bytes. */
   readonly #names = new Map<string, Slice>()
 
@@ -33,10 +38,12 @@ export class Notifications {
     this.#classes = isHeard ? classes : 0
     this.#keyspace.setInterest(this, isHeard ? 1 : 0)
     this.#keyspace.onMiss = (this.#classes & EventClass.miss) === 0 ? null : this.#missed
-    this.#keyspace.onNew = (this.#classes & EventClass.new) === 0 ? null : this.#created
+    this.#keyspace.onNew = (this.#classes & EventClass.new) === 0 ? null : this.#came
+    this.#created.clear()
   }
 
   keyChanged(db: number, key: Slice, event: string | null): void {
+    if (this.#created.size !== 0 && this.#created.delete(`${db}:${key.toLatin1()}`)) this.#tell(db, key, 'new')
     if (event !== null && event !== '' && (this.#classes & classOf(event)) !== 0) this.#tell(db, key, event)
   }
 
@@ -50,7 +57,7 @@ export class Notifications {
 
   readonly #missed = (db: number, key: Slice): void => this.#tell(db, key, 'keymiss')
 
-  readonly #created = (db: number, key: Slice): void => this.#tell(db, key, 'new')
+  readonly #came = (db: number, key: Slice): void => void this.#created.add(`${db}:${key.toLatin1()}`)
 
   #tell(db: number, key: Slice, event: string): void {
     if (this.#pubsub.isSilent) return
