@@ -337,6 +337,7 @@ export class Dispatcher {
     }
     this.#depth--
     keyspace.touching = true
+    keyspace.afterCall?.()
     if (wokenBy === null) {
       statistics.calls[command.id]++
       statistics.commandsProcessed++

@@ -205,6 +205,7 @@ export class Database extends Entries implements RecordOwner {
       draft.discard()
       throw error
     }
+    this.keyspace.onNew?.(this.index, key)
   }
 
   /** The value under `key` for a client that reads, or null. */

@@ -195,7 +195,7 @@ export class Entries {
     this.table.remove()
     this.delete(to)
     this.adopt(moved, to)
-    this.keyspace.onNew?.(this.index, to)
+    this.alsoChanged('new', to)
   }
 
   /** Moves the entry of `key`, which must be there, to another database that does not have it. */
@@ -205,7 +205,7 @@ export class Entries {
     const moved = records.reshape(this.#unvalidated(ref), records.flags(ref) & ~Flag.copy)
     this.table.remove()
     target.adopt(moved, key)
-    this.keyspace.onNew?.(target.index, key)
+    target.alsoChanged('new', key)
   }
 
   /** Copies the entry of `key`, which must be there, with its deadline, over whatever `to` is in `target`. */
@@ -226,7 +226,7 @@ export class Entries {
     if (deadline !== 0) records.copyDeadline(ref, copy)
     target.delete(to)
     target.adopt(copy, to)
-    this.keyspace.onNew?.(target.index, to)
+    target.alsoChanged('new', to)
   }
 
   /** A key drawn at random whose deadline has not passed, or null. The slice is good until the next change. */

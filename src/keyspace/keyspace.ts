@@ -83,6 +83,8 @@ export class Keyspace {
   /** Called for each read of a missing key, and for each key that comes into being, where somebody wants to know. */
   onMiss: KeyListener | null = null
   onNew: KeyListener | null = null
+  /** Called after each call, for what it stored and told nothing of. */
+  afterCall: (() => void) | null = null
   /** Those that are interested in changes; none spares every change the question. */
   #interested: readonly KeyspaceObserver[] = []
   readonly #observers = new Map<KeyspaceObserver, number>()

@@ -7,6 +7,7 @@ export interface WatchedKeyspace {
   setInterest(observer: Notifications, count: number): void
   onMiss: ((db: number, key: Slice) => void) | null
   onNew: ((db: number, key: Slice) => void) | null
+  afterCall: (() => void) | null
 }
 
 /**
@@ -39,11 +40,13 @@ export class Notifications {
     this.#keyspace.setInterest(this, isHeard ? 1 : 0)
     this.#keyspace.onMiss = (this.#classes & EventClass.miss) === 0 ? null : this.#missed
     this.#keyspace.onNew = (this.#classes & EventClass.new) === 0 ? null : this.#came
+    this.#keyspace.afterCall = this.#keyspace.onNew === null ? null : this.#tellLeft
     this.#created.clear()
   }
 
   keyChanged(db: number, key: Slice, event: string | null): void {
-    if (this.#created.size !== 0 && this.#created.delete(`${db}:${key.toLatin1()}`)) this.#tell(db, key, 'new')
+    const isFirst = this.#created.size !== 0 && this.#created.delete(`${db}:${key.toLatin1()}`)
+    if (isFirst && event !== 'new') this.#tell(db, key, 'new')
     if (event !== null && event !== '' && (this.#classes & classOf(event)) !== 0) this.#tell(db, key, event)
   }
 
@@ -58,6 +61,15 @@ export class Notifications {
   readonly #missed = (db: number, key: Slice): void => this.#tell(db, key, 'keymiss')
 
   readonly #came = (db: number, key: Slice): void => void this.#created.add(`${db}:${key.toLatin1()}`)
+
+  /** Keys of which the call told no event: a BITFIELD that failed has made its key all the same. */
+  readonly #tellLeft = (): void => {
+    for (const name of this.#created) {
+      const colon = name.indexOf(':')
+      this.#tell(Number(name.slice(0, colon)), Slice.from(Buffer.from(name.slice(colon + 1), 'latin1')), 'new')
+    }
+    this.#created.clear()
+  }
 
   #tell(db: number, key: Slice, event: string): void {
     if (this.#pubsub.isSilent) return

@@ -30,7 +30,7 @@ async function eventsOf(port: number, lines: readonly (readonly Buffer[])[]): Pr
 
 /** What a script does to its connection or its server would keep the events from being heard. */
 const isHarmless = (line: readonly Buffer[]): boolean =>
-  !/^(quit|reset|monitor|shutdown)$|notify-keyspace/i.test(`${line[0]?.latin1Slice()}`) &&
+  !/^(quit|reset|monitor|shutdown|client kill)\b/i.test(line.map((argument) => argument.latin1Slice()).join(' ')) &&
   !line.some((argument) => argument.includes('notify-keyspace-events'))
 
 describeWithRedis('keyspace events are those of Redis, in its order', () => {

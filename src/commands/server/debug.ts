@@ -104,7 +104,7 @@ function populate({ args, db, reply }: Call): void {
     const { region, start, length } = db.setStringSpace(key, size === 0 ? text.length : size)
     region.bytes.fill(0, start, start + length)
     region.bytes.latin1Write(text.slice(0, length), start)
-    db.alsoChanged('debug', key)
+    db.alsoChanged('', key)
   }
   reply.ok()
 }
