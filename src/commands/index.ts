@@ -4,6 +4,7 @@ import { connectionCommands } from './connection/index.js'
 import { genericCommands } from './generic/index.js'
 import { hashCommands } from './hash/index.js'
 import { hyperloglogCommands } from './hyperloglog/index.js'
+import { listCommands } from './list/index.js'
 import { originCommands } from './origin/index.js'
 import { serverCommands } from './server/index.js'
 import { setCommands } from './set/index.js'
@@ -20,6 +21,7 @@ export const allCommands: readonly Command[] = [
   genericCommands,
   hashCommands,
   hyperloglogCommands,
+  listCommands,
   originCommands,
   serverCommands,
   setCommands,

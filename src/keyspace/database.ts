@@ -1,6 +1,14 @@
 import { borrowed, copyBytes, wrongType, type Slice } from '../base/index.js'
 import { Flag, type Ref } from '../memory/index.js'
-import { Layout, Type, type Collection, type HashValue, type RecordOwner, type SetValue } from '../values/index.js'
+import {
+  Layout,
+  Type,
+  type Collection,
+  type HashValue,
+  type ListValue,
+  type RecordOwner,
+  type SetValue,
+} from '../values/index.js'
 import type { Draft } from './draft.js'
 import { Entries } from './entries.js'
 
@@ -153,7 +161,7 @@ export class Database extends Entries implements RecordOwner {
     const ref = this.keyspace.records.resize(found, length, true)
     if (ref !== found) this.table.replace(ref)
     this.unconfirm(ref)
-    if (!this.keyspace.access.countsFrequency) this.touch(ref)
+    this.touch(ref)
     return ref
   }
 
@@ -174,6 +182,18 @@ export class Database extends Entries implements RecordOwner {
 
   hashForInsert(key: Slice): HashValue {
     return this.#forInsert(key, Type.hash, this.keyspace.hashes)
+  }
+
+  readList(key: Slice): ListValue | null {
+    return this.#read(key, Type.list, this.keyspace.views.lists)
+  }
+
+  listForWrite(key: Slice): ListValue | null {
+    return this.#forWrite(key, Type.list, this.keyspace.views.lists)
+  }
+
+  listForInsert(key: Slice): ListValue {
+    return this.#forInsert(key, Type.list, this.keyspace.views.lists)
   }
 
   readSet(key: Slice): SetValue | null {
@@ -252,9 +272,7 @@ export class Database extends Entries implements RecordOwner {
 
   /** The record of a string of `length` bytes under `key`, made or taken over from what was there. */
   #setStringRecord(key: Slice, length: number, keepDeadline: boolean): Ref {
-    const found = this.find(key)
-    if (found !== 0 && this.keyspace.access.countsFrequency) this.touch(found)
-    return this.#putString(found, key, length, keepDeadline)
+    return this.#putString(this.find(key), key, length, keepDeadline)
   }
 
   #putString(found: Ref, key: Slice, length: number, keepDeadline: boolean): Ref {
@@ -264,8 +282,8 @@ export class Database extends Entries implements RecordOwner {
 
   /** The same with or without room for a deadline, as a flag: one that was there is kept, a new one is to be written. */
   #store(found: Ref, key: Slice, length: number, deadline: number): Ref {
-    const { records, access, accessClock, stringLayout } = this.keyspace
-    const kind = Type.string | stringLayout | deadline
+    const { records, accessClock } = this.keyspace
+    const kind = Type.string | Layout.plain | deadline
     if (found === 0) {
       const ref = records.create(key, length, kind, accessClock)
       this.table.insert(this.foundHash, ref, deadline !== 0)
@@ -273,13 +291,11 @@ export class Database extends Entries implements RecordOwner {
       return ref
     }
     const flags = records.flags(found)
-    // how often a key is asked for outlives its values
-    const bits = access.countsFrequency ? records.access(found) : accessClock
-    if (((flags ^ kind) & ~Flag.layout) !== 0) return this.#supersede(found, records.create(key, length, kind, bits))
+    if ((flags & ~Flag.layout) !== kind) return this.#supersede(found, records.create(key, length, kind, accessClock))
     const ref = records.resize(found, length)
     if (ref !== found) this.table.replace(ref)
-    if (flags !== kind) records.setKind(ref, Type.string | stringLayout)
-    records.setAccess(ref, bits)
+    if (flags !== kind) records.setKind(ref, Type.string | Layout.plain)
+    records.setAccess(ref, accessClock)
     return ref
   }
 

@@ -1,5 +1,4 @@
 export * from './arena.js'
 export * from './members.js'
-export * from './mover.js'
 export * from './records.js'
 export * from './table.js'

@@ -22,7 +22,6 @@ import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
 import { Listener } from './listener.js'
 import { LocalClient } from './local-client.js'
-import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
@@ -88,7 +87,8 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #calls = new Set<LocalClient>()
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
-  readonly #memory: MemoryKeeper
+  /** Bytes of clients' buffers, as of the last tick: counting them for each call would cost more than the call. */
+  #bufferBytes = 0
   readonly #onClosed: () => void
   #closed: Promise<void> | null = null
 
@@ -107,6 +107,7 @@ export class Server implements ConnectionHost, ServerControl {
       databases: values.databases,
       limits: {
         hash: { packedEntriesMax: values.hashMaxListpackEntries, packedValueBytesMax: values.hashMaxListpackValue },
+        list: { listpackSize: values.listMaxListpackSize },
         set: { integersMax: values.setMaxIntsetEntries },
         sketch: { sparseBytesMax: values.hllSparseMaxBytes },
       },
@@ -127,23 +128,9 @@ export class Server implements ConnectionHost, ServerControl {
     const transactions = new TransactionQueue(this.keyspace, (call, command, args) =>
       this.dispatcher.executeQueued(call, command, args),
     )
-    this.#memory = new MemoryKeeper({
-      clock: this.clock,
-      config,
-      keyspace: this.keyspace,
-      output: this.output,
-      clients: this.#clients,
-      statistics: this.statistics,
-      log,
-      isPaused: () => this.dispatcher.pauses.active,
-      slice: () => this.#periodic.slice(),
-      evictionTook: (ms) => this.services.latency.note('eviction-cycle', ms),
-    })
     this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
     this.services = {
       keyspace: this.keyspace,
-      eviction: this.#memory.eviction,
-      compaction: this.#memory.compaction,
       clock: this.clock,
       random,
       commands,
@@ -167,22 +154,14 @@ export class Server implements ConnectionHost, ServerControl {
       {
         monitor: (call) => this.#monitors.show(call),
         bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
-        isMemoryFull: () => this.#memory.isFull(),
+        isMemoryFull: () => this.keyspace.arena.usedBytes + this.#bufferBytes > this.#config.values.maxmemory,
       },
     )
-    const { eviction, compaction } = this.#memory
-    const { clock, keyspace } = this
-    this.#periodic = new Periodic(
-      { clock, keyspace, eviction, compaction },
-      {
-        perSecond: () => values.hz,
-        mayEvict: () => !this.dispatcher.pauses.active,
-        compactionLimits: () => this.#memory.compactionLimits(),
-        everyTick: () => this.#everyTick(),
-        everySecond: () => this.#everySecond(),
-        took: (event, ms) => this.services.latency.note(event, ms),
-      },
-    )
+    this.#periodic = new Periodic(this.clock, this.keyspace, () => this.#config.values.hz, {
+      everyTick: () => this.#everyTick(),
+      everySecond: () => this.#everySecond(),
+      took: (event, ms) => this.services.latency.note(event, ms),
+    })
     this.#listener = new Listener(
       (socket, path) => this.#accept(socket, path),
       (problem) => this.log.warning(`a connection could not be accepted: ${problem.message}`),
@@ -245,16 +224,7 @@ export class Server implements ConnectionHost, ServerControl {
     return client.isSubscribed ? pubsub : normal
   }
 
-  resized(client: Client): void {
-    this.#memory.resized(client)
-  }
-
-  evictClients(): void {
-    this.#memory.evictClients()
-  }
-
   gone(client: Client): void {
-    this.#memory.forget(client)
     this.#clients.remove(client)
     this.#monitors.remove(client)
     this.pubsub.leave(client)
@@ -291,7 +261,6 @@ export class Server implements ConnectionHost, ServerControl {
   resetStatistics(): void {
     this.statistics.reset()
     this.keyspace.stats.reset()
-    this.#memory.resetStatistics()
     this.origins.engine.resetStatistics()
   }
 
@@ -306,11 +275,9 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   usedMemory(): number {
-    return this.#memory.usedBytes()
-  }
-
-  purgeMemory(): void {
-    this.#memory.purge()
+    let bytes = this.keyspace.arena.usedBytes + this.output.bufferBytes
+    for (const client of this.#clients.all()) bytes += client.bufferBytes
+    return bytes
   }
 
   // --- private
@@ -366,6 +333,7 @@ export class Server implements ConnectionHost, ServerControl {
       limits.bulkBytesMax = values.protoMaxBulkLen
       valueLimits.hash.packedEntriesMax = values.hashMaxListpackEntries
       valueLimits.hash.packedValueBytesMax = values.hashMaxListpackValue
+      valueLimits.list.listpackSize = values.listMaxListpackSize
       valueLimits.set.integersMax = values.setMaxIntsetEntries
       valueLimits.sketch.sparseBytesMax = values.hllSparseMaxBytes
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
@@ -378,6 +346,7 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('protoMaxBulkLen', apply)
     config.onChange('hashMaxListpackEntries', apply)
     config.onChange('hashMaxListpackValue', apply)
+    config.onChange('listMaxListpackSize', apply)
     config.onChange('setMaxIntsetEntries', apply)
     config.onChange('hllSparseMaxBytes', apply)
     config.onChange('slowlogLogSlowerThan', apply)
@@ -388,9 +357,6 @@ export class Server implements ConnectionHost, ServerControl {
     const notifications = new Notifications(this.pubsub, this.keyspace)
     notifications.configure(config.values.notifyKeyspaceEvents)
     config.onChange('notifyKeyspaceEvents', (letters) => notifications.configure(letters))
-    config.onChange('clientOutputBufferLimit', () => {
-      for (const client of this.#clients.all()) if (client instanceof Connection) client.limitReplies()
-    })
     config.onChange('requirepass', (password) => {
       // without a password everybody is let in, those too who have not given the former one
       if (password.length === 0) for (const client of this.#clients.all()) client.gates &= ~Gate.auth
@@ -413,7 +379,9 @@ export class Server implements ConnectionHost, ServerControl {
   #everyTick(): void {
     if (this.dispatcher.blocked.isReady) this.dispatcher.blocked.serve() // by what the sweep deleted
     this.statistics.sample(this.clock.unixMs())
-    this.#memory.tick()
+    const used = this.usedMemory()
+    this.#bufferBytes = used - this.keyspace.arena.usedBytes
+    this.statistics.peakMemory = Math.max(this.statistics.peakMemory, used)
   }
 
   #everySecond(): void {

@@ -1,4 +1,6 @@
 export * from './hash.js'
+export * from './list.js'
+export type { ListLimits } from './list/limits.js'
 export * from './set.js'
 export * from './table-remains.js'
 export * from './types.js'

@@ -1,12 +1,15 @@
 import type { HashSeed } from '../base/index.js'
 import type { Records } from '../memory/index.js'
 import { HashValue, type HashLimits } from './hash.js'
+import { ListValue } from './list.js'
+import type { ListLimits } from './list/limits.js'
 import { SetValue, type SetLimits } from './set.js'
 import { Type, typeNames, type Collection } from './types.js'
 
 /** When values leave their compact form: Redis's thresholds. Changed live by CONFIG SET. */
 export interface ValueLimits {
   readonly hash: HashLimits
+  readonly list: ListLimits
   readonly set: SetLimits
   readonly sketch: SketchLimits
 }
@@ -20,6 +23,7 @@ export interface SketchLimits {
 /** Redis's own values of the thresholds. */
 export const defaultLimits = (): ValueLimits => ({
   hash: { packedEntriesMax: 512, packedValueBytesMax: 64 },
+  list: { listpackSize: -2 },
   set: { integersMax: 512 },
   sketch: { sparseBytesMax: 3000 },
 })
@@ -27,6 +31,7 @@ export const defaultLimits = (): ValueLimits => ({
 /** A view of each type of collection. */
 export class Views {
   readonly hashes: HashValue
+  readonly lists: ListValue
   readonly sets: SetValue
   /** To look into one set while walking through another. */
   readonly otherSets: SetValue
@@ -36,11 +41,13 @@ export class Views {
 
   constructor(records: Records, seed: HashSeed, limits: ValueLimits) {
     this.hashes = new HashValue(records, seed, limits.hash)
+    this.lists = new ListValue(records, limits.list)
     this.sets = new SetValue(records, seed, limits.set)
     this.otherSets = new SetValue(records, seed, limits.set)
     this.newSets = new SetValue(records, seed, limits.set)
     const byType: (Collection | undefined)[] = []
     byType[Type.hash] = this.hashes
+    byType[Type.list] = this.lists
     byType[Type.set] = this.sets
     this.#byType = byType
   }

@@ -54,6 +54,9 @@ function addValue(keyspace: Keyspace, ref: number, sum: Buffer): void {
       mixSum(element, view(value))
       xorSum(sum, element)
     })
+  } else if (type === Type.list) {
+    const list = keyspace.views.lists.open(ref, null)
+    list.walk(0, list.length, true, (element) => mixSum(sum, view(element)))
   } else if (type === Type.set) keyspace.views.sets.open(ref, null).forEach((member) => xorSum(sum, view(member)))
   else mixSum(sum, view(records.value(ref, new Slice(keyspace.arena.regions[ref >>> 20]))))
   if (records.deadline(ref) !== 0) xorSum(sum, Buffer.from('!!expire!!'))

@@ -68,8 +68,24 @@ function setBytes({ views }: Keyspace, ref: number): number {
   return bytes
 }
 
+function listBytes({ views }: Keyspace, ref: number): number {
+  const list = views.lists.open(ref, null)
+  let bytes = lengthBytes(list.length)
+  list.walk(0, list.length, true, (element) => (bytes += stringBytes(element)))
+  return bytes
+}
+
+/** What DEBUG OBJECT tells of lists alone. */
+function listFields({ views }: Keyspace, ref: number): string {
+  const list = views.lists.open(ref, null)
+  const { nodes, bytes, listpackSize } = list.shape
+  const mean = (list.length / nodes).toFixed(2)
+  return ` ql_nodes:${nodes} ql_avg_node:${mean} ql_listpack_max:${listpackSize} ql_compressed:0 ql_uncompressed_size:${bytes}`
+}
+
 /** Bytes that the value would take in a snapshot, a hash field by field, without compression. */
 function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number {
+  if (db.type(ref) === Type.list) return listBytes(keyspace, ref)
   if (db.type(ref) === Type.set) return setBytes(keyspace, ref)
   if (db.type(ref) !== Type.hash) return stringBytes(db.stringAt(ref))
   const hash = keyspace.hashes.open(ref, null)
@@ -82,12 +98,14 @@ function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number 
 function describeObject({ args, db, keyspace, reply }: Call): void {
   const ref = db.findInMemory(args.at(2))
   if (ref === 0) throw noSuchKey
-  const access = keyspace.records.access(ref)
-  const idleSeconds = keyspace.access.idleSeconds(access)
+  const { records, accessClock } = keyspace
+  const access = records.access(ref)
+  const idleSeconds = (accessClock - access) & 0xffffff
   const place = `0x${(ref >>> 0).toString(16).padStart(8, '0')}`
   reply.simple(
     `Value at:${place} refcount:${referencesTo(db, ref)} encoding:${encodingOf(keyspace, db, ref)} ` +
-      `serializedlength:${serializedBytes(keyspace, db, ref)} lru:${access} lru_seconds_idle:${idleSeconds}`,
+      `serializedlength:${serializedBytes(keyspace, db, ref)} lru:${access} lru_seconds_idle:${idleSeconds}` +
+      (db.type(ref) === Type.list ? listFields(keyspace, ref) : ''),
   )
 }
 

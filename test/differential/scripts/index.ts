@@ -5,6 +5,7 @@ import { expiryScripts } from './expiry.js'
 import { genericScripts } from './generic.js'
 import { hashScripts } from './hash.js'
 import { hyperloglogScripts } from './hyperloglog.js'
+import { listScripts } from './list.js'
 import { numberScripts } from './number.js'
 import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
@@ -19,6 +20,7 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   bitmap: bitmapScripts,
   hyperloglog: hyperloglogScripts,
   hash: hashScripts,
+  list: listScripts,
   set: setScripts,
   generic: genericScripts,
   expiry: expiryScripts,

@@ -1,0 +1,186 @@
+import { OutOfMemory, type Slice } from '../../base/index.js'
+import { Chunk, chunkHeaderBytes } from './chunk.js'
+import { Directory, type Places } from './directory.js'
+import type { Item } from './item.js'
+import type { ChunkLimits } from './limits.js'
+
+/** The first chunks of a list are no larger than they need to be; those of a long one are made whole at once. */
+const firstChunkBytes = 512
+const wholeFrom = 4
+/** A chunk that has become nearly empty is made smaller, down to this. */
+const shrinkBytesMin = 1024
+
+/** The chunks behind the slots of one directory: how they are made, grow, part and join. The item is what is to be written. */
+export class Slots {
+  protected readonly places: Places
+  protected readonly limits: ChunkLimits
+  protected readonly item: Item
+  protected readonly directory: Directory
+  protected readonly chunk = new Chunk()
+  protected readonly other = new Chunk()
+  readonly #third = new Chunk()
+
+  constructor(places: Places, limits: ChunkLimits, item: Item) {
+    this.places = places
+    this.limits = limits
+    this.item = item
+    this.directory = new Directory(places)
+  }
+
+  protected alone(slot: number, into: Slice): Slice {
+    const bytes = this.directory.bytes(slot)
+    const place = this.directory.place(slot)
+    return into.set(this.places.region(place, bytes), this.places.base(place, bytes), bytes)
+  }
+
+  protected openSlot(slot: number, chunk = this.chunk): Chunk {
+    const bytes = this.directory.bytes(slot)
+    const place = this.directory.place(slot)
+    return chunk.open(this.places.region(place, bytes), this.places.base(place, bytes), bytes)
+  }
+
+  protected format(chunk: Chunk, place: number, bytes: number, isBackward: boolean): Chunk {
+    return chunk.format(this.places.region(place, bytes), this.places.base(place, bytes), bytes, isBackward)
+  }
+
+  /** Whether the item can stand in a chunk at all. */
+  protected fitsAnywhere(): boolean {
+    return chunkHeaderBytes + this.item.size + 1 <= this.limits.bytesMax
+  }
+
+  protected fits(chunk: Chunk): boolean {
+    return this.limits.allow(chunk.count + 1, chunk.used + this.item.size + 1)
+  }
+
+  /** Makes room for so many bytes more in the open chunk of a slot, moving it to a larger place where there is none. */
+  protected makeRoom(slot: number, more: number): void {
+    const chunk = this.chunk
+    if (chunk.makeRoom(more)) return
+    const needed = chunk.used + more
+    const bytes = Math.max(needed, Math.min(chunk.capacity * 2, this.limits.bytesMax))
+    this.#moveTo(slot, this.places.allocate(bytes), bytes)
+  }
+
+  /** Moves the open chunk of a slot to a place of `bytes`, just allocated. */
+  #moveTo(slot: number, place: number, bytes: number): void {
+    const { directory } = this
+    this.chunk.copyTo(this.format(this.other, place, bytes, false))
+    this.places.free(directory.place(slot), directory.bytes(slot))
+    directory.set(slot, place, directory.count(slot), bytes)
+    this.openSlot(slot)
+  }
+
+  /** Makes the open chunk smaller where most of it is empty. */
+  protected shrink(slot: number): void {
+    const { capacity, used } = this.chunk
+    if (capacity < shrinkBytesMin || used * 4 >= capacity) return
+    const place = this.#allocateIfAny(capacity >>> 1)
+    if (place !== 0) this.#moveTo(slot, place, capacity >>> 1)
+  }
+
+  /** A piece, or 0: what only saves memory does without where there is none. */
+  #allocateIfAny(bytes: number): number {
+    try {
+      return this.places.allocate(bytes)
+    } catch (error) {
+      if (error instanceof OutOfMemory) return 0
+      throw error
+    }
+  }
+
+  /** Puts the item into a new chunk before a slot. */
+  protected insertChunk(slot: number, isBackward: boolean): void {
+    const directory = this.directory
+    const { bytesMax } = this.limits
+    const needed = chunkHeaderBytes + this.item.size + 1
+    const isWhole = directory.size >= wholeFrom && this.limits.isByBytes
+    const bytes = isWhole ? bytesMax : Math.min(bytesMax, Math.max(needed * 2, firstChunkBytes))
+    this.insertPlace(slot, bytes, (place) => {
+      const chunk = this.format(this.chunk, place, bytes, isBackward)
+      chunk.push(this.item, isBackward)
+      chunk.save()
+      directory.set(slot, place, 1, bytes)
+    })
+  }
+
+  /** Puts the item before a slot, alone. */
+  protected insertAlone(slot: number): void {
+    const bytes = this.item.lengthAlone
+    this.insertPlace(slot, bytes, (place) => {
+      this.item.writeAlone(this.places.region(place, bytes), this.places.base(place, bytes))
+      this.directory.setAlone(slot, place, bytes)
+    })
+  }
+
+  /** Allocates a place and a slot for it; both or, where there is no memory, neither. */
+  protected insertPlace(slot: number, bytes: number, fill: (place: number) => void): void {
+    const place = this.places.allocate(bytes)
+    try {
+      this.directory.insert(slot)
+    } catch (error) {
+      this.places.free(place, bytes)
+      throw error
+    }
+    fill(place)
+  }
+
+  /** Puts the item before an element of a chunk; false where it does not fit. */
+  protected insertInto(slot: number, inner: number): boolean {
+    const directory = this.directory
+    if (slot >= directory.size || directory.isAlone(slot)) return false
+    const chunk = this.openSlot(slot)
+    if (!this.fits(chunk)) return false
+    this.makeRoom(slot, this.item.size + 1)
+    chunk.insert(this.item, inner)
+    chunk.save()
+    directory.setCount(slot, chunk.count)
+    return true
+  }
+
+  protected appendTo(slot: number): boolean {
+    return slot >= 0 && this.insertInto(slot, this.directory.count(slot))
+  }
+
+  /** Moves the elements of a chunk from number `inner` on to a new chunk behind it. */
+  protected split(slot: number, inner: number): void {
+    const directory = this.directory
+    const chunk = this.openSlot(slot)
+    const { count } = chunk
+    const bytes = chunk.bytesOf(inner, count)
+    this.insertPlace(slot + 1, bytes, (place) => {
+      chunk.copyTo(this.format(this.other, place, bytes, false), inner, count)
+      directory.set(slot + 1, place, count - inner, bytes)
+      chunk.drop(false, count - inner)
+      chunk.save()
+      directory.setCount(slot, inner)
+    })
+    directory.save()
+  }
+
+  /** Moves what two chunks hold to the first where one is enough for both; for want of memory they stay two. */
+  protected join(first: number, second: number): boolean {
+    const directory = this.directory
+    if (directory.isAlone(first) || directory.isAlone(second)) return false
+    const head = this.openSlot(first)
+    const tail = this.openSlot(second, this.other)
+    const needed = head.used + tail.used - chunkHeaderBytes
+    const count = head.count + tail.count
+    if (!this.limits.allow(count, needed)) return false
+    if (head.isBackward || !head.makeRoom(tail.used - chunkHeaderBytes)) {
+      const bytes = Math.min(needed * 2, this.limits.bytesMax)
+      const place = this.#allocateIfAny(bytes)
+      if (place === 0) return false
+      const joined = this.format(this.#third, place, bytes, false)
+      joined.append(head)
+      joined.save()
+      this.places.free(directory.place(first), directory.bytes(first))
+      directory.set(first, place, count, bytes)
+      this.openSlot(first)
+    }
+    head.append(tail)
+    head.save()
+    directory.setCount(first, count)
+    this.places.free(directory.place(second), directory.bytes(second))
+    return true
+  }
+}
