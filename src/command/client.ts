@@ -10,6 +10,9 @@ import type { Transaction, Watch } from './transaction.js'
  */
 export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next'
 
+/** What a watched key or a subscription counts for, beside the name, which others may share. */
+const namedKeyBytes = 64
+
 /**
  * What the server knows of a client: a connection, or a caller in the same process.
  *
@@ -52,6 +55,8 @@ export abstract class Client implements Subscriber {
   requests = 0
   /** Monotonic milliseconds at which the bytes of the request being executed were read. */
   arrivedAtMs = 0
+  /** `memoryBytes` as it was last counted for all clients together. */
+  notedBytes = 0
   /** Set when the connection is to be closed once what was replied is sent. */
   closing = false
 
@@ -71,10 +76,16 @@ export abstract class Client implements Subscriber {
   abstract readonly queryFreeBytes: number
   abstract readonly outputBytes: number
 
-  /** Bytes of memory that it takes: buffers, and what it has queued. */
-  get bufferBytes(): number {
-    const queuedBytes = this.transaction?.heldBytes ?? 0
-    return this.queryBytes + this.queryFreeBytes + this.outputBytes + queuedBytes
+  /** Bytes that it takes, its arguments at hand left out: `tot-mem` of CLIENT LIST. Objects of V8's heap count as none. */
+  get memoryBytes(): number {
+    const { subscriptions, transaction, watch } = this
+    let bytes = this.queryBytes + this.queryFreeBytes + this.outputBytes
+    if (transaction !== null) bytes += transaction.heldBytes
+    if (watch !== null) bytes += watch.keys.size * namedKeyBytes
+    if (subscriptions !== null) {
+      bytes += (subscriptions.channel.size + subscriptions.pattern.size + subscriptions.shard.size) * namedKeyBytes
+    }
+    return bytes
   }
 
   /** What it waited for is there: executes what it has received and not yet executed. */

@@ -1,5 +1,5 @@
 import type { Clock, Log, Random, ReplyError, Slice } from '../base/index.js'
-import type { Keyspace } from '../keyspace/index.js'
+import type { Compaction, Eviction, Keyspace } from '../keyspace/index.js'
 import type { Call, Later } from './call.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
@@ -93,6 +93,8 @@ export interface ServerControl {
   waitingForOrigins(): number
   /** Bytes in use: arena, tables, buffers. */
   usedMemory(): number
+  /** Gives back to the system what is free in whole chunks, as far as it can. */
+  purgeMemory(): void
 }
 
 /** Sends each executed command to the clients that asked by MONITOR. */
@@ -128,6 +130,8 @@ export interface OriginService {
 /** What handlers may ask of the rooms above them. Joined in `server/`. */
 export interface Services {
   readonly keyspace: Keyspace
+  readonly eviction: Eviction
+  readonly compaction: Compaction
   readonly clock: Clock
   readonly random: Random
   readonly commands: Commands

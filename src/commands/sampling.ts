@@ -3,7 +3,10 @@ import { int64 } from '../command/index.js'
 
 const notALong = errorReply(`value is out of range, value must between ${-int64Max} and ${int64Max}`)
 
-/** Elements that may be drawn with repetition: a reply of more would fill the memory, which Redis lets happen. */
+/**
+ * Elements that may be drawn with repetition: a reply of more would fill the memory, which Redis lets happen. A client
+ * whose replies are limited may ask for any number, and is closed at its limit.
+ */
 const drawsMax = 1n << 24n
 
 /** A sample of up to a twentieth of a large collection is drawn one by one; a larger one by walking over all elements. */
@@ -16,9 +19,14 @@ export function readSampleCount(slice: Slice): bigint {
   return count
 }
 
-/** The count as a number that a reply may have. @throws {ReplyError} `error`: so many draws would fill the memory */
-export function boundedCount(count: bigint, error: ReplyError): number {
-  if (count < -drawsMax) throw error
+/**
+ * The count as a number that a reply may have.
+ *
+ * @param isLimited whether the reply ends by itself where the client may have no more: `ReplyWriter.isLimited`
+ * @throws {ReplyError} `error`: so many draws would fill the memory
+ */
+export function boundedCount(count: bigint, error: ReplyError, isLimited = false): number {
+  if (count < -drawsMax && !isLimited) throw error
   return Number(count)
 }
 

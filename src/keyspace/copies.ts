@@ -117,6 +117,7 @@ export class Copies implements KeyspaceObserver {
     let ref = found
     if ((flags & Flag.copy) === 0) {
       ref = this.#records.reshape(found, flags | Flag.copy)
+      this.#keyspace.copyCount++
       database.recordMoved(ref)
       this.#clear(ref)
     } else this.#keyspace.freeValidator(ref)

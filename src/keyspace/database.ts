@@ -161,7 +161,7 @@ export class Database extends Entries implements RecordOwner {
     const ref = this.keyspace.records.resize(found, length, true)
     if (ref !== found) this.table.replace(ref)
     this.unconfirm(ref)
-    this.touch(ref)
+    if (!this.keyspace.access.countsFrequency) this.touch(ref)
     return ref
   }
 
@@ -272,7 +272,9 @@ export class Database extends Entries implements RecordOwner {
 
   /** The record of a string of `length` bytes under `key`, made or taken over from what was there. */
   #setStringRecord(key: Slice, length: number, keepDeadline: boolean): Ref {
-    return this.#putString(this.find(key), key, length, keepDeadline)
+    const found = this.find(key)
+    if (found !== 0 && this.keyspace.access.countsFrequency) this.touch(found)
+    return this.#putString(found, key, length, keepDeadline)
   }
 
   #putString(found: Ref, key: Slice, length: number, keepDeadline: boolean): Ref {
@@ -282,8 +284,8 @@ export class Database extends Entries implements RecordOwner {
 
   /** The same with or without room for a deadline, as a flag: one that was there is kept, a new one is to be written. */
   #store(found: Ref, key: Slice, length: number, deadline: number): Ref {
-    const { records, accessClock } = this.keyspace
-    const kind = Type.string | Layout.plain | deadline
+    const { records, access, accessClock, stringLayout } = this.keyspace
+    const kind = Type.string | stringLayout | deadline
     if (found === 0) {
       const ref = records.create(key, length, kind, accessClock)
       this.table.insert(this.foundHash, ref, deadline !== 0)
@@ -291,11 +293,13 @@ export class Database extends Entries implements RecordOwner {
       return ref
     }
     const flags = records.flags(found)
-    if ((flags & ~Flag.layout) !== kind) return this.#supersede(found, records.create(key, length, kind, accessClock))
+    // how often a key is asked for outlives its values
+    const bits = access.countsFrequency ? records.access(found) : accessClock
+    if (((flags ^ kind) & ~Flag.layout) !== 0) return this.#supersede(found, records.create(key, length, kind, bits))
     const ref = records.resize(found, length)
     if (ref !== found) this.table.replace(ref)
-    if (flags !== kind) records.setKind(ref, Type.string | Layout.plain)
-    records.setAccess(ref, accessClock)
+    if (flags !== kind) records.setKind(ref, Type.string | stringLayout)
+    records.setAccess(ref, bits)
     return ref
   }
 

@@ -1,5 +1,5 @@
 import { borrowed, type Slice } from '../base/index.js'
-import { Flag, Table, type Ref } from '../memory/index.js'
+import { Flag, Table, type Mover, type Ref } from '../memory/index.js'
 import { Layout, Type, typeNames } from '../values/index.js'
 import type { Keyspace } from './keyspace.js'
 
@@ -137,7 +137,9 @@ export class Entries {
 
   /** Renews the time of last access. */
   touch(ref: Ref): void {
-    this.keyspace.records.setAccess(ref, this.keyspace.accessClock)
+    const { records, access, accessClock } = this.keyspace
+    if (access.countsFrequency) records.setAccess(ref, access.renewed(records.access(ref)))
+    else records.setAccess(ref, accessClock)
   }
 
   type(ref: Ref): number {
@@ -191,7 +193,10 @@ export class Entries {
   /** Moves the entry of `from`, which must be there, to `to`, deleting what is there. The deadline goes along. */
   rename(from: Slice, to: Slice): void {
     // what needs memory comes first: it is there, or nothing has changed
-    const moved = this.keyspace.records.rekey(this.#unvalidated(this.find(from)), to)
+    const found = this.find(from)
+    const wasCopy = this.#unvalidated(found)
+    const moved = this.keyspace.records.rekey(found, to)
+    if (wasCopy) this.keyspace.copyCount--
     this.table.remove()
     this.delete(to)
     this.adopt(moved, to)
@@ -202,7 +207,9 @@ export class Entries {
   moveTo(target: Entries, key: Slice): void {
     const ref = this.find(key)
     const { records } = this.keyspace
-    const moved = records.reshape(this.#unvalidated(ref), records.flags(ref) & ~Flag.copy)
+    const wasCopy = this.#unvalidated(ref)
+    const moved = records.reshape(ref, records.flags(ref) & ~Flag.copy)
+    if (wasCopy) this.keyspace.copyCount--
     this.table.remove()
     target.adopt(moved, key)
     target.alsoChanged('new', key)
@@ -340,6 +347,38 @@ export class Entries {
     this.find(key)
   }
 
+  /** Collects entries that might be evicted, with their hashes; see Table.sample. */
+  sample(cursor: number, slots: number, most: number, onlyVolatile: boolean, refs: Ref[], hashes: number[]): number {
+    return this.table.sample(cursor, slots, most, onlyVolatile, refs, hashes)
+  }
+
+  /** Whether `ref` is still an entry here, under its hash. */
+  locate(ref: Ref, hash: number): boolean {
+    return this.table.locate(ref, hash)
+  }
+
+  /** Deletes the entry just located because memory ran out. */
+  evictLocated(ref: Ref): void {
+    const keyspace = this.keyspace
+    const key = keyspace.records.key(ref, this.#key)
+    this.#remembered = null
+    this.table.remove()
+    keyspace.stats.evicted++
+    this.alsoChanged('evicted', key) // while the key's bytes are still there
+    keyspace.freeRecord(ref)
+  }
+
+  /** Moves the table's own pieces out of chunks that are being emptied, but for what `rewrite` moves. */
+  relocateTable(mover: Mover): void {
+    this.#remembered = null
+    this.table.relocate(mover)
+  }
+
+  /** Goes over entries and notes where they are now; see Table.rewrite. */
+  rewrite(cursor: number, mover: Mover, move: (ref: Ref) => Ref): number {
+    return this.table.rewrite(cursor, mover, move)
+  }
+
   /** Puts another entry (0: none) in place of the one of `key`, without a trace, and returns the one that was there. */
   exchange(key: Slice, ref: Ref): Ref {
     this.#remembered = null
@@ -368,9 +407,11 @@ export class Entries {
     region.bytes.fill(0, at + 8, at + 48)
   }
 
-  #unvalidated(ref: Ref): Ref {
-    if ((this.keyspace.records.flags(ref) & Flag.copy) !== 0) this.keyspace.freeValidator(ref)
-    return ref
+  /** Frees the validator of an entry that is to be no copy any more; whether it is one. */
+  #unvalidated(ref: Ref): boolean {
+    const isCopy = (this.keyspace.records.flags(ref) & Flag.copy) !== 0
+    if (isCopy) this.keyspace.freeValidator(ref)
+    return isCopy
   }
 
   /** Takes in a record whose key is missing here. */

@@ -1,6 +1,7 @@
 import { secretBytes, type Clock, type HashSeed, type Random, type Slice } from '../base/index.js'
-import { Arena, Flag, Records, type Ref } from '../memory/index.js'
+import { Arena, Flag, Records, type Mover, type Ref } from '../memory/index.js'
 import {
+  Layout,
   TableRemains,
   Type,
   Views,
@@ -9,6 +10,7 @@ import {
   type Remains,
   type ValueLimits,
 } from '../values/index.js'
+import { AccessBits } from './access.js'
 import { Database } from './database.js'
 
 /** Told of every change of a key, while it says that it is interested: see `Keyspace.setInterest`. */
@@ -42,6 +44,7 @@ export class KeyspaceStats {
   hits = 0
   misses = 0
   expired = 0
+  evicted = 0
   /** Sweeps that ended because their time was up. */
   expireCapReached = 0
   /** Milliseconds that sweeps took. */
@@ -53,7 +56,7 @@ export class KeyspaceStats {
 
   /** What CONFIG RESETSTAT resets. */
   reset(): void {
-    this.hits = this.misses = this.expired = this.expireCapReached = this.lazyFreed = 0
+    this.hits = this.misses = this.expired = this.evicted = this.expireCapReached = this.lazyFreed = 0
   }
 }
 
@@ -74,8 +77,14 @@ export class Keyspace {
   readonly hashes: HashValue
   /** Unix milliseconds at which the current call runs. Set by dispatch, so that a call sees one moment. */
   nowMs: number
-  /** The unit of times of last access: seconds of Unix time, 24 bits. */
+  /** How the 24 bits of an entry's last access are read. */
+  readonly access: AccessBits
+  /** Those bits for an entry that is made now. */
   accessClock = 0
+  /** Layout of a string that is stored now: Redis does not share small integers while it notes each one's accesses. */
+  stringLayout: number = Layout.plain
+  /** Entries that are copies of an origin's values. */
+  copyCount = 0
   /** Changes since start: a call that leaves it alone changed nothing. */
   changes = 0
   /** Times that a database, or all of them at once, lost all keys. */
@@ -103,6 +112,7 @@ export class Keyspace {
     const secret = secretBytes(8)
     this.seed = options.seed ?? { low: secret.readInt32LE(0), high: secret.readInt32LE(4) }
     this.nowMs = 0
+    this.access = new AccessBits(this.random)
     this.tick()
     this.views = new Views(this.records, this.seed, this.limits)
     this.hashes = this.views.hashes
@@ -113,7 +123,13 @@ export class Keyspace {
   /** Takes the time for the calls that follow. */
   tick(): void {
     this.nowMs = this.#clock.unixMs()
-    this.accessClock = Math.floor(this.nowMs / 1000) & 0xffffff
+    this.accessClock = this.access.tick(this.nowMs)
+  }
+
+  /** Chooses what the bits of last access count: frequency, or time. Entries keep the bits that they have. */
+  countFrequency(on: boolean): void {
+    this.access.countsFrequency = on
+    this.tick()
   }
 
   /** Whether somebody wants to know of changes. */
@@ -147,7 +163,7 @@ export class Keyspace {
   /** Frees a record with all that hangs on it; a large value is given back in slices. */
   freeRecord(ref: Ref): void {
     const flags = this.records.flags(ref)
-    if ((flags & Flag.copy) !== 0) this.freeValidator(ref)
+    if ((flags & Flag.copy) !== 0) this.noLongerCopy(ref)
     // a packed value is all in its record, and so is every string
     if ((flags & Flag.layout) !== 0 && (flags & Flag.type) !== Type.string) this.#leave(ref, flags)
     this.records.free(ref)
@@ -184,6 +200,7 @@ export class Keyspace {
   /** Forgets every key of every database at once. O(chunks of memory), whatever the number of keys. */
   flushAll(): void {
     this.#waste.length = 0
+    this.copyCount = 0
     this.arena.reset()
     for (const database of this.databases) database.renew()
     this.flushes++
@@ -195,6 +212,12 @@ export class Keyspace {
     for (const observer of this.#observers.keys()) observer.swapped(a, b)
   }
 
+  /** A copy is to be freed, or loses what its origin confirmed. */
+  noLongerCopy(ref: Ref): void {
+    this.copyCount--
+    this.freeValidator(ref)
+  }
+
   /** Frees the validator of a copy, if it has one. */
   freeValidator(ref: Ref): void {
     const { view } = this.arena.regions[ref >>> 20]
@@ -204,6 +227,17 @@ export class Keyspace {
     const piece = this.arena.regions[validator >>> 20]
     this.arena.free(validator, 2 + piece.view.getUint16((validator & 0xfffff) << 3, true))
     view.setInt32(at, 0, true)
+  }
+
+  /** Moves the validator of a copy, if it has one, out of a chunk that is being emptied. */
+  relocateValidator(ref: Ref, mover: Mover): void {
+    const { view } = this.arena.regions[ref >>> 20]
+    const at = this.records.confirmationAt(ref) + 12
+    const validator = view.getInt32(at, true)
+    if (validator === 0) return
+    const piece = this.arena.regions[validator >>> 20]
+    const bytes = 2 + piece.view.getUint16((validator & 0xfffff) << 3, true)
+    view.setInt32(at, mover.piece(validator, bytes), true)
   }
 
   readonly #dropKey = (ref: Ref): void => {

@@ -9,11 +9,19 @@ export type Ref = number
 const chunkBytes = 1 << 23
 const unitMask = 0xfffff
 const chunksMax = 4096
+/** Empty chunks that are kept for what comes next; further ones go back to the system. */
+const spareChunksMax = 8
 
 /** The largest piece that shares a chunk; larger ones are blocks of their own. */
 export const pieceBytesMax = 1 << 20
 
 const smallBytesMax = 2048
+
+/** Number of size classes: one more than `sizeClass(pieceBytesMax)`. */
+const kinds = 329
+/** Where the neighbours of a chunk stand in its lists: see `Arena.#lists`. */
+const beforeAt = kinds
+const behindAt = 2 * kinds
 
 /** Number of the size class: 8-byte steps up to 2 KiB, then eight steps to each power of two. */
 function sizeClass(bytes: number): number {
@@ -31,12 +39,16 @@ export function classBytes(bytes: number): number {
   return (1 << power) + ((((bytes - 1 - (1 << power)) >>> step) + 1) << step)
 }
 
+/** Stands in for a chunk that was given back. */
+const nowhere = Region.allocate(0)
+
 /**
  * Off-heap memory in pieces of 8 bytes to 1 MiB, by size class, and in blocks of their own beyond.
  *
  * Chunks are SharedArrayBuffers: V8 does not count them as external memory, so filling gigabytes starts no collection
  * (an ArrayBuffer each 8 MiB costs marking steps of 5 ms), and a later server of several threads can share them.
- * Freed pieces of a class are linked through their first word. Whoever frees says the size, which every structure
+ * Freed pieces of a class are linked through their first word, chunk by chunk, so that a chunk in which nothing is left
+ * can be given back, and one that is to be emptied can be left out. Whoever frees says the size, which every structure
  * here knows anyway: a header per piece would cost 8 bytes a key.
  */
 export class Arena {
@@ -44,23 +56,59 @@ export class Arena {
   readonly regions: Region[] = []
   /** How often all of it was forgotten: what was given out before the last time is gone. */
   resets = 0
-  #free = new Int32Array(512)
+  /** By chunk: 1 while it is being emptied. Nothing is allocated there. */
+  readonly leaving = new Uint8Array(chunksMax)
+  /** By class: number + 1 of the first chunk that has a free piece of it; 0 is none. */
+  readonly #top = new Int32Array(kinds)
+  /**
+   * By chunk, and in it by class: its first free piece; then number + 1 of the chunk before it and of the chunk behind it
+   * among those that have one.
+   */
+  readonly #lists: Int32Array[] = []
+  /** By chunk: bytes given out. */
+  readonly #used = new Int32Array(chunksMax)
+  /** The chunk that is being cut, and how far it is. */
+  #current = 0
   #next = chunkBytes
+  #vacant: number[] = []
+  #spare: Region[] = []
+  #leavingCount = 0
   #blocks: (Region | null)[] = []
   #freeBlocks: number[] = []
   #usedBytes = 0
   #blockBytes = 0
-  #spare: Region[] = []
+  /** Bytes of chunks dropped since the start: the system has them back when V8 next collects. */
+  droppedBytes = 0
 
   /** Bytes given out, rounded up to size classes, blocks included. */
   get usedBytes(): number {
     return this.#usedBytes
   }
 
-  /** Bytes taken from the system: whole chunks as far as they were touched, and blocks. */
+  /** Bytes of chunks that hold something, as far as they were touched, and of blocks. */
   get reservedBytes(): number {
-    const chunks = this.regions.length
+    const chunks = this.chunkCount
     return (chunks === 0 ? 0 : (chunks - 1) * chunkBytes + this.#next) + this.#blockBytes
+  }
+
+  /** Bytes taken from the system: `reservedBytes`, and empty chunks that are kept. */
+  get residentBytes(): number {
+    return this.reservedBytes + this.#spare.length * chunkBytes
+  }
+
+  /** Number of chunks that hold something or are being cut. */
+  get chunkCount(): number {
+    return this.regions.length - this.#vacant.length
+  }
+
+  /** Number of chunks that are being emptied. */
+  get leavingCount(): number {
+    return this.#leavingCount
+  }
+
+  /** Bytes of blocks. */
+  get blockBytes(): number {
+    return this.#blockBytes
   }
 
   /**
@@ -71,31 +119,30 @@ export class Arena {
   allocate(bytes: number): Ref {
     const size = classBytes(bytes)
     const kind = sizeClass(bytes)
-    const head = this.#free[kind]
-    if (head !== 0) {
-      this.#free[kind] = this.regions[head >>> 20].words[(head & unitMask) << 1]
-      this.#usedBytes += size
-      return head
-    }
+    const top = this.#top[kind]
+    if (top !== 0) return this.#take(top - 1, kind, size)
     if (this.#next + size > chunkBytes) this.#addChunk()
     const at = this.#next
+    const chunk = this.#current
     this.#usedBytes += size
+    this.#used[chunk] += size
     this.#next = at + size
-    return ((this.regions.length - 1) << 20) | (at >>> 3)
+    return (chunk << 20) | (at >>> 3)
   }
 
   /** Whether pieces that take `bytes` in all will be had for sure: without asking the system, or out of chunks kept. */
   hasRoom(bytes: number): boolean {
     if (bytes <= chunkBytes - this.#next) return true
-    return this.#spare.length > 0 && bytes <= chunkBytes && this.regions.length < chunksMax
+    return this.#spare.length > 0 && bytes < chunkBytes && this.chunkCount < chunksMax
   }
 
   /** Takes back a piece of `bytes`, the number it was asked with or any of the same class. */
   free(ref: Ref, bytes: number): void {
-    const kind = sizeClass(bytes)
-    this.#usedBytes -= classBytes(bytes)
-    this.regions[ref >>> 20].words[(ref & unitMask) << 1] = this.#free[kind]
-    this.#free[kind] = ref
+    const size = classBytes(bytes)
+    const chunk = ref >>> 20
+    this.#usedBytes -= size
+    this.#put(chunk, ref, sizeClass(bytes))
+    if ((this.#used[chunk] -= size) === 0) this.#emptied(chunk)
   }
 
   /** Shortens a piece of `from` bytes to `bytes` where it stands: needs no memory, unlike a move to a smaller piece. */
@@ -103,7 +150,8 @@ export class Arena {
     const size = classBytes(bytes)
     const rest = classBytes(from) - size
     this.#usedBytes -= rest
-    this.#release(ref >>> 20, ((ref & unitMask) << 3) + size, rest)
+    this.#used[ref >>> 20] -= rest
+    this.#cut(ref >>> 20, ((ref & unitMask) << 3) + size, rest)
   }
 
   /**
@@ -135,10 +183,13 @@ export class Arena {
   /** Forgets everything at once: no reference given out before may be used again. O(chunks). */
   reset(): void {
     this.resets++
-    this.#free.fill(0)
-    // a few chunks are kept warm for what comes next; the rest goes back to the system
-    this.#spare.push(...this.regions.splice(0, Math.max(0, 8 - this.#spare.length)))
-    this.regions.length = 0
+    for (const region of this.regions) if (region !== nowhere) this.#putAside(region)
+    this.regions.length = this.#lists.length = this.#vacant.length = 0
+    this.#top.fill(0)
+    this.#used.fill(0)
+    this.leaving.fill(0)
+    this.#leavingCount = 0
+    this.#current = 0
     this.#next = chunkBytes
     this.#blocks = []
     this.#freeBlocks = []
@@ -146,26 +197,146 @@ export class Arena {
     this.#blockBytes = 0
   }
 
-  #addChunk(): void {
-    this.#keepRest()
-    if (this.regions.length === chunksMax) throw new OutOfMemory('the arena holds 32 GiB, the most it can name')
-    const region = this.#spare.pop() ?? Region.allocate(chunkBytes, SharedArrayBuffer)
-    // place 0 of the first chunk stays unused, since reference 0 is none
-    this.#next = this.regions.push(region) === 1 ? 8 : 0
+  // --- emptying chunks
+
+  /**
+   * Begins to empty the chunks that hold least: pieces there are to be moved by whoever holds their references, and each
+   * chunk is given back when the last has left it. Chooses as many as hold `bytesMax` together, and none that is all
+   * but full. Returns how many.
+   */
+  beginLeaving(bytesMax: number): number {
+    const sparse: number[] = []
+    for (let chunk = 0; chunk < this.regions.length; chunk++) {
+      if (this.regions[chunk] === nowhere || this.leaving[chunk] === 1) continue
+      const touched = chunk === this.#current ? this.#next : chunkBytes
+      if (touched - this.#used[chunk] > chunkBytes >>> 4) sparse.push(chunk)
+    }
+    sparse.sort((a, b) => this.#used[a] - this.#used[b])
+    let bytes = 0
+    for (const chunk of sparse) {
+      bytes += this.#used[chunk]
+      if (bytes > bytesMax && this.#leavingCount > 0) break
+      this.#forEachKind(chunk, (kind) => this.#unlink(chunk, kind))
+      this.leaving[chunk] = 1
+      this.#leavingCount++
+      if (chunk === this.#current) this.#cutRest()
+    }
+    return this.#leavingCount
   }
 
-  /** Puts what is left of the last chunk on the free lists. */
-  #keepRest(): void {
-    if (this.regions.length > 0) this.#release(this.regions.length - 1, this.#next, chunkBytes - this.#next)
+  /** Takes the chunks that could not be emptied into use again. */
+  endLeaving(): void {
+    for (let chunk = 0; this.#leavingCount > 0; chunk++) {
+      if (this.leaving[chunk] === 0) continue
+      this.leaving[chunk] = 0
+      this.#leavingCount--
+      this.#forEachKind(chunk, (kind) => this.#link(chunk, kind))
+    }
+  }
+
+  /** Drops the empty chunks that are kept. Returns their bytes. */
+  purge(): number {
+    const bytes = this.#spare.length * chunkBytes
+    this.#spare.length = 0
+    this.droppedBytes += bytes
+    return bytes
+  }
+
+  // --- private
+
+  /** The first free piece of a class in a chunk that has one. */
+  #take(chunk: number, kind: number, size: number): Ref {
+    const list = this.#lists[chunk]
+    const ref = list[kind]
+    const next = this.regions[chunk].words[(ref & unitMask) << 1]
+    list[kind] = next
+    if (next === 0) this.#unlink(chunk, kind)
+    this.#usedBytes += size
+    this.#used[chunk] += size
+    return ref
+  }
+
+  /** Puts a piece on its list. */
+  #put(chunk: number, ref: Ref, kind: number): void {
+    const list = this.#lists[chunk]
+    const head = list[kind]
+    this.regions[chunk].words[(ref & unitMask) << 1] = head
+    list[kind] = ref
+    if (head === 0 && this.leaving[chunk] === 0) this.#link(chunk, kind)
+  }
+
+  /** Makes a chunk the first of those that have a free piece of a class. */
+  #link(chunk: number, kind: number): void {
+    const list = this.#lists[chunk]
+    const top = this.#top[kind]
+    list[beforeAt + kind] = 0
+    list[behindAt + kind] = top
+    if (top !== 0) this.#lists[top - 1][beforeAt + kind] = chunk + 1
+    this.#top[kind] = chunk + 1
+  }
+
+  #unlink(chunk: number, kind: number): void {
+    const list = this.#lists[chunk]
+    const before = list[beforeAt + kind]
+    const behind = list[behindAt + kind]
+    if (before === 0) this.#top[kind] = behind
+    else this.#lists[before - 1][behindAt + kind] = behind
+    if (behind !== 0) this.#lists[behind - 1][beforeAt + kind] = before
+  }
+
+  /** Calls `visit` with each class that a chunk has a free piece of. */
+  #forEachKind(chunk: number, visit: (kind: number) => void): void {
+    const list = this.#lists[chunk]
+    for (let kind = 0; kind < kinds; kind++) if (list[kind] !== 0) visit(kind)
+  }
+
+  /** Nothing is left in a chunk: it is cut anew, or given back. */
+  #emptied(chunk: number): void {
+    if (this.leaving[chunk] === 0) this.#forEachKind(chunk, (kind) => this.#unlink(chunk, kind))
+    else {
+      this.leaving[chunk] = 0
+      this.#leavingCount--
+    }
+    this.#lists[chunk].fill(0)
+    if (chunk === this.#current) {
+      this.#next = chunk === 0 ? 8 : 0
+      return
+    }
+    this.#putAside(this.regions[chunk])
+    this.regions[chunk] = nowhere
+    this.#vacant.push(chunk)
+  }
+
+  #putAside(region: Region): void {
+    if (this.#spare.length < spareChunksMax) this.#spare.push(region)
+    else this.droppedBytes += chunkBytes
+  }
+
+  #addChunk(): void {
+    this.#cutRest()
+    if (this.#vacant.length === 0 && this.regions.length === chunksMax) {
+      throw new OutOfMemory('the arena holds 32 GiB, the most it can name')
+    }
+    const region = this.#spare.pop() ?? Region.allocate(chunkBytes, SharedArrayBuffer)
+    const chunk = this.#vacant.pop() ?? this.regions.length
+    this.regions[chunk] = region
+    this.#lists[chunk] ??= new Int32Array(3 * kinds)
+    this.#current = chunk
+    // place 0 of the first chunk stays unused, since reference 0 is none
+    this.#next = chunk === 0 ? 8 : 0
+  }
+
+  /** Puts what is left of the chunk that is being cut on the free lists. */
+  #cutRest(): void {
+    if (this.#next < chunkBytes) this.#cut(this.#current, this.#next, chunkBytes - this.#next)
     this.#next = chunkBytes
   }
 
   /** Puts `rest` bytes of a chunk on the free lists, in the largest classes that fit. */
-  #release(chunk: number, at: number, rest: number): void {
+  #cut(chunk: number, at: number, rest: number): void {
     while (rest >= 8) {
       const bytes = rest <= smallBytesMax ? rest & ~7 : Math.min(floorClassBytes(rest), pieceBytesMax)
-      this.#usedBytes += bytes
-      this.free((chunk << 20) | (at >>> 3), bytes)
+      this.#put(chunk, (chunk << 20) | (at >>> 3), sizeClass(bytes))
       at += bytes
       rest -= bytes
     }

@@ -1,4 +1,5 @@
 export * from './arena.js'
 export * from './members.js'
+export * from './mover.js'
 export * from './records.js'
 export * from './table.js'

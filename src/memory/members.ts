@@ -1,5 +1,6 @@
 import { borrowed, copyBytes, equalBytes, type Slice } from '../base/index.js'
 import { classBytes, pieceBytesMax, type Arena, type Ref } from './arena.js'
+import type { Mover } from './mover.js'
 
 /*
  * A member is nothing but its bytes behind their length, in one piece of the arena:
@@ -111,6 +112,11 @@ export class Members {
     const { bytes, view } = this.arena.regions[ref >>> 20]
     const at = (ref & unitMask) << 3
     return classBytes(this.#pieceBytes(ref)) + (bytes[at] === elsewhere ? view.getUint32(at + 1, true) : 0)
+  }
+
+  /** Moves the record out of a chunk that is being emptied. Returns its reference. */
+  relocate(ref: Ref, mover: Mover): Ref {
+    return mover.piece(ref, this.#pieceBytes(ref))
   }
 
   #pieceBytes(ref: Ref): number {

@@ -1,5 +1,6 @@
 import { OutOfMemory, borrowed, copyBytes, equalBytes, type Region, type Slice } from '../base/index.js'
 import { classBytes, pieceBytesMax, type Arena, type Ref } from './arena.js'
+import type { Mover } from './mover.js'
 
 /*
  * A record is a key, a value and what is known of them, in one piece of the arena:
@@ -298,6 +299,27 @@ export class Records {
     if (keyField === elsewhere) bytes += region.view.getUint32(at + 8, true)
     if (valueField === elsewhere) bytes += region.view.getUint32(at + inlineBytes(keyField) + 8, true)
     return bytes
+  }
+
+  /** Moves the record, and its bytes elsewhere, out of chunks that are being emptied. Returns its reference. */
+  relocate(ref: Ref, mover: Mover): Ref {
+    const word = (ref & unitMask) << 1
+    const { words } = this.arena.regions[ref >>> 20]
+    const keyField = words[word] & 0xffff
+    const valueField = words[word] >>> 16
+    const keyAt = 8 + extrasBytes(words[word + 1])
+    const valueAt = keyAt + inlineBytes(keyField)
+    const moved = mover.piece(ref, valueAt + inlineBytes(valueField))
+    const region = this.arena.regions[moved >>> 20]
+    const at = (moved & unitMask) << 3
+    if (keyField === elsewhere) this.#relocateExtent(region, at + keyAt, mover)
+    if (valueField === elsewhere) this.#relocateExtent(region, at + valueAt, mover)
+    return moved
+  }
+
+  #relocateExtent({ view }: Region, at: number, mover: Mover): void {
+    const capacity = view.getUint32(at + 8, true)
+    if (capacity <= pieceBytesMax) view.setInt32(at, mover.piece(view.getInt32(at, true), capacity), true)
   }
 
   /** Rebuilds the record with another value length or other flags. */

@@ -1,5 +1,6 @@
 import { OutOfMemory, sipHash, type HashSeed, type Random, type Slice } from '../base/index.js'
 import type { Arena, Ref } from './arena.js'
+import type { Mover } from './mover.js'
 
 /*
  * Extendible hashing over records, wholly in the arena. A directory, indexed by the top bits of a key's hash, names
@@ -283,9 +284,7 @@ export class Table {
     for (let i = first << 1; i < last << 1; i += 2) {
       if (slots[base + i + 1] !== 0 && (slots[base + i] & volatileBit) !== 0) into.push(slots[base + i + 1])
     }
-    const width = 2 ** (this.#homeShift - depth)
-    const bound = (Math.floor(cursor / width) + (last - first)) * width
-    return bound >= 0x1_0000_0000 ? 0 : bound
+    return this.#boundAfter(cursor, depth, last - first)
   }
 
   /**
@@ -318,6 +317,99 @@ export class Table {
         return slots[base + slot + 1]
       }
     }
+  }
+
+  /**
+   * Collects up to `most` records, or only those with a deadline, with their hashes, among the `count` slots after
+   * `cursor`, a hash bound; returns the next bound, or 0 at the end. Slots lie in the order of a hash that nobody can
+   * foresee: a run of them is as good as a draw.
+   */
+  sample(cursor: number, count: number, most: number, onlyVolatile: boolean, refs: Ref[], hashes: number[]): number {
+    const entry = this.#directoryAt + ((((cursor | 0) >>> 1) >>> this.#shift) << 1)
+    const depth = this.#directory[entry + 1] & 31
+    const slots = this.#segmentWords(this.#directory[entry])
+    const base = (this.#directory[entry] & unitMask) << 1
+    const first = ((cursor | 0) << depth) >>> this.#homeShift
+    const last = Math.min(first + count, (this.#mask + 1) >>> 1)
+    let slot = first
+    for (; slot < last && refs.length < most; slot++) {
+      const at = base + (slot << 1)
+      if (slots[at + 1] === 0 || (onlyVolatile && (slots[at] & volatileBit) === 0)) continue
+      refs.push(slots[at + 1])
+      hashes.push(slots[at] & ~volatileBit)
+    }
+    return this.#boundAfter(cursor, depth, slot - first)
+  }
+
+  /** Looks for the very record `ref` under its hash; whether it is there, for the `remove` that follows. */
+  locate(ref: Ref, hash: number): boolean {
+    const entry = this.#directoryAt + (((hash >>> 1) >>> this.#shift) << 1)
+    const directory = this.#directory
+    this.#entry = entry
+    this.#slots = this.#segmentWords(directory[entry])
+    this.#base = (directory[entry] & unitMask) << 1
+    for (let i = ((hash << directory[entry + 1]) >>> this.#homeShift) << 1; ; i = (i + 2) & this.#mask) {
+      const other = this.#slots[this.#base + i + 1]
+      if (other === 0) return false
+      if (other === ref && ((this.#slots[this.#base + i] ^ hash) & ~volatileBit) === 0) {
+        this.#slot = i
+        return true
+      }
+    }
+  }
+
+  /**
+   * Moves header and directory out of chunks that are being emptied, and stays open. Returns the header's reference,
+   * which its owner must keep.
+   */
+  relocate(mover: Mover): Ref {
+    const directory = this.#headerWords[this.#headerAt + 3]
+    if (directory !== 0) {
+      this.#headerWords[this.#headerAt + 3] = mover.piece(directory, 8 << (31 - this.#shift))
+    }
+    return this.open(mover.piece(this.#header, headerBytes)).header
+  }
+
+  /**
+   * Goes over the slots from `cursor` on, a hash bound, while the mover may do more: moves segments, and notes where
+   * `move` says that each record is now. Returns the next bound, or 0 at the end. What is shifted by changes between
+   * two calls may be passed over.
+   */
+  rewrite(cursor: number, mover: Mover, move: (ref: Ref) => Ref): number {
+    const entry = this.#directoryAt + ((((cursor | 0) >>> 1) >>> this.#shift) << 1)
+    const depth = this.#directory[entry + 1] & 31
+    this.#relocateSegment(entry, mover)
+    const slots = this.#segmentWords(this.#directory[entry])
+    const base = (this.#directory[entry] & unitMask) << 1
+    const first = ((cursor | 0) << depth) >>> this.#homeShift
+    const end = (this.#mask + 1) >>> 1
+    let slot = first
+    do {
+      const at = base + (slot << 1) + 1
+      const ref = slots[at]
+      if (ref === 0) continue
+      const moved = move(ref)
+      if (moved !== ref) slots[at] = moved
+    } while (++slot < end && mover.left > 0)
+    return this.#boundAfter(cursor, depth, slot - first)
+  }
+
+  /** Moves the segment that an entry names, and says so in all entries that name it. */
+  #relocateSegment(entry: number, mover: Mover): void {
+    const directory = this.#directory
+    const segment = directory[entry]
+    const moved = mover.piece(segment, (this.#mask + 1) * 4)
+    if (moved === segment) return
+    const span = 2 << (31 - this.#shift - (directory[entry + 1] & 31))
+    const first = this.#firstEntry(entry)
+    for (let e = first; e < first + span; e += 2) directory[e] = moved
+  }
+
+  /** The bound `slots` slots behind the slot of `cursor`, or 0 at the end. Both shifts stay below 32. */
+  #boundAfter(cursor: number, depth: number, slots: number): number {
+    const width = 2 ** (this.#homeShift - depth)
+    const bound = (Math.floor(cursor / width) + slots) * width
+    return bound >= 0x1_0000_0000 ? 0 : bound
   }
 
   /** Bytes of header, directory and segments. */

@@ -16,6 +16,7 @@ export class Statistics {
   /** Refused because their protocol was wrong, or they did not read what they had asked for. */
   queryBufferLimitDisconnections = 0
   outputBufferLimitDisconnections = 0
+  evictedClients = 0
   errorReplies = 0
   readsProcessed = 0
   writesProcessed = 0
@@ -102,7 +103,7 @@ export class Statistics {
   reset(): void {
     this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0
     this.bytesIn = this.bytesOut = this.errorReplies = this.readsProcessed = this.writesProcessed = 0
-    this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = 0
+    this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = this.evictedClients = 0
     this.untimedMicros = this.untimedCalls = 0
     for (const counters of [this.calls, this.failedCalls, this.rejectedCalls, this.timedMicros, this.timedCalls]) {
       counters.fill(0)

@@ -28,6 +28,9 @@ export class ReplyWriter {
   /** Where the next byte goes. */
   position = 0
   #capacity = standardBytes
+  /** Bytes of replies that the current client may have at once. What goes beyond is dropped, all of it. */
+  #bytesMax = Infinity
+  #hasDropped = false
 
   get mark(): number {
     return this.position - this.start
@@ -42,10 +45,25 @@ export class ReplyWriter {
     this.position = this.start + mark
   }
 
-  /** Begins the replies of a client. */
-  begin(protocol: Protocol): void {
+  /** Begins the replies of a client, which may take `bytesMax`. */
+  begin(protocol: Protocol, bytesMax = Infinity): void {
     this.protocol = protocol
     this.start = this.position
+    this.#bytesMax = bytesMax
+    this.#hasDropped = false
+  }
+
+  /** Whether there is a limit to what the current client may have. */
+  get isLimited(): boolean {
+    return this.#bytesMax !== Infinity
+  }
+
+  /**
+   * Whether the current client has more than it may, and will get none of it. Handlers whose replies may be without
+   * measure ask, and stop.
+   */
+  get isTooMuch(): boolean {
+    return this.#hasDropped || this.position - this.start > this.#bytesMax
   }
 
   /** Starts over; in a buffer of its own when somebody still reads the old one. */
@@ -280,7 +298,13 @@ export class ReplyWriter {
 
   /** Moves the current client's replies to a buffer with room for `bytes` more. */
   #grow(bytes: number): void {
-    const used = this.position - this.start
+    let used = this.position - this.start
+    if (used + bytes > this.#bytesMax) {
+      this.#hasDropped = true
+      this.position = this.start
+      used = 0
+      if (this.position + bytes <= this.#capacity) return
+    }
     const capacity = Math.max(standardBytes, used * 2, used + bytes)
     const region = Region.allocate(capacity)
     this.region.bytes.copy(region.bytes, 0, this.start, this.position)

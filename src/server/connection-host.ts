@@ -28,6 +28,10 @@ export interface ConnectionHost {
   /** `client-query-buffer-limit` */
   queryBytesMax(): number
   outputLimit(client: Client): OutputLimits
+  /** The client's buffers have grown or shrunk. */
+  resized(client: Client): void
+  /** Gives up clients that hold too much, before more is executed. */
+  evictClients(): void
   /** The client is gone: nothing waits for it any more. */
   gone(client: Client): void
 }

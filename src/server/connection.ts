@@ -14,8 +14,12 @@ const stringBytesMax = 256
 const flushBytes = 1 << 18
 /** A client that waits may send this much more before it is no longer read. */
 const waitingBytesMax = 1 << 20
+/** Room for requests that come in pieces, at least. */
+const keptBytesMin = 1 << 14
 /** An empty buffer larger than this is given back. */
 const keptBytes = 1 << 16
+/** Replies up to this size are not held against a client's output limit: Redis keeps them in a buffer of their own. */
+const freeReplyBytes = 1 << 14
 /** What an argument costs beside its bytes: its place in a request that is not complete, and its slice. */
 const argumentBytes = 64
 
@@ -34,6 +38,7 @@ export class Connection extends Client implements Recipient {
   outputStart = 0
   outputEnd = 0
   readonly pushed: Uint8Array[] = []
+  replyBytesMax = Infinity
   readonly #socket: net.Socket
   readonly #host: ConnectionHost
   /** Bytes kept: from `#from` to `#end` of `#kept`. */
@@ -61,6 +66,7 @@ export class Connection extends Client implements Recipient {
     this.address = this.isUnixSocket ? `${socketPath}:0` : endpoint(socket.remoteAddress, socket.remotePort)
     this.localAddress = this.isUnixSocket ? `${socketPath}:0` : endpoint(socket.localAddress, socket.localPort)
     this.fileDescriptor = fileDescriptor(socket)
+    this.limitReplies()
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#gone())
     socket.on('end', () => this.#ended())
@@ -78,13 +84,24 @@ export class Connection extends Client implements Recipient {
     return this.#socket.writableLength
   }
 
+  override get memoryBytes(): number {
+    return this.#socket.destroyed ? 0 : super.memoryBytes
+  }
+
   /** Takes the first `length` bytes of the shared read buffer. */
   receive(shared: Region, length: number): void {
-    const { statistics, dispatcher } = this.#host
-    statistics.bytesIn += length
-    statistics.readsProcessed++
+    const host = this.#host
+    host.statistics.bytesIn += length
+    host.statistics.readsProcessed++
     this.#received += length
+    host.evictClients()
     if (this.closing) return
+    this.#take(shared, length)
+    host.resized(this)
+  }
+
+  #take(shared: Region, length: number): void {
+    const { dispatcher } = this.#host
     if (this.waiting || this.#end > this.#from) {
       // what is kept of a client that does not wait begins one request, which comes with its last byte
       if (!this.waiting) this.#arrivals.forget(this.#received - length)
@@ -110,6 +127,7 @@ export class Connection extends Client implements Recipient {
     if (this.#isExecuting) return
     this.waiting = false
     this.#executeKept()
+    this.#host.resized(this)
     if (this.#isEnding && !this.waiting) this.close(true)
     else if (!this.waiting && this.#isPaused) {
       this.#isPaused = false
@@ -165,23 +183,37 @@ export class Connection extends Client implements Recipient {
   flushed(): void {
     if (this.closing)
       this.#socket.destroySoon() // paused, it would never read that the other side closed too
-    else if (this.#socket.writableLength > 0) this.checkOutputLimit()
+    else if (this.#socket.writableLength > 0 || this.isSubscribed) this.checkOutputLimit()
+    this.#host.resized(this)
+  }
+
+  overflowed(): void {
+    if (!this.closing) this.#closeForOutput(this.replyBytesMax)
+  }
+
+  /** Reckons how much it may be sent from the limits and from what it has not yet taken. */
+  limitReplies(): void {
+    const { hardBytes } = this.#host.outputLimit(this)
+    this.replyBytesMax = hardBytes === 0 ? Infinity : Math.max(0, hardBytes + freeReplyBytes - this.outputBytes)
   }
 
   /** Closes a client that does not read what it asked for, where `client-output-buffer-limit` says so. */
   checkOutputLimit(): void {
     const bytes = this.#socket.writableLength
+    this.limitReplies()
     const { hardBytes, softBytes, softSeconds } = this.#host.outputLimit(this)
     const isOverSoft = softBytes > 0 && bytes >= softBytes
     const nowMs = this.#host.clock.monotonicMs()
     if (!isOverSoft) this.#softLimitSinceMs = 0
     else if (this.#softLimitSinceMs === 0) this.#softLimitSinceMs = nowMs
     const isSoftOver = isOverSoft && nowMs - this.#softLimitSinceMs > softSeconds * 1000
-    if ((hardBytes > 0 && bytes >= hardBytes) || isSoftOver) {
-      this.#host.statistics.outputBufferLimitDisconnections++
-      this.#host.log.warning(`Client ${this.address} closed for overcoming of output buffer limits (${bytes} bytes).`)
-      this.close(false)
-    }
+    if ((hardBytes > 0 && bytes >= hardBytes) || isSoftOver) this.#closeForOutput(bytes)
+  }
+
+  #closeForOutput(bytes: number): void {
+    this.#host.statistics.outputBufferLimitDisconnections++
+    this.#host.log.warning(`Client ${this.address} closed for overcoming of output buffer limits (${bytes} bytes).`)
+    this.close(false)
   }
 
   /** Gives back the room for requests of a client that has been idle; the next one that is cut gets new room. */
@@ -238,7 +270,7 @@ export class Connection extends Client implements Recipient {
           this.waiting = true
           return outcome === 'again' ? from : next
         }
-        if (output.pendingBytes > flushBytes && !this.closing) output.flush()
+        if (output.pendingBytes > Math.min(flushBytes, this.replyBytesMax) && !this.closing) output.flush()
         if (this.closing) return end
       } else dispatcher.passOver(this)
       from = next
@@ -294,8 +326,7 @@ export class Connection extends Client implements Recipient {
     if (old !== null && used + length <= this.#capacity >>> 1) {
       old.bytes.copyWithin(0, this.#from, this.#end)
     } else {
-      const announced = Math.min(this.#progress?.needed ?? 0, used * 4)
-      const capacity = Math.max(1 << 14, (used + length) * 2, announced)
+      const capacity = this.#capacityFor(used, length)
       const region = roomFor(capacity)
       if (region === null) return false
       if (old !== null) old.bytes.copy(region.bytes, 0, this.#from, this.#end)
@@ -306,6 +337,13 @@ export class Connection extends Client implements Recipient {
     this.#from = 0
     this.#end = used
     return true
+  }
+
+  /** Just what the request says it needs, once a quarter of that has come; until then twice what there is. */
+  #capacityFor(used: number, length: number): number {
+    const announced = this.#progress?.needed ?? 0
+    if (announced >= used + length && announced <= (used + length) * 4) return Math.max(keptBytesMin, announced)
+    return Math.max(keptBytesMin, (used + length) * 2)
   }
 
   #empty(): void {

@@ -10,6 +10,8 @@ const directBytes = 1 << 13
 /** Whoever replies are written for. */
 export interface Recipient {
   readonly protocol: Protocol
+  /** Bytes of replies that it may be sent now; if there are more, it is sent none, and told so by `overflowed`. */
+  readonly replyBytesMax: number
   /** Where its replies of this loop turn stand; `outputEnd` 0 is none. */
   outputRegion: Region | null
   outputStart: number
@@ -20,6 +22,8 @@ export interface Recipient {
   transmit(region: Region, start: number, end: number): boolean
   /** Sends bytes that nobody changes. */
   transmitOwned(bytes: Uint8Array): void
+  /** It had more replies than it may: they were dropped. */
+  overflowed(): void
   /** All of the loop turn was transmitted. */
   flushed(): void
 }
@@ -49,7 +53,7 @@ export class Output {
       if (reply.position > earlyBytes) this.#send()
       else this.#close()
       this.#current = recipient
-      reply.begin(recipient.protocol)
+      reply.begin(recipient.protocol, recipient.replyBytesMax)
       this.#schedule()
     } else if (reply.protocol !== recipient.protocol) reply.protocol = recipient.protocol
     if (recipient.pushed.length !== 0) this.#writePushed(recipient)
@@ -132,7 +136,7 @@ export class Output {
       recipient.transmitOwned(bytes)
       this.#waiting.push(recipient) // to hear that all was transmitted
       this.#current = recipient
-      this.reply.begin(recipient.protocol)
+      this.reply.begin(recipient.protocol, recipient.replyBytesMax)
     }
   }
 
@@ -142,6 +146,11 @@ export class Output {
     if (recipient === null) return
     this.#current = null
     const { reply } = this
+    if (reply.isTooMuch) {
+      reply.rewind(0)
+      recipient.overflowed()
+      return
+    }
     if (reply.position === reply.start) return
     if (recipient.outputEnd !== 0) {
       if (recipient.outputRegion === reply.region && recipient.outputEnd === reply.start) {

@@ -22,6 +22,7 @@ import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
 import { Listener } from './listener.js'
 import { LocalClient } from './local-client.js'
+import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
@@ -87,8 +88,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #calls = new Set<LocalClient>()
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
-  /** Bytes of clients' buffers, as of the last tick: counting them for each call would cost more than the call. */
-  #bufferBytes = 0
+  readonly #memory: MemoryKeeper
   readonly #onClosed: () => void
   #closed: Promise<void> | null = null
 
@@ -128,9 +128,23 @@ export class Server implements ConnectionHost, ServerControl {
     const transactions = new TransactionQueue(this.keyspace, (call, command, args) =>
       this.dispatcher.executeQueued(call, command, args),
     )
+    this.#memory = new MemoryKeeper({
+      clock: this.clock,
+      config,
+      keyspace: this.keyspace,
+      output: this.output,
+      clients: this.#clients,
+      statistics: this.statistics,
+      log,
+      isPaused: () => this.dispatcher.pauses.active,
+      slice: () => this.#periodic.slice(),
+      evictionTook: (ms) => this.services.latency.note('eviction-cycle', ms),
+    })
     this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
     this.services = {
       keyspace: this.keyspace,
+      eviction: this.#memory.eviction,
+      compaction: this.#memory.compaction,
       clock: this.clock,
       random,
       commands,
@@ -154,14 +168,22 @@ export class Server implements ConnectionHost, ServerControl {
       {
         monitor: (call) => this.#monitors.show(call),
         bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
-        isMemoryFull: () => this.keyspace.arena.usedBytes + this.#bufferBytes > this.#config.values.maxmemory,
+        isMemoryFull: () => this.#memory.isFull(),
       },
     )
-    this.#periodic = new Periodic(this.clock, this.keyspace, () => this.#config.values.hz, {
-      everyTick: () => this.#everyTick(),
-      everySecond: () => this.#everySecond(),
-      took: (event, ms) => this.services.latency.note(event, ms),
-    })
+    const { eviction, compaction } = this.#memory
+    const { clock, keyspace } = this
+    this.#periodic = new Periodic(
+      { clock, keyspace, eviction, compaction },
+      {
+        perSecond: () => values.hz,
+        mayEvict: () => !this.dispatcher.pauses.active,
+        compactionLimits: () => this.#memory.compactionLimits(),
+        everyTick: () => this.#everyTick(),
+        everySecond: () => this.#everySecond(),
+        took: (event, ms) => this.services.latency.note(event, ms),
+      },
+    )
     this.#listener = new Listener(
       (socket, path) => this.#accept(socket, path),
       (problem) => this.log.warning(`a connection could not be accepted: ${problem.message}`),
@@ -224,7 +246,16 @@ export class Server implements ConnectionHost, ServerControl {
     return client.isSubscribed ? pubsub : normal
   }
 
+  resized(client: Client): void {
+    this.#memory.resized(client)
+  }
+
+  evictClients(): void {
+    this.#memory.evictClients()
+  }
+
   gone(client: Client): void {
+    this.#memory.forget(client)
     this.#clients.remove(client)
     this.#monitors.remove(client)
     this.pubsub.leave(client)
@@ -261,6 +292,7 @@ export class Server implements ConnectionHost, ServerControl {
   resetStatistics(): void {
     this.statistics.reset()
     this.keyspace.stats.reset()
+    this.#memory.resetStatistics()
     this.origins.engine.resetStatistics()
   }
 
@@ -275,9 +307,11 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   usedMemory(): number {
-    let bytes = this.keyspace.arena.usedBytes + this.output.bufferBytes
-    for (const client of this.#clients.all()) bytes += client.bufferBytes
-    return bytes
+    return this.#memory.usedBytes()
+  }
+
+  purgeMemory(): void {
+    this.#memory.purge()
   }
 
   // --- private
@@ -357,6 +391,9 @@ export class Server implements ConnectionHost, ServerControl {
     const notifications = new Notifications(this.pubsub, this.keyspace)
     notifications.configure(config.values.notifyKeyspaceEvents)
     config.onChange('notifyKeyspaceEvents', (letters) => notifications.configure(letters))
+    config.onChange('clientOutputBufferLimit', () => {
+      for (const client of this.#clients.all()) if (client instanceof Connection) client.limitReplies()
+    })
     config.onChange('requirepass', (password) => {
       // without a password everybody is let in, those too who have not given the former one
       if (password.length === 0) for (const client of this.#clients.all()) client.gates &= ~Gate.auth
@@ -379,9 +416,7 @@ export class Server implements ConnectionHost, ServerControl {
   #everyTick(): void {
     if (this.dispatcher.blocked.isReady) this.dispatcher.blocked.serve() // by what the sweep deleted
     this.statistics.sample(this.clock.unixMs())
-    const used = this.usedMemory()
-    this.#bufferBytes = used - this.keyspace.arena.usedBytes
-    this.statistics.peakMemory = Math.max(this.statistics.peakMemory, used)
+    this.#memory.tick()
   }
 
   #everySecond(): void {

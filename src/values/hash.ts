@@ -1,5 +1,5 @@
 import { borrowed, copyBytes, type HashSeed, type Random, type Slice } from '../base/index.js'
-import { Flag, Table, type Records, type Ref } from '../memory/index.js'
+import { Flag, Table, type Mover, type Records, type Ref } from '../memory/index.js'
 import {
   PackedCursor,
   findPacked,
@@ -198,6 +198,13 @@ export class HashValue implements Collection {
       if (cursor === 0) break
     }
     return this.#table.bytes + (seen === 0 ? 0 : Math.round((bytes / seen) * this.#table.size))
+  }
+
+  relocate(mover: Mover, cursor: number): number {
+    if (this.#packed) return 0
+    const sequence = this.#sequence
+    if (cursor === 0) sequence.region.view.setInt32(sequence.start, this.#table.relocate(mover), true)
+    return this.#table.rewrite(cursor, mover, (ref) => this.#records.relocate(ref, mover))
   }
 
   #setPacked(field: Slice, value: Slice): boolean {

@@ -1,5 +1,5 @@
 import { OutOfMemory, Region, Slice, borrowed, type HashSeed, type Random } from '../base/index.js'
-import { Flag, Members, Table, type Records, type Ref } from '../memory/index.js'
+import { Flag, Members, Table, type Mover, type Records, type Ref } from '../memory/index.js'
 import { PackedCursor, findPackedItem, packedBytes, packedCount, packedHeaderBytes, setPackedCount, writePacked } from './packed.js' // prettier-ignore
 import {
   IntegerCursor,
@@ -117,6 +117,13 @@ export class SetValue implements Collection {
   #add(member: Slice): boolean {
     if (this.#layout === Layout.table) return this.#addToTable(member)
     return this.#layout === Layout.packed ? this.#addToIntegers(member) : this.#addToStrings(member)
+  }
+
+  relocate(mover: Mover, cursor: number): number {
+    if (this.#layout !== Layout.table) return 0
+    const sequence = this.#sequence
+    if (cursor === 0) sequence.region.view.setInt32(sequence.start, this.#table.relocate(mover), true)
+    return this.#table.rewrite(cursor, mover, (ref) => this.#members.relocate(ref, mover))
   }
 
   #addToTable(member: Slice): boolean {

@@ -1,5 +1,5 @@
 import type { Slice } from '../base/index.js'
-import { layoutShift, type Ref } from '../memory/index.js'
+import { layoutShift, type Mover, type Ref } from '../memory/index.js'
 
 /** The types of values, by the numbers that Redis's snapshots use. Three bits of a record's flags. */
 export const Type = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 6 } as const
@@ -60,4 +60,12 @@ export interface Collection {
   release(): Remains | null
   /** Bytes beside the record; of a large value estimated from `samples` elements (0: all of them). */
   bytesBeside(samples: number): number
+  /**
+   * Moves what the open value holds beside its record out of chunks that are being emptied, and notes in the record
+   * where it is now; the record itself stays. Ends when the mover may do no more. Left out: nothing of it is moved.
+   *
+   * @param cursor 0 at first, then what the last call returned, though the value may have changed since
+   * @returns where to go on from, 0 at the end
+   */
+  relocate?(mover: Mover, cursor: number): number
 }

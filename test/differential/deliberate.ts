@@ -37,10 +37,4 @@ export const deliberate: readonly DeliberateDifference[] = [
     reason: 'it explains the subcommands that are there: no tracking yet, but SETINFO, NO-TOUCH and NO-ORIGIN',
     example: 'CLIENT HELP',
   },
-  {
-    command: 'MEMORY HELP',
-    when: (words) => words.length === 2,
-    reason: 'it explains the subcommands that are there: only USAGE yet',
-    example: 'MEMORY HELP',
-  },
 ]

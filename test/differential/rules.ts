@@ -107,6 +107,12 @@ function sameClients(redis: Reply, subject: Reply): boolean {
   return redis.kind === subject.kind && shape(redis) === shape(subject)
 }
 
+/** The names of the figures, in order, and the kinds of their values. */
+const sameMemoryStats = (redis: Reply, subject: Reply): boolean => {
+  const names = (reply: Reply): string => [...dictionary(reply).keys()].join()
+  return names(redis) === names(subject) && sameSkeleton(redis, subject)
+}
+
 /** A map or flat list as a dictionary from its keys' text. */
 function dictionary(reply: Reply): Map<string, Reply> {
   const all = reply.items ?? []
@@ -272,6 +278,9 @@ const rules: Readonly<Record<string, Rule>> = {
   'LATENCY HISTORY': { why: moment, same: sameSkeleton },
   'LATENCY LATEST': { why: moment, same: sameSkeleton },
   'MEMORY USAGE': { why: process, same: sameSkeleton },
+  'MEMORY STATS': { why: process, same: sameMemoryStats },
+  'MEMORY DOCTOR': { why: 'the report tells of the process, in our own words', same: sameSkeleton },
+  'MEMORY MALLOC-STATS': { why: 'it describes the allocator, which is ours', same: sameSkeleton },
   'SLOWLOG GET': { why: process, same: sameSkeleton },
   'DEBUG OBJECT': {
     why: process,

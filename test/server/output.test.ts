@@ -7,6 +7,8 @@ class Reader implements Recipient {
   outputStart = 0
   outputEnd = 0
   readonly pushed: Uint8Array[] = []
+  replyBytesMax = Infinity
+  hasOverflowed = false
   received = ''
   turns = 0
   transmissions = 0
@@ -30,7 +32,32 @@ class Reader implements Recipient {
   flushed(): void {
     this.turns++
   }
+
+  overflowed(): void {
+    this.hasOverflowed = true
+  }
 }
+
+test.each([100, 1_000_000])(
+  'who has more replies than he may is sent none of them, and others theirs (%i bytes)',
+  (bytes) => {
+    const output = new Output()
+    const [greedy, modest] = [new Reader(), new Reader()]
+    greedy.replyBytesMax = 50
+    output.use(modest).ok()
+    const reply = output.use(greedy)
+    reply.ok()
+    expect(reply.isTooMuch).toBe(false)
+    reply.bulkText('x'.repeat(bytes))
+    expect(reply.isTooMuch).toBe(true)
+    reply.ok()
+    expect(reply.isTooMuch).toBe(true)
+    output.use(modest).integer(7)
+    output.flush()
+    expect([greedy.received, greedy.hasOverflowed]).toEqual(['', true])
+    expect([modest.received, modest.hasOverflowed]).toEqual(['+OK\r\n:7\r\n', false])
+  },
+)
 
 test('the replies of a loop turn go out once per client, in order', () => {
   const output = new Output()

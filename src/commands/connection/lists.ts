@@ -48,7 +48,7 @@ const seconds = (ms: number): number => Math.floor(ms / 1000)
  */
 function describe(client: Client, call: Call): string {
   const isCaller = client === call.client
-  const { queryBytes, queryFreeBytes, outputBytes, subscriptions, tracking, transaction, watch } = client
+  const { queryBytes, queryFreeBytes, outputBytes, memoryBytes, subscriptions, tracking, transaction, watch } = client
   const argumentBytes = isCaller ? bytesOfArguments(call) : 0
   const fields: Field[] = [
     ['id', client.id],
@@ -74,7 +74,7 @@ function describe(client: Client, call: Call): string {
     ['obl', 0],
     ['oll', outputBytes > 0 ? 1 : 0],
     ['omem', outputBytes],
-    ['tot-mem', client.bufferBytes + argumentBytes],
+    ['tot-mem', memoryBytes + argumentBytes],
     ['events', outputBytes > 0 ? 'rw' : 'r'],
     ['cmd', client.lastCommand?.fullName ?? 'NULL'],
     ['user', client.user],

@@ -2,9 +2,10 @@ import { errorReply } from '../../base/index.js'
 import { command, replyHelp, type Call, type Command } from '../../command/index.js'
 import { encodingOf, referencesTo } from '../encoding.js'
 
-const noFrequency = errorReply(
-  'An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.',
-)
+const noteOfChange =
+  'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.'
+const noFrequency = errorReply(`An LFU maxmemory policy is not selected, access frequency not tracked. ${noteOfChange}`)
+const noIdleTime = errorReply(`An LFU maxmemory policy is selected, idle time not tracked. ${noteOfChange}`)
 
 function replyEncoding({ args, db, reply, keyspace }: Call): void {
   const ref = db.look(args.at(2), false)
@@ -19,14 +20,19 @@ function replyReferences({ args, db, reply }: Call): void {
 }
 
 function replyIdleTime({ args, db, reply, keyspace }: Call): void {
+  const { access, records } = keyspace
   const ref = db.look(args.at(2), false)
   if (ref === 0) reply.null()
-  else reply.integer((keyspace.accessClock - keyspace.records.access(ref)) & 0xffffff)
+  else if (access.countsFrequency) throw noIdleTime
+  else reply.integer(access.idleSeconds(records.access(ref)))
 }
 
-function replyFrequency({ args, db, reply }: Call): void {
-  if (db.look(args.at(2), false) !== 0) throw noFrequency
-  reply.null()
+function replyFrequency({ args, db, reply, keyspace }: Call): void {
+  const { access, records } = keyspace
+  const ref = db.look(args.at(2), false)
+  if (ref === 0) reply.null()
+  else if (!access.countsFrequency) throw noFrequency
+  else reply.integer(access.frequency(records.access(ref)))
 }
 
 interface Introspection {

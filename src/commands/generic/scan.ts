@@ -52,7 +52,7 @@ export const KEYS = command({
     const { mark } = reply
     let matches = 0
     db.forEach((key, ref) => {
-      if ((!all && !matchGlob(pattern, key)) || db.isExpired(ref)) return
+      if ((!all && !matchGlob(pattern, key)) || db.isExpired(ref) || reply.isTooMuch) return
       matches++
       reply.bulk(key)
     })

@@ -39,7 +39,7 @@ function replyMany({ args, db, reply, random }: Call): void {
     reply.array(0)
     return
   }
-  const count = boundedCount(asked, countOutOfRange)
+  const count = boundedCount(asked, countOutOfRange, reply.isLimited)
   const replies = count < 0 ? -count : Math.min(count, hash.length)
   const nested = withValues && reply.protocol === 3
   reply.array(withValues && !nested ? replies * 2 : replies)
@@ -48,7 +48,7 @@ function replyMany({ args, db, reply, random }: Call): void {
     reply.bulk(field)
     if (withValues) reply.bulk(value)
   }
-  if (count < 0) for (let i = 0; i < replies; i++) hash.random(random, visit)
+  if (count < 0) for (let i = 0; i < replies && !reply.isTooMuch; i++) hash.random(random, visit)
   else if (isWalked(replies, hash.length)) walk(hash, replies, random, visit)
   else draw(hash, replies, random, visit)
 }

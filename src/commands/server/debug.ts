@@ -98,9 +98,8 @@ function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number 
 function describeObject({ args, db, keyspace, reply }: Call): void {
   const ref = db.findInMemory(args.at(2))
   if (ref === 0) throw noSuchKey
-  const { records, accessClock } = keyspace
-  const access = records.access(ref)
-  const idleSeconds = (accessClock - access) & 0xffffff
+  const access = keyspace.records.access(ref)
+  const idleSeconds = keyspace.access.idleSeconds(access)
   const place = `0x${(ref >>> 0).toString(16).padStart(8, '0')}`
   reply.simple(
     `Value at:${place} refcount:${referencesTo(db, ref)} encoding:${encodingOf(keyspace, db, ref)} ` +

@@ -5,7 +5,7 @@ import { DBSIZE, FLUSHALL, FLUSHDB, SWAPDB } from './databases.js'
 import { DEBUG } from './debug.js'
 import { LATENCY } from './latency.js'
 import { LOLWUT } from './lolwut.js'
-import { MEMORY } from './memory.js'
+import { MEMORY } from './memory/memory.js'
 import { INFO, MONITOR, SHUTDOWN, TIME } from './process.js'
 import { SLOWLOG } from './slow-log.js'
 

@@ -103,10 +103,10 @@ function replyMany(call: Call): void {
     reply.array(0)
     return
   }
-  const count = boundedCount(asked, countOutOfRange)
+  const count = boundedCount(asked, countOutOfRange, reply.isLimited)
   const replies = count < 0 ? -count : Math.min(count, set.length)
   reply.array(replies)
-  if (count < 0) for (let i = 0; i < replies; i++) reply.bulk(set.draw(random))
+  if (count < 0) for (let i = 0; i < replies && !reply.isTooMuch; i++) reply.bulk(set.draw(random))
   else replyDifferent(call, set, replies)
 }
 

@@ -20,7 +20,7 @@ const decrementWouldOverflow = errorReply('decrement would overflow')
 function add(call: Call, by: number): void {
   const { args, db, reply } = call
   const key = args.at(1)
-  const ref = db.find(key)
+  const ref = db.findToWrite(key)
   const sum = (ref === 0 ? 0 : readSafeInteger(db.stringAt(ref))) + by
   if (!Number.isSafeInteger(sum)) {
     addExactly(call, BigInt(by))

@@ -90,7 +90,7 @@ function store({ args, db }: Call, ref: number, value: Slice, atMs: UnixMs, keep
 function setExpiring(call: Call, unit: DeadlineUnit): void {
   const { args, db, reply } = call
   const atMs = readDeadline(args.at(2), unit, call.nowMs, call.command, 1)
-  store(call, db.find(args.at(1)), args.at(3), atMs, false)
+  store(call, db.findToWrite(args.at(1)), args.at(3), atMs, false)
   reply.ok()
 }
 

@@ -50,10 +50,32 @@ test('IDLETIME counts seconds since the last read or write', () => {
   expect(runner.run('OBJECT IDLETIME k')).toBe(':0\r\n')
 })
 
-test('FREQ needs a policy that there is not', () => {
+test('FREQ needs an lfu policy, and IDLETIME any other', () => {
   const runner = new CommandRunner()
   runner.run('SET k v')
   expect(runner.run('OBJECT FREQ k')).toMatch(/^-ERR An LFU maxmemory policy is not selected, /)
+  runner.keyspace.countFrequency(true)
+  runner.run('SET k v')
+  expect(runner.run('OBJECT IDLETIME k')).toMatch(/^-ERR An LFU maxmemory policy is selected, /)
+})
+
+test('under an lfu policy a new entry counts 5, a use counts, and minutes without one take away', () => {
+  const runner = new CommandRunner()
+  runner.keyspace.countFrequency(true)
+  runner.run('SET k v')
+  expect(runner.run('OBJECT FREQ k')).toBe(':5\r\n')
+  runner.run('GET k')
+  expect(runner.run('OBJECT FREQ k')).toBe(':6\r\n')
+  for (let i = 0; i < 100; i++) runner.run('INCR n')
+  const often = Number(runner.run('OBJECT FREQ n').slice(1))
+  expect(often).toBeGreaterThan(7)
+  expect(often).toBeLessThan(30)
+  runner.run('SET n 0') // how often a key is asked for outlives its values
+  expect(Number(runner.run('OBJECT FREQ n').slice(1))).toBeGreaterThanOrEqual(often)
+  runner.clock.advance(3 * 60_000)
+  expect(runner.run('OBJECT FREQ k')).toBe(':3\r\n')
+  runner.clock.advance(60 * 60_000)
+  expect(runner.run('OBJECT FREQ n')).toBe(':0\r\n')
 })
 
 test('HELP explains the subcommands', () => {

@@ -66,7 +66,7 @@ const dialogues: Record<string, Dialogue> = {
     ['MEMORY USAGE missing SAMPLES', syntax],
     ['MEMORY USAGE missing FOO 1', syntax],
     ['MEMORY USAGE', "-ERR wrong number of arguments for 'memory|usage' command\r\n"],
-    ['MEMORY DOCTOR', "-ERR unknown subcommand 'DOCTOR'. Try MEMORY HELP.\r\n"],
+    ['MEMORY FOO', "-ERR unknown subcommand 'FOO'. Try MEMORY HELP.\r\n"],
   ],
 }
 

@@ -47,7 +47,8 @@ export const serverScripts: Scripts = {
         client|no-evict client|pause client|reply client|setname client|unpause command|count command|docs
         command|getkeys command|getkeysandflags command|help command|info command|list config config|get
         config|help config|resetstat config|rewrite config|set dbsize debug flushall flushdb info lolwut
-        memory|help memory|usage monitor shutdown slowlog slowlog|get slowlog|help slowlog|len slowlog|reset
+        memory memory|help memory|usage memory|doctor memory|malloc-stats memory|purge memory|stats monitor shutdown
+        slowlog slowlog|get slowlog|help slowlog|len slowlog|reset
         swapdb time command multi exec discard watch unwatch subscribe unsubscribe psubscribe punsubscribe
         ssubscribe sunsubscribe publish spublish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub
         pubsub|shardchannels pubsub|shardnumsub
@@ -257,6 +258,75 @@ export const serverScripts: Scripts = {
     'CONFIG SET slowlog-log-slower-than -1 slowlog-max-len 128',
     'SLOWLOG RESET',
   ],
+  'MEMORY of the server': lines`
+    MEMORY
+    MEMORY STATS
+    SET k v
+    SELECT 3
+    SET k v EX 100
+    MEMORY STATS
+    MEMORY DOCTOR
+    MEMORY PURGE
+    MEMORY MALLOC-STATS
+    memory stats x
+    MEMORY DOCTOR x
+    MEMORY PURGE x
+    MEMORY MALLOC-STATS x
+    MEMORY FOO
+    MEMORY HELP
+    MEMORY HELP x
+  `,
+  'OBJECT FREQ, IDLETIME and REFCOUNT under each policy': [
+    'CONFIG SET lfu-decay-time 0',
+    ...each(
+      words`allkeys-lru volatile-lru allkeys-lfu volatile-lfu allkeys-random volatile-random volatile-ttl noeviction`,
+      'FLUSHALL',
+      'CONFIG SET maxmemory-policy $',
+      'CONFIG GET maxmemory-policy',
+      'SET k v',
+      'OBJECT FREQ k',
+      'OBJECT IDLETIME k',
+      'GET k',
+      'OBJECT FREQ k',
+      'OBJECT IDLETIME k',
+      'OBJECT FREQ missing',
+      'OBJECT IDLETIME missing',
+      'COPY k m',
+      'OBJECT FREQ m',
+      'SET l 12',
+      'OBJECT REFCOUNT l',
+    ),
+    'CONFIG SET lfu-decay-time 1',
+    ...each(
+      words`allkeys-lru volatile-lfu allkeys-random volatile-ttl noeviction`,
+      'CONFIG SET maxmemory 1gb maxmemory-policy $',
+      'SET n 12',
+      'OBJECT REFCOUNT n',
+      'INCR n',
+      'OBJECT REFCOUNT n',
+      'OBJECT ENCODING n',
+      'CONFIG SET maxmemory 0',
+      'OBJECT REFCOUNT n',
+    ),
+    'CONFIG SET maxmemory-policy noeviction',
+  ],
+  'a memory limit without anything to evict': lines`
+    SET k v
+    CONFIG SET maxmemory 1
+    SET k w
+    GET k
+    DEL k
+    APPEND k v
+    HSET h f v
+    EXPIRE h 100
+    GETSET k v
+    CONFIG SET maxmemory-policy volatile-lru
+    SET k v
+    CONFIG SET maxmemory 0
+    SET k v
+    GET k
+    CONFIG SET maxmemory-policy noeviction
+  `,
   'MEMORY USAGE': lines`
     MEMORY USAGE missing
     SET k v

@@ -136,10 +136,6 @@ describe('a file', () => {
     ['loadmodule x.so', 'loadmodule: not yet: there are no modules; remove the line'],
     ['cluster-enabled yes', 'cluster-enabled yes: not yet: it would answer for slots it does not know'],
     ['min-replicas-to-write 1', 'min-replicas-to-write 1: not yet: writes would be accepted without any replica'],
-    [
-      'maxmemory-policy allkeys-lru',
-      'maxmemory-policy allkeys-lru: not yet: keys are not evicted; with noeviction, writes beyond maxmemory are refused',
-    ],
   ])('refuses what would be unsafe to ignore: %s', (line, message) => {
     write('redis.conf', line)
     expect(problem(read)).toBe(`redis.conf:1: ${message}`)

@@ -1,6 +1,7 @@
 import { platform, release, totalmem, type as systemType, machine } from 'node:os'
 import type { Services } from '../../../command/index.js'
 import { humanBytes, type InfoLine, type InfoSection } from '../../../observe/index.js'
+import { memoryFigures, netUse, ratio, type MemoryFigures } from '../memory/figures.js'
 
 /** What libuv waits for sockets with. */
 const pollers: Partial<Record<NodeJS.Platform, string>> = {
@@ -84,16 +85,68 @@ export function clientsSection(services: Services): InfoSection {
   }
 }
 
-const ratio = (part: number, whole: number): string => (whole === 0 ? 0 : part / whole).toFixed(2)
+const ratioText = (part: number, whole: number): string => ratio(part, whole).toFixed(2)
 
-const percent = (part: number, whole: number): string => `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(2)}%`
+const percent = (part: number, whole: number): string => `${ratio(part * 100, whole).toFixed(2)}%`
 
-function clientBytes({ clients }: Services): number {
-  let bytes = 0
-  for (const { queryBytes, queryFreeBytes, outputBytes } of clients.all()) {
-    bytes += queryBytes + queryFreeBytes + outputBytes
-  }
-  return bytes
+/** What memory is used for. Nothing has scripts, replicas or a file yet. */
+function useLines(figures: MemoryFigures): InfoLine[] {
+  const { used, peak, residentSet, overhead, startup, dataset } = figures
+  const total = totalmem()
+  return [
+    ['used_memory', used],
+    ['used_memory_human', humanBytes(used)],
+    ['used_memory_rss', residentSet],
+    ['used_memory_rss_human', humanBytes(residentSet)],
+    ['used_memory_peak', peak],
+    ['used_memory_peak_human', humanBytes(peak)],
+    ['used_memory_peak_perc', percent(used, peak)],
+    ['used_memory_overhead', overhead],
+    ['used_memory_startup', startup],
+    ['used_memory_dataset', dataset],
+    ['used_memory_dataset_perc', percent(dataset, netUse(figures))],
+    ['allocator_allocated', figures.allocated],
+    ['allocator_active', figures.active],
+    ['allocator_resident', figures.resident],
+    ['total_system_memory', total],
+    ['total_system_memory_human', humanBytes(total)],
+    ['used_memory_lua', 0],
+    ['used_memory_vm_eval', 0],
+    ['used_memory_lua_human', humanBytes(0)],
+    ['used_memory_scripts_eval', 0],
+    ['number_of_cached_scripts', 0],
+    ['number_of_functions', 0],
+    ['number_of_libraries', 0],
+    ['used_memory_vm_functions', 0],
+    ['used_memory_vm_total', 0],
+    ['used_memory_vm_total_human', humanBytes(0)],
+    ['used_memory_functions', 0],
+    ['used_memory_scripts', 0],
+    ['used_memory_scripts_human', humanBytes(0)],
+    ['used_memory_node_heap', figures.nodeHeap],
+  ]
+}
+
+/** What memory is lost between and beside the data. */
+function lossLines({ used, allocated, active, resident, residentSet, clients }: MemoryFigures): InfoLine[] {
+  return [
+    ['allocator_frag_ratio', ratioText(active, allocated)],
+    ['allocator_frag_bytes', active - allocated],
+    ['allocator_rss_ratio', ratioText(resident, active)],
+    ['allocator_rss_bytes', resident - active],
+    ['rss_overhead_ratio', ratioText(residentSet, resident)],
+    ['rss_overhead_bytes', residentSet - resident],
+    ['mem_fragmentation_ratio', ratioText(residentSet, used)],
+    ['mem_fragmentation_bytes', residentSet - used],
+    ['mem_not_counted_for_evict', 0],
+    ['mem_replication_backlog', 0],
+    ['mem_total_replication_buffers', 0],
+    ['mem_clients_slaves', 0],
+    ['mem_clients_normal', clients],
+    ['mem_cluster_links', 0],
+    ['mem_aof_buffer', 0],
+    ['mem_allocator', 'truedis-arena'],
+  ]
 }
 
 /**
@@ -101,72 +154,20 @@ function clientBytes({ clients }: Services): number {
  * heap, which holds no data, shows in the resident set alone.
  */
 export function memorySection(services: Services): InfoSection {
-  const { config, keyspace, server, statistics } = services
+  const { config, keyspace, compaction } = services
   return {
     name: 'memory',
     title: 'Memory',
     lines: (): InfoLine[] => {
-      const used = server.usedMemory()
-      statistics.peakMemory = Math.max(statistics.peakMemory, used)
-      const { startMemory, peakMemory } = statistics
-      const { rss, heapUsed } = process.memoryUsage()
-      const { usedBytes, reservedBytes } = keyspace.arena
-      const tables = keyspace.databases.reduce((bytes, { tableBytes }) => bytes + tableBytes, 0)
-      const buffers = clientBytes(services)
-      const overhead = Math.min(used, Math.max(startMemory, tables) + buffers)
-      const total = totalmem()
+      const figures = memoryFigures(services)
       const limit = Number(config.value('maxmemory'))
       return [
-        ['used_memory', used],
-        ['used_memory_human', humanBytes(used)],
-        ['used_memory_rss', rss],
-        ['used_memory_rss_human', humanBytes(rss)],
-        ['used_memory_peak', peakMemory],
-        ['used_memory_peak_human', humanBytes(peakMemory)],
-        ['used_memory_peak_perc', percent(used, peakMemory)],
-        ['used_memory_overhead', overhead],
-        ['used_memory_startup', startMemory],
-        ['used_memory_dataset', used - overhead],
-        ['used_memory_dataset_perc', percent(used - overhead, used - Math.min(startMemory, used))],
-        ['allocator_allocated', usedBytes],
-        ['allocator_active', reservedBytes],
-        ['allocator_resident', reservedBytes],
-        ['total_system_memory', total],
-        ['total_system_memory_human', humanBytes(total)],
-        ['used_memory_lua', 0],
-        ['used_memory_vm_eval', 0],
-        ['used_memory_lua_human', humanBytes(0)],
-        ['used_memory_scripts_eval', 0],
-        ['number_of_cached_scripts', 0],
-        ['number_of_functions', 0],
-        ['number_of_libraries', 0],
-        ['used_memory_vm_functions', 0],
-        ['used_memory_vm_total', 0],
-        ['used_memory_vm_total_human', humanBytes(0)],
-        ['used_memory_functions', 0],
-        ['used_memory_scripts', 0],
-        ['used_memory_scripts_human', humanBytes(0)],
-        ['used_memory_node_heap', heapUsed],
+        ...useLines(figures),
         ['maxmemory', limit],
         ['maxmemory_human', humanBytes(limit)],
         ['maxmemory_policy', config.value('maxmemory-policy')],
-        ['allocator_frag_ratio', ratio(reservedBytes, usedBytes)],
-        ['allocator_frag_bytes', reservedBytes - usedBytes],
-        ['allocator_rss_ratio', ratio(reservedBytes, reservedBytes)],
-        ['allocator_rss_bytes', 0],
-        ['rss_overhead_ratio', ratio(rss, reservedBytes)],
-        ['rss_overhead_bytes', rss - reservedBytes],
-        ['mem_fragmentation_ratio', ratio(rss, used)],
-        ['mem_fragmentation_bytes', rss - used],
-        ['mem_not_counted_for_evict', 0],
-        ['mem_replication_backlog', 0],
-        ['mem_total_replication_buffers', 0],
-        ['mem_clients_slaves', 0],
-        ['mem_clients_normal', buffers],
-        ['mem_cluster_links', 0],
-        ['mem_aof_buffer', 0],
-        ['mem_allocator', 'truedis-arena'],
-        ['active_defrag_running', 0],
+        ...lossLines(figures),
+        ['active_defrag_running', compaction.share],
         ['lazyfree_pending_objects', keyspace.wasteCount],
         ['lazyfreed_objects', keyspace.stats.lazyFreed],
       ]

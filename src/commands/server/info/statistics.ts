@@ -3,14 +3,17 @@ import { safeInfoText, type InfoLine, type InfoSection } from '../../../observe/
 
 const kib = (bytes: number): string => (bytes / 1024).toFixed(2)
 
-/** Figures of what this server has not (replicas, eviction, threads) are 0: tools look for them. */
-export function statsSection({ keyspace, pubsub, statistics }: Services): InfoSection {
+/** Figures of what this server has not (replicas, threads) are 0: tools look for them. */
+export function statsSection({ keyspace, pubsub, statistics, eviction, compaction }: Services): InfoSection {
   return {
     name: 'stats',
     title: 'Stats',
     lines: (): InfoLine[] => {
       const rates = statistics.rates()
       const { stats } = keyspace
+      const exceeded = eviction.exceededMs()
+      const moved = compaction.stats
+      const compacting = compaction.runningMs()
       return [
         ['total_connections_received', statistics.connectionsReceived],
         ['total_commands_processed', statistics.commandsProcessed],
@@ -31,10 +34,10 @@ export function statsSection({ keyspace, pubsub, statistics }: Services): InfoSe
         ['expired_stale_perc', (stats.stalePart * 100).toFixed(2)],
         ['expired_time_cap_reached_count', stats.expireCapReached],
         ['expire_cycle_cpu_milliseconds', Math.round(stats.sweepMs)],
-        ['evicted_keys', 0],
-        ['evicted_clients', 0],
-        ['total_eviction_exceeded_time', 0],
-        ['current_eviction_exceeded_time', 0],
+        ['evicted_keys', stats.evicted],
+        ['evicted_clients', statistics.evictedClients],
+        ['total_eviction_exceeded_time', Math.floor(exceeded.total)],
+        ['current_eviction_exceeded_time', Math.floor(exceeded.current)],
         ['keyspace_hits', stats.hits],
         ['keyspace_misses', stats.misses],
         ['pubsub_channels', pubsub.count('channel')],
@@ -44,12 +47,12 @@ export function statsSection({ keyspace, pubsub, statistics }: Services): InfoSe
         ['total_forks', 0],
         ['migrate_cached_sockets', 0],
         ['slave_expires_tracked_keys', 0],
-        ['active_defrag_hits', 0],
-        ['active_defrag_misses', 0],
-        ['active_defrag_key_hits', 0],
-        ['active_defrag_key_misses', 0],
-        ['total_active_defrag_time', 0],
-        ['current_active_defrag_time', 0],
+        ['active_defrag_hits', moved.hits],
+        ['active_defrag_misses', moved.misses],
+        ['active_defrag_key_hits', moved.keyHits],
+        ['active_defrag_key_misses', moved.keyMisses],
+        ['total_active_defrag_time', Math.floor(compacting.total)],
+        ['current_active_defrag_time', Math.floor(compacting.current)],
         ['tracking_total_keys', 0],
         ['tracking_total_items', 0],
         ['tracking_total_prefixes', 0],

@@ -1,7 +1,7 @@
 import { eventLetters } from '../composite-kinds.js'
 import { bool, integer, memory, oneOf } from '../kinds.js'
 import { limits } from '../numbers.js'
-import { accepted, done, notYet } from './directive.js'
+import { accepted, done } from './directive.js'
 
 const policies = [
   'volatile-lru',
@@ -18,20 +18,17 @@ const size = (initial: number) => integer(initial, { max: limits.long, unsigned:
 const bytes = (initial: number) => memory(initial, { unsigned: true })
 const percent = (initial: number, min: number, max: bigint) => integer(initial, { min, max })
 
-const noDefragmenter = { because: 'memory is kept in size classes and reused, not defragmented' }
 const sameRelease = { because: 'memory is released in small steps whichever command asks' }
 
 /** Databases, memory, expiry and the limits between small and large encodings. */
 export const keyspaceDirectives = {
   databases: done(integer(16, { min: 1 }), { immutable: true }),
   maxmemory: done(memory(0, { max: limits.ulong, unsigned: true })),
-  'maxmemory-policy': notYet(oneOf('noeviction', policies), {
-    because: 'keys are not evicted; with noeviction, writes beyond maxmemory are refused',
-  }),
-  'maxmemory-samples': accepted(integer(5, { min: 1 })),
-  'maxmemory-eviction-tenacity': accepted(integer(10, { max: 100n })),
-  'lfu-log-factor': accepted(integer(10)),
-  'lfu-decay-time': accepted(integer(1)),
+  'maxmemory-policy': done(oneOf('noeviction', policies)),
+  'maxmemory-samples': done(integer(5, { min: 1 })),
+  'maxmemory-eviction-tenacity': done(integer(10, { max: 100n })),
+  'lfu-log-factor': done(integer(10)),
+  'lfu-decay-time': done(integer(1)),
   'active-expire-effort': accepted(integer(1, { min: 1, max: 10n }), {
     because: 'expired keys are deleted in bounded slices, as many as there are keys to delete',
   }),
@@ -55,11 +52,13 @@ export const keyspaceDirectives = {
   'tracking-table-max-keys': done(size(1_000_000)),
   'notify-keyspace-events': done(eventLetters()),
 
-  activedefrag: accepted(bool(false), noDefragmenter),
-  'active-defrag-cycle-min': accepted(percent(1, 1, 99n), noDefragmenter),
-  'active-defrag-cycle-max': accepted(percent(25, 1, 99n), noDefragmenter),
-  'active-defrag-threshold-lower': accepted(percent(10, 0, 1000n), noDefragmenter),
-  'active-defrag-threshold-upper': accepted(percent(100, 0, 1000n), noDefragmenter),
-  'active-defrag-ignore-bytes': accepted(memory(100 << 20, { min: 1, unsigned: true }), noDefragmenter),
-  'active-defrag-max-scan-fields': accepted(integer(1000, { min: 1, max: limits.long }), noDefragmenter),
+  activedefrag: done(bool(false)),
+  'active-defrag-cycle-min': done(percent(1, 1, 99n)),
+  'active-defrag-cycle-max': done(percent(25, 1, 99n)),
+  'active-defrag-threshold-lower': done(percent(10, 0, 1000n)),
+  'active-defrag-threshold-upper': done(percent(100, 0, 1000n)),
+  'active-defrag-ignore-bytes': done(memory(100 << 20, { min: 1, unsigned: true })),
+  'active-defrag-max-scan-fields': accepted(integer(1000, { min: 1, max: limits.long }), {
+    because: 'large values are always moved in steps',
+  }),
 }

@@ -25,7 +25,7 @@ export const networkDirectives = {
       pubsub: { hard: 33_554_432n, soft: 8_388_608n, seconds: 60n },
     }),
   ),
-  'maxmemory-clients': accepted(memoryOrPercent(0, 100n), { because: 'clients are not evicted' }),
+  'maxmemory-clients': done(memoryOrPercent(0, 100n)),
   'bind-source-addr': accepted(text(), { because: 'no connection is opened to another Redis' }),
   'socket-mark-id': accepted(integer(0, { max: limits.uint, unsigned: true }), { immutable: true }),
 

@@ -1,6 +1,6 @@
-import { int64Max, syntaxError } from '../../base/index.js'
-import { command, integer, replyHelp, type Call } from '../../command/index.js'
-import { Type } from '../../values/index.js'
+import { int64Max, syntaxError } from '../../../base/index.js'
+import { command, integer, type Call } from '../../../command/index.js'
+import { Type } from '../../../values/index.js'
 
 /** Elements of a collection that are weighed when MEMORY USAGE is not told how many. */
 const samplesUnasked = 5
@@ -19,7 +19,7 @@ function readSamples({ args }: Call): number {
   return samples
 }
 
-const USAGE = command({
+export const USAGE = command({
   name: 'MEMORY|USAGE',
   group: 'server',
   since: '4.0.0',
@@ -38,32 +38,4 @@ const USAGE = command({
     const beside = type === Type.string ? 0 : keyspace.views.of(type).open(ref, null).bytesBeside(samples)
     reply.integer(keyspace.records.bytes(ref) + beside + slotBytes)
   },
-})
-
-const HELP = command({
-  name: 'MEMORY|HELP',
-  group: 'server',
-  since: '4.0.0',
-  summary: 'Explains the subcommands.',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run(call) {
-    replyHelp(call, [
-      'USAGE <key> [SAMPLES <count>]',
-      '    Return memory in bytes used by <key> and its value. Nested values are',
-      '    sampled up to <count> times (default: 5, 0 means sample all).',
-    ])
-  },
-})
-
-export const MEMORY = command({
-  name: 'MEMORY',
-  group: 'server',
-  since: '4.0.0',
-  summary: 'Looks at the use of memory.',
-  complexity: 'Depends on subcommand.',
-  arity: -2,
-  flags: [],
-  subcommands: [HELP, USAGE],
 })
