@@ -24,6 +24,8 @@ export interface Block {
   readonly type: number
   /** Whether a key that is gone, or holds another type now, wakes it as well (XREADGROUP): it must not block again then. */
   readonly wakesWhenGone?: boolean
+  /** Runs in place of the command when it is woken: for what knows more than its arguments say (the `$` of XREAD). */
+  readonly resume?: (call: Call) => void
   /** Milliseconds; 0 waits for ever. */
   readonly timeoutMs: number
   /** Writes the reply when the time is up. */

@@ -8,6 +8,7 @@ import { listCommands } from './list/index.js'
 import { originCommands } from './origin/index.js'
 import { serverCommands } from './server/index.js'
 import { setCommands } from './set/index.js'
+import { streamCommands } from './stream/index.js'
 import { stringCommands } from './string/index.js'
 import { pubsubCommands } from './pubsub/index.js'
 import { transactionCommands } from './transactions/index.js'
@@ -25,6 +26,7 @@ export const allCommands: readonly Command[] = [
   originCommands,
   serverCommands,
   setCommands,
+  streamCommands,
   stringCommands,
   pubsubCommands,
   transactionCommands,

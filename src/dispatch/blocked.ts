@@ -110,6 +110,11 @@ export class BlockedClients implements KeyspaceObserver, WaitingClients {
     if (crowd !== null && !crowd.isReady) this.#look(crowd)
   }
 
+  /** Whoever waits to read by a group that is gone waits in vain. */
+  besideChanged(db: number, key: Slice, event: string): void {
+    if (event === 'xgroup-destroy') this.keyChanged(db, key)
+  }
+
   flushed(db: number): void {
     if (this.#crowds.wokenWhenGone === 0) return
     for (const crowd of this.#crowds.all()) if (crowd.db === db && !crowd.isReady) this.#look(crowd)

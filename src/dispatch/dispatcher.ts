@@ -305,6 +305,7 @@ export class Dispatcher {
     reply: ReplyWriter,
     closed: number,
     wokenBy: Slice | null = null,
+    run = command.run,
   ): Outcome {
     const { statistics, keyspace, clock, slowLog, latency } = this.#services
     const call = (this.#calls[this.#depth] ??= this.#newCall())
@@ -325,7 +326,7 @@ export class Dispatcher {
     this.#depth++
     if (closed !== 0) keyspace.touching = !client.noTouch
     try {
-      command.run(call)
+      run(call)
     } catch (error) {
       keyspace.touching = true
       reply.rewind(mark)
@@ -406,11 +407,11 @@ export class Dispatcher {
   }
 
   /** Runs the call of a client that waited, for the key that woke it; whether it goes on waiting. */
-  #rerun({ client, command, isSilent }: Waiter, args: Args, key: Slice): boolean {
+  #rerun({ client, command, block, isSilent }: Waiter, args: Args, key: Slice): boolean {
     let outcome = 'done' as Outcome
     client.send((reply) => {
       const { mark } = reply
-      outcome = this.#run(client, command, args, reply, client.gates & command.gates, key)
+      outcome = this.#run(client, command, args, reply, client.gates & command.gates, key, block.resume)
       if (isSilent) reply.rewind(mark)
     })
     return outcome === 'later'

@@ -8,6 +8,7 @@ import {
   type ListValue,
   type RecordOwner,
   type SetValue,
+  type StreamValue,
 } from '../values/index.js'
 import type { Draft } from './draft.js'
 import { Entries } from './entries.js'
@@ -206,6 +207,19 @@ export class Database extends Entries implements RecordOwner {
 
   setForInsert(key: Slice): SetValue {
     return this.#forInsert(key, Type.set, this.keyspace.views.sets)
+  }
+
+  readStream(key: Slice): StreamValue | null {
+    return this.#read(key, Type.stream, this.keyspace.views.streams)
+  }
+
+  streamForWrite(key: Slice): StreamValue | null {
+    return this.#forWrite(key, Type.stream, this.keyspace.views.streams)
+  }
+
+  /** Unlike other values, a stream may stay without an entry. */
+  streamForInsert(key: Slice): StreamValue {
+    return this.#forInsert(key, Type.stream, this.keyspace.views.streams)
   }
 
   /**

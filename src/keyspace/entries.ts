@@ -329,6 +329,16 @@ export class Entries {
     if (keyspace.isWatched) keyspace.tellChanged(this.index, key, event)
   }
 
+  /**
+   * Says that a call changed what goes along with `key` but is no part of its value: consumer groups, pending entries. It
+   * is counted and has its event, if any (null: none), but for whoever watches or tracks the key nothing happened, as in Redis.
+   */
+  changedBeside(event: string | null, key: Slice, count = 1): void {
+    const keyspace = this.keyspace
+    keyspace.changes += count
+    if (keyspace.isWatched && event !== null && count !== 0) keyspace.tellBeside(this.index, key, event)
+  }
+
   /** Says that a key which was to be deleted was not there: no change, but what is asked of its origin is void. */
   #tellMissing(key: Slice): void {
     const keyspace = this.keyspace

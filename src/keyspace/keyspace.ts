@@ -22,6 +22,8 @@ export interface KeyspaceObserver {
    *   key that was to be deleted was not there. A change may have several events.
    */
   keyChanged(db: number, key: Slice, event: string | null): void
+  /** Something that goes along with a key changed, a consumer group: this event, and the value is the same. */
+  besideChanged?(db: number, key: Slice, event: string): void
   /** A database lost all its keys. */
   flushed(db: number): void
   /** Two databases changed places. Told even while `watching` is 0: keys came under other routes. */
@@ -150,6 +152,11 @@ export class Keyspace {
     for (const observer of this.#interested) observer.keyChanged(db, key, event)
   }
 
+  /** Tells them of an event that changed no value. */
+  tellBeside(db: number, key: Slice, event: string): void {
+    for (const observer of this.#interested) observer.besideChanged?.(db, key, event)
+  }
+
   /** Tells them that a database lost all its keys. */
   tellFlushed(db: number): void {
     for (const observer of this.#interested) observer.flushed(db)
@@ -171,7 +178,7 @@ export class Keyspace {
 
   /** Gives back a table of keys that nothing refers to any more. */
   discardKeys(header: Ref): void {
-    this.#discard(new TableRemains(this.records, this.seed, header, this.#dropKey))
+    this.discard(new TableRemains(this.records, this.seed, header, this.#dropKey))
   }
 
   /** Gives back a piece of what waits; whether more is waiting. Well under a millisecond. */
@@ -188,11 +195,11 @@ export class Keyspace {
       .of(flags & Flag.type)
       .open(ref, null)
       .release()
-    if (remains !== null) this.#discard(remains)
+    if (remains !== null) this.discard(remains)
   }
 
-  /** At once when it is small. */
-  #discard(remains: Remains): void {
+  /** Gives back what a deleted value, or a part of one, left behind: at once when it is small, else in slices. */
+  discard(remains: Remains): void {
     if (remains.size < freeAtOnce) while (remains.dropPiece());
     else this.#waste.push(remains)
   }

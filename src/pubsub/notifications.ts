@@ -50,6 +50,10 @@ export class Notifications {
     if (event !== null && event !== '' && (this.#classes & classOf(event)) !== 0) this.#tell(db, key, event)
   }
 
+  besideChanged(db: number, key: Slice, event: string): void {
+    this.keyChanged(db, key, event)
+  }
+
   flushed(): void {
     // Redis has no event of this
   }

@@ -110,6 +110,7 @@ export class Server implements ConnectionHost, ServerControl {
         list: { listpackSize: values.listMaxListpackSize },
         set: { integersMax: values.setMaxIntsetEntries },
         sketch: { sparseBytesMax: values.hllSparseMaxBytes },
+        stream: { nodeBytesMax: values.streamNodeMaxBytes, nodeEntriesMax: values.streamNodeMaxEntries },
       },
     })
     const limits = { bulkBytesMax: values.protoMaxBulkLen }
@@ -370,6 +371,8 @@ export class Server implements ConnectionHost, ServerControl {
       valueLimits.list.listpackSize = values.listMaxListpackSize
       valueLimits.set.integersMax = values.setMaxIntsetEntries
       valueLimits.sketch.sparseBytesMax = values.hllSparseMaxBytes
+      valueLimits.stream.nodeBytesMax = values.streamNodeMaxBytes
+      valueLimits.stream.nodeEntriesMax = values.streamNodeMaxEntries
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
       slowLog.lengthMax = values.slowlogMaxLen
       latency.thresholdMs = values.latencyMonitorThreshold
@@ -383,6 +386,8 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('listMaxListpackSize', apply)
     config.onChange('setMaxIntsetEntries', apply)
     config.onChange('hllSparseMaxBytes', apply)
+    config.onChange('streamNodeMaxBytes', apply)
+    config.onChange('streamNodeMaxEntries', apply)
     config.onChange('slowlogLogSlowerThan', apply)
     config.onChange('slowlogMaxLen', apply)
     config.onChange('latencyMonitorThreshold', apply)

@@ -4,6 +4,7 @@ import { HashValue, type HashLimits } from './hash.js'
 import { ListValue } from './list.js'
 import type { ListLimits } from './list/limits.js'
 import { SetValue, type SetLimits } from './set.js'
+import { StreamValue, type StreamLimits } from './stream/index.js'
 import { Type, typeNames, type Collection } from './types.js'
 
 /** When values leave their compact form: Redis's thresholds. Changed live by CONFIG SET. */
@@ -12,6 +13,7 @@ export interface ValueLimits {
   readonly list: ListLimits
   readonly set: SetLimits
   readonly sketch: SketchLimits
+  readonly stream: StreamLimits
 }
 
 /** When a HyperLogLog leaves its compact form. */
@@ -26,6 +28,7 @@ export const defaultLimits = (): ValueLimits => ({
   list: { listpackSize: -2 },
   set: { integersMax: 512 },
   sketch: { sparseBytesMax: 3000 },
+  stream: { nodeBytesMax: 4096, nodeEntriesMax: 100 },
 })
 
 /** A view of each type of collection. */
@@ -37,6 +40,7 @@ export class Views {
   readonly otherSets: SetValue
   /** To make a set out of others. */
   readonly newSets: SetValue
+  readonly streams: StreamValue
   readonly #byType: readonly (Collection | undefined)[]
 
   constructor(records: Records, seed: HashSeed, limits: ValueLimits) {
@@ -45,10 +49,12 @@ export class Views {
     this.sets = new SetValue(records, seed, limits.set)
     this.otherSets = new SetValue(records, seed, limits.set)
     this.newSets = new SetValue(records, seed, limits.set)
+    this.streams = new StreamValue(records, limits.stream)
     const byType: (Collection | undefined)[] = []
     byType[Type.hash] = this.hashes
     byType[Type.list] = this.lists
     byType[Type.set] = this.sets
+    byType[Type.stream] = this.streams
     this.#byType = byType
   }
 

@@ -98,10 +98,14 @@ export class CommandRunner {
 
   #listen(index: number): void {
     const database = this.keyspace.databases[index]
-    const { changed, alsoChanged } = database
+    const { changed, changedBeside, alsoChanged } = database
     database.changed = (event, key, count = 1) => {
       if (count !== 0) this.#told.push(`db${index} ${event} ${key.toLatin1()}`)
       changed.call(database, event, key, count)
+    }
+    database.changedBeside = (event, key, count = 1) => {
+      if (event !== null && count !== 0) this.#told.push(`db${index} ${event} ${key.toLatin1()}`)
+      changedBeside.call(database, event, key, count)
     }
     database.alsoChanged = (event, key) => {
       this.#told.push(`db${index} ${event} ${key.toLatin1()}`)

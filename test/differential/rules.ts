@@ -229,6 +229,31 @@ function sameHistograms(redis: Reply, subject: Reply): boolean {
   return redis.kind === subject.kind && facts(redis) === facts(subject)
 }
 
+/** Takes the times out of a reply: what stands under one of `fields`, and the last but one of each pending entry. */
+function withoutTimes(reply: Reply, fields: readonly string[], times: number[], isPending = false): Reply {
+  if (reply.items === null) return reply
+  const { length } = reply.items
+  const items = reply.items.map((item, i) => {
+    const name = i % 2 === 1 ? (reply.items?.[i - 1].text ?? '') : ''
+    if (item.kind === ':' && (fields.includes(name) || (isPending && i === length - 2))) {
+      times.push(Number(item.text))
+      return { ...item, text: null }
+    }
+    return withoutTimes(item, fields, times, name === 'pending' || (isPending && item.items !== null))
+  })
+  return { ...reply, items }
+}
+
+/** The same but for times, which are milliseconds and near each other. */
+function sameButTimes(fields: readonly string[], isPending = false): Rule['same'] {
+  return (redis, subject) => {
+    const [one, other]: [number[], number[]] = [[], []]
+    const [left, right] = [withoutTimes(redis, fields, one, isPending), withoutTimes(subject, fields, other, isPending)]
+    const isNear = one.every((time, i) => Math.abs(time - other[i]) <= driftSeconds * 1000)
+    return canonical(left) === canonical(right) && one.length === other.length && isNear
+  }
+}
+
 const unordered = 'a hash table has no order that clients may count on, and ours is not Redis’s'
 const chance = 'the reply is drawn by lot'
 const process = 'the reply tells of the process and the moment'
@@ -266,6 +291,9 @@ const rules: Readonly<Record<string, Rule>> = {
   EXPIRETIME: drift,
   PEXPIRETIME: driftMs,
   'OBJECT IDLETIME': { why: 'Redis has one object, with one time of access, for all that hold 7', same: sameSkeleton },
+  XPENDING: { why: moment, same: sameButTimes([], true) },
+  'XINFO CONSUMERS': { why: moment, same: sameButTimes(['idle']) },
+  'XINFO STREAM': { why: moment, same: sameButTimes(['seen-time']) },
   TIME: { why: moment, same: sameSkeleton },
   INFO: { why: process, same: sameInfo },
   HELLO: { why: process, same: sameHello },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Slice } from '../../base/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
-import { Type } from '../../values/index.js'
+import { Type, idTextBytesMax } from '../../values/index.js'
 
 /*
  * DEBUG DIGEST: a sum of SHA-1s over the dataset, that tests compare between servers. Not the digest that origins are
@@ -9,6 +9,7 @@ import { Type } from '../../values/index.js'
  */
 
 const sumBytes = 20
+const dot = 46
 
 /** The numbers that Redis gives to types in memory; not those of its snapshots. */
 const typeNumber = new Map<number, number>([
@@ -42,6 +43,21 @@ function mixSum(sum: Buffer, bytes: Uint8Array): void {
   sha1(sum).copy(sum)
 }
 
+/** Entries in their order; groups are left out. */
+function mixStream(keyspace: Keyspace, ref: number, sum: Buffer): void {
+  const cursor = keyspace.views.streams.open(ref, null).walk()
+  const id = Buffer.alloc(idTextBytesMax)
+  while (cursor.next()) {
+    const { entry } = cursor
+    mixSum(sum, id.subarray(0, entry.id.write(id, 0, dot)))
+    for (let left = entry.fieldCount; left > 0; left--) {
+      entry.readPair()
+      mixSum(sum, view(entry.field))
+      mixSum(sum, view(entry.value))
+    }
+  }
+}
+
 /** Adds the value of an entry, and whether it has a deadline, to `sum`. */
 function addValue(keyspace: Keyspace, ref: number, sum: Buffer): void {
   const { records } = keyspace
@@ -58,6 +74,7 @@ function addValue(keyspace: Keyspace, ref: number, sum: Buffer): void {
     const list = keyspace.views.lists.open(ref, null)
     list.walk(0, list.length, true, (element) => mixSum(sum, view(element)))
   } else if (type === Type.set) keyspace.views.sets.open(ref, null).forEach((member) => xorSum(sum, view(member)))
+  else if (type === Type.stream) mixStream(keyspace, ref, sum)
   else mixSum(sum, view(records.value(ref, new Slice(keyspace.arena.regions[ref >>> 20]))))
   if (records.deadline(ref) !== 0) xorSum(sum, Buffer.from('!!expire!!'))
 }

@@ -1,7 +1,7 @@
 import { Slice, errorReply, noSuchKey, readSafeInteger } from '../../base/index.js'
 import { command, integerIn, isLocal, printed, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
-import { Type } from '../../values/index.js'
+import { Type, idBytes } from '../../values/index.js'
 import { encodingOf, referencesTo } from '../encoding.js'
 import { datasetDigest, valueDigest } from './dataset-digest.js'
 import { replyOfType } from './debug-protocol.js'
@@ -83,10 +83,19 @@ function listFields({ views }: Keyspace, ref: number): string {
   return ` ql_nodes:${nodes} ql_avg_node:${mean} ql_listpack_max:${listpackSize} ql_compressed:0 ql_uncompressed_size:${bytes}`
 }
 
+/** Chunks, each behind its ID; groups are small beside them. */
+function streamBytes({ views }: Keyspace, ref: number): number {
+  const stream = views.streams.open(ref, null)
+  let bytes = lengthBytes(stream.chunkCount)
+  stream.forEachChunk((_id, listpack) => (bytes += 1 + idBytes + lengthBytes(listpack.length) + listpack.length))
+  return bytes
+}
+
 /** Bytes that the value would take in a snapshot, a hash field by field, without compression. */
 function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number {
   if (db.type(ref) === Type.list) return listBytes(keyspace, ref)
   if (db.type(ref) === Type.set) return setBytes(keyspace, ref)
+  if (db.type(ref) === Type.stream) return streamBytes(keyspace, ref)
   if (db.type(ref) !== Type.hash) return stringBytes(db.stringAt(ref))
   const hash = keyspace.hashes.open(ref, null)
   let bytes = lengthBytes(hash.length)

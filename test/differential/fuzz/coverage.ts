@@ -18,7 +18,7 @@ const alwaysRefused: Readonly<Record<string, string>> = {
 }
 
 /** Commands that lead the way to their subcommands and do nothing themselves. */
-const containers = new Set(['CLIENT', 'CONFIG', 'LATENCY', 'MEMORY', 'OBJECT', 'PUBSUB', 'SLOWLOG'])
+const containers = new Set(['CLIENT', 'CONFIG', 'LATENCY', 'MEMORY', 'OBJECT', 'PUBSUB', 'SLOWLOG', 'XGROUP', 'XINFO'])
 
 /** Commands that are not drawn, and where they are shown instead. */
 const notDrawn: Readonly<Record<string, string>> = {

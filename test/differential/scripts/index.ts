@@ -10,6 +10,7 @@ import { numberScripts } from './number.js'
 import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
 import { setScripts } from './set.js'
+import { groupScripts, streamScripts } from './stream.js'
 import { stringScripts } from './string.js'
 import { transactionScripts } from './transactions.js'
 
@@ -22,6 +23,8 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   hash: hashScripts,
   list: listScripts,
   set: setScripts,
+  stream: streamScripts,
+  'consumer groups': groupScripts,
   generic: genericScripts,
   expiry: expiryScripts,
   connection: connectionScripts,

@@ -47,8 +47,8 @@ export const keyspaceDirectives = {
   'zset-max-listpack-entries': accepted(size(128), { alias: 'zset-max-ziplist-entries' }),
   'zset-max-listpack-value': accepted(bytes(64), { alias: 'zset-max-ziplist-value' }),
   'hll-sparse-max-bytes': done(bytes(3000)),
-  'stream-node-max-bytes': accepted(bytes(4096)),
-  'stream-node-max-entries': accepted(integer(100, { max: limits.long })),
+  'stream-node-max-bytes': done(bytes(4096)),
+  'stream-node-max-entries': done(integer(100, { max: limits.long })),
   'tracking-table-max-keys': done(size(1_000_000)),
   'notify-keyspace-events': done(eventLetters()),
 

@@ -1,0 +1,236 @@
+import { ReplyError, type Slice } from '../../base/index.js'
+import { command, type Block, type Call, type FoundKey, type KeySpec } from '../../command/index.js'
+import type { Args } from '../../resp/index.js'
+import { StreamId, Type, type StreamConsumer, type StreamGroup, type StreamValue } from '../../values/index.js'
+import { readIds, readReadOptions, type ReadOptions } from './read-options.js'
+import { replyEntries, replyEntry, replyId } from './replies.js'
+
+const keyGone = new ReplyError('UNBLOCKED', 'the stream key no longer exists')
+const groupGone = new ReplyError('NOGROUP', 'the consumer group this client was blocked on no longer exists')
+
+/** Entries that a call which had to wait gets at most when it names no COUNT, however old its ID is. */
+const waitedCountMax = 1000
+
+const start = new StreamId()
+const top = new StreamId()
+
+/** Replies what each stream has behind the ID given for it; waits, if it may, where there is nothing. */
+function read(call: Call, isGroup: boolean): void {
+  const { args, db, reply } = call
+  const options = readReadOptions(args, isGroup)
+  const { keysAt, keyCount, groupAt } = options
+  const ids = readIds(call, options)
+  const { mark } = reply
+  let served = 0
+  for (let i = 0; i < keyCount; i++) {
+    const key = args.at(keysAt + i)
+    const stream = db.readStream(key)
+    if (stream === null) continue
+    const group = groupAt === 0 ? null : stream.findGroup(args.at(groupAt))
+    const id = ids[i]
+    if (group !== null && id !== null) {
+      beginStream(call, key)
+      const consumer = consumerOf(call, key, stream, group, args.at(groupAt + 1))
+      replyHistory(call, stream, group, consumer, id, options.countMax)
+    } else {
+      const behind = id ?? group!.lastId
+      if (!stream.readLastEntryId(top) || top.compare(behind) <= 0) continue
+      beginStream(call, key)
+      replyNew(call, stream, group, key, behind, options)
+    }
+    if (groupAt !== 0) db.changedBeside(null, key)
+    served++
+  }
+  if (served > 0) reply.insert(mark, reply.protocol === 2 ? `*${served}\r\n` : `%${served}\r\n`)
+  else if (options.timeoutMs === null) reply.nullArray()
+  else wait(call, options, ids)
+}
+
+/** What stands before the entries of one stream. */
+function beginStream({ reply }: Call, key: Slice): void {
+  if (reply.protocol === 2) reply.array(2)
+  reply.bulk(key)
+}
+
+/** The consumer that reads, seen now; made when it is missing. */
+export function consumerOf(
+  { db, nowMs }: Call,
+  key: Slice,
+  { consumer }: StreamValue,
+  group: StreamGroup,
+  name: Slice,
+): StreamConsumer {
+  const ref = group.consumers.find(name)
+  if (ref !== 0) {
+    consumer.open(ref).seenMs = nowMs
+    return consumer
+  }
+  consumer.open(group.addConsumer(name, nowMs))
+  db.changedBeside('xgroup-createconsumer', key)
+  return consumer
+}
+
+/** Replies the entries behind an ID; those that a group reads become pending, unless they count as acknowledged at once. */
+function replyNew(
+  call: Call,
+  stream: StreamValue,
+  group: StreamGroup | null,
+  key: Slice,
+  behind: StreamId,
+  options: ReadOptions,
+  countMax = options.countMax,
+): void {
+  const { reply, nowMs } = call
+  start.copy(behind).increment()
+  if (group === null) {
+    replyEntries(reply, stream.walk(start), countMax)
+    return
+  }
+  const consumer = consumerOf(call, key, stream, group, call.args.at(options.groupAt + 1))
+  replyEntries(reply, stream.walk(start), countMax, ({ id }) => {
+    stream.advance(group, id)
+    if (options.isAcknowledged) return
+    group.assign(id, consumer)
+    group.deliveredMs = nowMs
+    group.deliveries = 1n
+  })
+}
+
+/** Replies what the consumer has pending behind an ID; entries that are gone without their fields. */
+function replyHistory(
+  { reply, nowMs }: Call,
+  stream: StreamValue,
+  group: StreamGroup,
+  consumer: StreamConsumer,
+  behind: StreamId,
+  countMax: number,
+): void {
+  const { mark } = reply
+  const own = consumer.pending
+  const id = new StreamId()
+  let count = 0
+  start.copy(behind).increment()
+  for (let more = own.seek(start); more && (countMax === 0 || count < countMax); more = own.next()) {
+    const entry = stream.entry(own.readId(id))
+    if (entry === null) {
+      reply.array(2)
+      replyId(reply, id)
+      reply.nullArray()
+    } else {
+      replyEntry(reply, entry)
+      group.pending.find(id)
+      group.deliveredMs = nowMs
+      group.countDelivery()
+    }
+    count++
+  }
+  reply.insert(mark, `*${count}\r\n`)
+}
+
+/** A stream that a call waits for. */
+interface Awaited {
+  /** The ID behind which it is to be read; null stands for what the group has not read. */
+  readonly behind: StreamId | null
+  /** How many entries it had ever got as the call began to wait. */
+  readonly added: bigint
+}
+
+/** Waits for the first of the streams that gets what is asked for. */
+function wait(call: Call, options: ReadOptions, ids: readonly (StreamId | null)[]): void {
+  const { args, db } = call
+  const { keysAt, keyCount, groupAt } = options
+  const awaited = ids.map((behind, i) => ({ behind, added: db.streamForWrite(args.at(keysAt + i))?.entriesAdded ?? 0n }))
+  const block: Block = {
+    keys: Array.from({ length: keyCount }, (_, i) => keysAt + i),
+    type: Type.stream,
+    wakesWhenGone: groupAt !== 0,
+    timeoutMs: options.timeoutMs!,
+    timedOut: (reply) => reply.nullArray(),
+    resume: (woken) => resume(woken, options, awaited, block),
+  }
+  call.block(block)
+}
+
+/** Serves a call that waited by the stream that changed, and by no other; it waits on when there is nothing for it. */
+function resume(call: Call, options: ReadOptions, awaited: readonly Awaited[], block: Block): void {
+  const { args, db, reply } = call
+  const key = call.wokenBy!
+  const { keysAt, keyCount, groupAt, countMax } = options
+  const ref = db.find(key)
+  if (ref === 0 || db.type(ref) !== Type.stream) {
+    if (groupAt !== 0) throw keyGone
+    call.block(block)
+    return
+  }
+  const stream = db.streamForWrite(key)!
+  const group = groupAt === 0 ? null : stream.findGroup(args.at(groupAt))
+  if (groupAt !== 0 && group === null) throw groupGone
+  let i = 0
+  while (i < keyCount - 1 && !args.at(keysAt + i).equals(key)) i++
+  const behind = group?.lastId ?? awaited[i].behind!
+  // entries that came and went meanwhile are news as well
+  const isLater = stream.lastId.compare(behind) > 0 && stream.entriesAdded !== awaited[i].added
+  if (!isLater && (!stream.readLastEntryId(top) || top.compare(behind) <= 0)) {
+    call.block(block)
+    return
+  }
+  if (reply.protocol === 2) reply.array(1)
+  else reply.map(1)
+  beginStream(call, key)
+  replyNew(call, stream, group, key, behind, options, countMax === 0 ? waitedCountMax : countMax)
+  if (group !== null) db.changedBeside(null, key)
+}
+
+/** The keys of XREAD and XREADGROUP: the first half of what stands behind STREAMS, which may be a group's name as well. */
+function findStreams(args: Args, spec: KeySpec): readonly FoundKey[] {
+  for (let i = 1; i < args.count; i++) {
+    const word = args.at(i)
+    if (word.is('BLOCK') || word.is('COUNT')) i++
+    else if (word.is('GROUP')) i += 2
+    else if (word.is('STREAMS')) {
+      const keys = Math.floor((args.count - i - 1) / 2)
+      return Array.from({ length: keys }, (_, key) => ({ index: i + 1 + key, spec }))
+    } else if (!word.is('NOACK')) break
+  }
+  return []
+}
+
+const streamsFrom = (from: number): KeySpec => ({
+  first: { keyword: 'STREAMS', from },
+  last: -1,
+  limit: 2,
+  access: 'RO',
+  effects: ['access'],
+})
+
+const readStreams = streamsFrom(1)
+const groupStreams = streamsFrom(4)
+
+export const XREAD = command({
+  name: 'XREAD',
+  group: 'stream',
+  since: '5.0.0',
+  summary: 'Returns the entries of streams behind the IDs given for them; waits for some where there are none.',
+  complexity: 'O(N) for each stream, where N is the number of entries returned.',
+  arity: -4,
+  flags: ['readonly', 'blocking', 'movablekeys'],
+  keys: [readStreams],
+  syntax: "[COUNT count:integer] [BLOCK milliseconds:integer] streams=STREAMS {key... 'ID'...}",
+  findKeys: ({ args }) => findStreams(args, readStreams),
+  run: (call) => read(call, false),
+})
+
+export const XREADGROUP = command({
+  name: 'XREADGROUP',
+  group: 'stream',
+  since: '5.0.0',
+  summary: 'Returns entries that a consumer group has not read yet, or what a consumer has pending.',
+  complexity: 'O(N) for each stream, where N is the number of entries returned.',
+  arity: -7,
+  flags: ['write', 'blocking', 'movablekeys'],
+  keys: [groupStreams],
+  syntax:
+    "GROUP group_consumer={group consumer} [COUNT count:integer] [BLOCK milliseconds:integer] [NOACK] streams=STREAMS {key... 'ID'...}",
+  findKeys: ({ args }) => findStreams(args, groupStreams),
+  run: (call) => read(call, true),
+})
