@@ -2,7 +2,7 @@ import type { Slice } from '../base/index.js'
 import type { Block, Call, Client, Services, WaitingClients } from '../command/index.js'
 import type { KeyspaceObserver } from '../keyspace/index.js'
 import type { Args } from '../resp/index.js'
-import type { Crowd} from './crowds.js';
+import type { Crowd } from './crowds.js'
 import { Crowds } from './crowds.js'
 import { unblocked } from './refusals.js'
 import { Waiter } from './waiter.js'

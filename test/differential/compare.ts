@@ -3,7 +3,19 @@ import { deliberate } from './deliberate.js'
 import { ruleFor } from './rules.js'
 
 /** Commands whose second word is a subcommand. */
-const containers = new Set(['CLIENT', 'COMMAND', 'CONFIG', 'DEBUG', 'LATENCY', 'MEMORY', 'OBJECT', 'PUBSUB', 'SLOWLOG', 'XGROUP', 'XINFO'])
+const containers = new Set([
+  'CLIENT',
+  'COMMAND',
+  'CONFIG',
+  'DEBUG',
+  'LATENCY',
+  'MEMORY',
+  'OBJECT',
+  'PUBSUB',
+  'SLOWLOG',
+  'XGROUP',
+  'XINFO',
+])
 
 /** The name under which rules and deliberate differences speak of a request: `GET`, `CLIENT LIST`. */
 export function commandName(args: readonly Buffer[]): string {

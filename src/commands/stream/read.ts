@@ -139,7 +139,10 @@ interface Awaited {
 function wait(call: Call, options: ReadOptions, ids: readonly (StreamId | null)[]): void {
   const { args, db } = call
   const { keysAt, keyCount, groupAt } = options
-  const awaited = ids.map((behind, i) => ({ behind, added: db.streamForWrite(args.at(keysAt + i))?.entriesAdded ?? 0n }))
+  const awaited = ids.map((behind, i) => ({
+    behind,
+    added: db.streamForWrite(args.at(keysAt + i))?.entriesAdded ?? 0n,
+  }))
   const block: Block = {
     keys: Array.from({ length: keyCount }, (_, i) => keysAt + i),
     type: Type.stream,
