@@ -3,8 +3,11 @@ import { Flag, type Ref } from '../memory/index.js'
 import {
   Layout,
   Type,
+  setFieldsOrNone,
   type Collection,
+  type DeadlinePass,
   type HashValue,
+  type Items,
   type ListValue,
   type RecordOwner,
   type SetValue,
@@ -12,11 +15,6 @@ import {
 } from '../values/index.js'
 import type { Draft } from './draft.js'
 import { Entries } from './entries.js'
-
-/** Things in a row that are asked for one by one: a request's arguments. */
-export interface Items {
-  at(index: number): Slice
-}
 
 /** What a record takes at most beside its key and value, its place in the table included. */
 const recordBytes = 64
@@ -82,9 +80,7 @@ export class Database extends Entries implements RecordOwner {
    * @throws {OutOfMemory} nothing has changed
    */
   setStrings(items: Items, from: number, end: number, atMs: number | bigint = 0, keepDeadline = false): void {
-    let bytes = growthBytes
-    for (let i = from; i < end; i++) bytes += items.at(i).length + recordBytes
-    if (!this.keyspace.arena.hasRoom(bytes + (bytes >>> 3))) {
+    if (!this.#hasRoom(items, from, end, recordBytes)) {
       this.#setStringsOrNone(items, from, end, atMs, keepDeadline)
       return
     }
@@ -97,6 +93,13 @@ export class Database extends Entries implements RecordOwner {
           : this.setExpiringSpaceAt(this.find(key), key, value.length, atMs)
       copyBytes(value.region, value.start, to.region, to.start, value.length)
     }
+  }
+
+  /** Whether items can be stored for sure, each with so many bytes beside its own. */
+  #hasRoom(items: Items, from: number, end: number, besideBytes: number): boolean {
+    let bytes = growthBytes + (end - from) * besideBytes
+    for (let i = from; i < end; i++) bytes += items.at(i).length
+    return this.keyspace.arena.hasRoom(bytes + (bytes >>> 3))
   }
 
   /** Makes all records first, puts them in place, and only then frees what was there: what fails can be taken back. */
@@ -183,6 +186,46 @@ export class Database extends Entries implements RecordOwner {
 
   hashForInsert(key: Slice): HashValue {
     return this.#forInsert(key, Type.hash, this.keyspace.hashes)
+  }
+
+  /**
+   * Sets several fields of a hash that was just looked up: all of them or, where memory runs out, none.
+   *
+   * @param items fields and values in turn, from item `from` to before item `end`; a later equal field wins
+   * @param atMs the deadline of each, in Unix milliseconds; 0 is none
+   * @param keepDeadlines leaves each field the deadline it has, where `atMs` is 0
+   * @returns how many fields are new
+   * @throws {OutOfMemory} nothing has changed
+   */
+  setFields(hash: HashValue, items: Items, from: number, end: number, keepDeadlines = false, atMs = 0): number {
+    // one field alone is set or not; all the others may move what is packed
+    const isSafe = atMs === 0 && (end - from === 2 || this.#hasRoom(items, from, end, recordBytes + hash.packedBytes))
+    if (!isSafe) return setFieldsOrNone(hash, items, from, end, keepDeadlines, atMs)
+    let added = 0
+    for (let i = from; i < end; i += 2) if (hash.set(items.at(i), items.at(i + 1), keepDeadlines)) added++
+    return added
+  }
+
+  /**
+   * Deletes the fields past their deadline in a part of the hash under `key`, if there is one, and the key with the last
+   * of them; see HashValue.dropExpired.
+   */
+  expireFields(key: Slice, cursor: number, slots: number, pass: DeadlinePass): number {
+    const ref = this.find(key)
+    if (ref === 0 || this.type(ref) !== Type.hash) return 0
+    const before = pass.expired
+    const hash = this.keyspace.hashes.open(ref, this)
+    const next = hash.dropExpired(cursor, slots, pass)
+    const isEmpty = hash.length === 0
+    if (pass.expired === before) return next
+    this.keyspace.stats.expiredFields += pass.expired - before
+    this.alsoChanged('hexpired', key)
+    const left = this.find(key)
+    this.unconfirm(left)
+    if (!isEmpty) return next
+    this.delete(key)
+    this.alsoChanged('del', key)
+    return 0
   }
 
   readList(key: Slice): ListValue | null {

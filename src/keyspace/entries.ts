@@ -1,6 +1,7 @@
-import { borrowed, type Slice } from '../base/index.js'
+import { OutOfMemory, borrowed, type Slice } from '../base/index.js'
 import { Flag, Table, type Mover, type Ref } from '../memory/index.js'
 import { Layout, Type, typeNames } from '../values/index.js'
+import { FieldDeadlines } from './field-deadlines.js'
 import type { Keyspace } from './keyspace.js'
 
 const kindMask = Flag.type | Flag.layout
@@ -24,12 +25,15 @@ export class Entries {
   #rememberedRef: Ref = 0
   /** Sum of remaining milliseconds over keys with a deadline, as the last sweep saw it. */
   averageTtlMs = 0
+  /** Hashes whose fields have deadlines. */
+  fieldDeadlines: FieldDeadlines
 
   constructor(keyspace: Keyspace, index: number) {
     this.keyspace = keyspace
     this.index = index
     this.table = new Table(keyspace.records, keyspace.seed)
     this.table.create()
+    this.fieldDeadlines = new FieldDeadlines(keyspace.records, keyspace.seed)
   }
 
   /** Number of keys, those past their deadline and not yet swept included, as DBSIZE has it. */
@@ -44,7 +48,7 @@ export class Entries {
 
   /** Bytes of the table itself. */
   get tableBytes(): number {
-    return this.table.bytes
+    return this.table.bytes + this.fieldDeadlines.bytes
   }
 
   /** The entry of `key`, or 0. Deletes it when its deadline has passed. */
@@ -282,6 +286,8 @@ export class Entries {
     const old = this.table.header
     this.table.create()
     keyspace.discardKeys(old)
+    const noted = this.fieldDeadlines.clear()
+    if (noted !== 0) keyspace.discardKeys(noted)
     keyspace.flushes++
     keyspace.tellFlushed(this.index)
   }
@@ -290,6 +296,7 @@ export class Entries {
   renew(): void {
     this.#remembered = null
     this.table.create()
+    this.fieldDeadlines.clear()
   }
 
   static swap(a: Entries, b: Entries): void {
@@ -300,6 +307,9 @@ export class Entries {
     const { averageTtlMs } = a
     a.averageTtlMs = b.averageTtlMs
     b.averageTtlMs = averageTtlMs
+    const { fieldDeadlines } = a
+    a.fieldDeadlines = b.fieldDeadlines
+    b.fieldDeadlines = fieldDeadlines
   }
 
   /**
@@ -399,6 +409,7 @@ export class Entries {
       if (ref !== 0) {
         table.replace(ref)
         table.setVolatile((this.keyspace.records.flags(ref) & Flag.deadline) !== 0)
+        this.#noteFields(ref, key)
       } else table.remove()
     } else if (ref !== 0) this.adopt(ref, key)
     return old
@@ -430,6 +441,19 @@ export class Entries {
     this.#remembered = null
     this.table.find(key, hash)
     this.table.insert(hash, ref, (this.keyspace.records.flags(ref) & Flag.deadline) !== 0, true)
+    this.#noteFields(ref, key)
+  }
+
+  /** Notes a hash whose fields have deadlines under the key it has come to. */
+  #noteFields(ref: Ref, key: Slice): void {
+    const flags = this.keyspace.records.flags(ref)
+    if ((flags & Flag.type) !== Type.hash || (flags & Flag.layout) < Layout.packedDeadlines) return
+    try {
+      this.fieldDeadlines.note(key, 0)
+    } catch (error) {
+      // there is no memory to note it: its fields will not be seen beyond their deadlines, and go with it
+      if (!(error instanceof OutOfMemory)) throw error
+    }
   }
 
   #expire(key: Slice, ref: Ref): void {

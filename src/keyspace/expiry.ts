@@ -1,5 +1,6 @@
 import { borrowed, type Clock } from '../base/index.js'
 import type { Ref } from '../memory/index.js'
+import { FieldSweep } from './field-sweep.js'
 import type { Keyspace } from './keyspace.js'
 
 /*
@@ -20,6 +21,7 @@ const busyPart = 0.1
 export class ExpirySweep {
   readonly #keyspace: Keyspace
   readonly #clock: Clock
+  readonly #fields: FieldSweep
   readonly #refs: Ref[] = []
   readonly #key = borrowed()
   #database = 0
@@ -35,14 +37,17 @@ export class ExpirySweep {
   constructor(keyspace: Keyspace, clock: Clock) {
     this.#keyspace = keyspace
     this.#clock = clock
+    this.#fields = new FieldSweep(keyspace, clock)
   }
 
   /** Sweeps for at most a millisecond; whether there is reason to go on in the next loop turn. */
   slice(): boolean {
     const startMs = this.#clock.monotonicMs()
     const busy = this.#sweepUntil(startMs + sliceMs)
+    // each gets its time: keys that expire without end must not keep fields from it, nor the other way round
+    const fieldsBusy = this.#fields.slice(this.#clock.monotonicMs() + sliceMs / 2)
     this.#keyspace.stats.sweepMs += this.#clock.monotonicMs() - startMs
-    return busy
+    return busy || fieldsBusy
   }
 
   #sweepUntil(endMs: number): boolean {

@@ -47,6 +47,8 @@ export class KeyspaceStats {
   misses = 0
   expired = 0
   evicted = 0
+  /** Fields of hashes that were deleted because their time came. */
+  expiredFields = 0
   /** Sweeps that ended because their time was up. */
   expireCapReached = 0
   /** Milliseconds that sweeps took. */
@@ -58,7 +60,14 @@ export class KeyspaceStats {
 
   /** What CONFIG RESETSTAT resets. */
   reset(): void {
-    this.hits = this.misses = this.expired = this.evicted = this.expireCapReached = this.lazyFreed = 0
+    this.hits =
+      this.misses =
+      this.expired =
+      this.evicted =
+      this.expiredFields =
+      this.expireCapReached =
+      this.lazyFreed =
+        0
   }
 }
 
@@ -116,9 +125,9 @@ export class Keyspace {
     this.nowMs = 0
     this.access = new AccessBits(this.random)
     this.tick()
-    this.views = new Views(this.records, this.seed, this.limits)
+    this.views = new Views(this.records, this.seed, this.limits, this)
     this.hashes = this.views.hashes
-    this.#doomed = new Views(this.records, this.seed, this.limits)
+    this.#doomed = new Views(this.records, this.seed, this.limits, this)
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, index) => new Database(this, index))
   }
 

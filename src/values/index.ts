@@ -1,6 +1,7 @@
 export * from './hash.js'
 export * from './list.js'
 export type { ListLimits } from './list/limits.js'
+export * from './set-fields.js'
 export * from './set.js'
 export * from './stream/index.js'
 export * from './table-remains.js'

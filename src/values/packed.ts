@@ -2,7 +2,8 @@ import { copyBytes, equalBytes, type Slice } from '../base/index.js'
 
 /*
  * A small collection as one sequence of bytes: a count (16 bits), then its strings, each behind its length: one byte, or
- * 255 and four bytes more. A hash has field, value, field, value…; a set its members.
+ * 255 and four bytes more. A hash has field, value, field, value…; a set its members. Where a field of a hash has a
+ * deadline each value is followed by eight bytes: Unix milliseconds as a double, 0 for none.
  */
 
 export const packedHeaderBytes = 2
@@ -86,8 +87,10 @@ export function findPackedItem(sequence: Slice, item: Slice): number {
 /**
  * Finds `field` among the even strings. Returns the place where its length stands, or -1; points `value` at the string
  * that follows it.
+ *
+ * @param tail bytes behind each value
  */
-export function findPacked(sequence: Slice, field: Slice, value: Slice): number {
+export function findPacked(sequence: Slice, field: Slice, value: Slice, tail = 0): number {
   const { region } = sequence
   const { bytes, view } = region
   const end = sequence.start + sequence.length
@@ -109,7 +112,7 @@ export function findPacked(sequence: Slice, field: Slice, value: Slice): number 
       value.set(region, at, length)
       return itemAt
     }
-    at += length
+    at += length + tail
   }
   return -1
 }

@@ -22,6 +22,9 @@ export const Layout = {
   table: 1 << layoutShift,
   /** A list in chunks of its own; the record holds what leads to them. */
   chunks: 1 << layoutShift,
+  /** A hash as `packed` and as `table`, with a deadline beside at least one field. */
+  packedDeadlines: 2 << layoutShift,
+  tableDeadlines: 3 << layoutShift,
   /** A set as a sequence of strings in the record, where `packed` is one of integers. Nothing is beside it either. */
   strings: 2 << layoutShift,
 } as const

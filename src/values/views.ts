@@ -1,6 +1,6 @@
 import type { HashSeed } from '../base/index.js'
 import type { Records } from '../memory/index.js'
-import { HashValue, type HashLimits } from './hash.js'
+import { HashValue, type HashLimits, type Moment } from './hash.js'
 import { ListValue } from './list.js'
 import type { ListLimits } from './list/limits.js'
 import { SetValue, type SetLimits } from './set.js'
@@ -43,8 +43,8 @@ export class Views {
   readonly streams: StreamValue
   readonly #byType: readonly (Collection | undefined)[]
 
-  constructor(records: Records, seed: HashSeed, limits: ValueLimits) {
-    this.hashes = new HashValue(records, seed, limits.hash)
+  constructor(records: Records, seed: HashSeed, limits: ValueLimits, time: Moment) {
+    this.hashes = new HashValue(records, seed, limits.hash, time)
     this.lists = new ListValue(records, limits.list)
     this.sets = new SetValue(records, seed, limits.set)
     this.otherSets = new SetValue(records, seed, limits.set)

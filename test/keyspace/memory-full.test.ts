@@ -37,6 +37,9 @@ function setup(seed: number) {
   }
 }
 
+const manyFields = (random: SeededRandom, count: number, names: number): string[] =>
+  Array.from({ length: count }, () => [`f${random.below(names)}`, 'v'.repeat(random.below(100))]).flat()
+
 const isFull = (reply: Reply): boolean => (reply as ReplyError | null)?.prefix === 'OOM'
 
 test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a random run (seed %d)', (seed) => {
@@ -64,6 +67,9 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
     () => ['HSET', key(), `f${random.below(100)}`, text()],
     () => ['HSET', `big${random.below(2)}`, `f${random.below(3000)}`, 'v'.repeat(random.below(100))],
     () => ['HSET', `big${random.below(2)}`, `f${random.below(3000)}`, 'v'.repeat(random.below(100))],
+    () => ['HSET', key(), 'a', text(), `f${random.below(20)}`, text(), 'a', text()],
+    () => ['HSET', `small${random.below(4)}`, ...manyFields(random, 12, 20)],
+    () => ['HMSET', `big${random.below(2)}`, ...manyFields(random, 40, 3000)],
     () => ['HDEL', `big${random.below(2)}`, `f${random.below(3000)}`],
     () => ['HDEL', key(), `f${random.below(100)}`],
     () => ['SADD', key(), text()],

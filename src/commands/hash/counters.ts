@@ -25,7 +25,7 @@ const digits = new Slice(Region.allocate(24))
 /** Stores the text that stands in `value` under the call's field. */
 function store({ args, db }: Call, value: Slice, event: string): void {
   const key = args.at(1)
-  db.hashForInsert(key).set(args.at(2), value)
+  db.hashForInsert(key).set(args.at(2), value, true)
   db.changed(event, key)
 }
 

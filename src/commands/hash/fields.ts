@@ -7,9 +7,7 @@ function setFields({ args, db, command }: Call): number {
   const { count } = args
   if ((count & 1) === 1) throw wrongArity(command)
   const key = args.at(1)
-  const hash = db.hashForInsert(key)
-  let added = 0
-  for (let i = 2; i < count; i += 2) if (hash.set(args.at(i), args.at(i + 1))) added++
+  const added = db.setFields(db.hashForInsert(key), args, 2, count)
   db.changed('hset', key, (count - 2) >> 1)
   return added
 }

@@ -24,7 +24,7 @@ export const HRANDFIELD = command({
       return
     }
     const hash = db.readHash(args.at(1))
-    if (hash === null) reply.null()
+    if (hash === null || hash.liveLength === 0) reply.null()
     else hash.random(random, (field) => reply.bulk(field))
   },
 })
@@ -35,12 +35,13 @@ function replyMany({ args, db, reply, random }: Call): void {
   const withValues = args.count === 4
   if (withValues && (asked > int64Max / 2n || asked < -int64Max / 2n)) throw countOutOfRange
   const hash = db.readHash(args.at(1))
-  if (hash === null || asked === 0n) {
+  const length = hash?.liveLength ?? 0
+  if (hash === null || asked === 0n || length === 0) {
     reply.array(0)
     return
   }
   const count = boundedCount(asked, countOutOfRange, reply.isLimited)
-  const replies = count < 0 ? -count : Math.min(count, hash.length)
+  const replies = count < 0 ? -count : Math.min(count, length)
   const nested = withValues && reply.protocol === 3
   reply.array(withValues && !nested ? replies * 2 : replies)
   const visit = (field: Slice, value: Slice): void => {
@@ -49,13 +50,13 @@ function replyMany({ args, db, reply, random }: Call): void {
     if (withValues) reply.bulk(value)
   }
   if (count < 0) for (let i = 0; i < replies && !reply.isTooMuch; i++) hash.random(random, visit)
-  else if (isWalked(replies, hash.length)) walk(hash, replies, random, visit)
+  else if (isWalked(replies, length)) walk(hash, replies, random, visit)
   else draw(hash, replies, random, visit)
 }
 
 /** Visits `count` different fields, each as likely as any other, in the hash's order. */
 function walk(hash: HashValue, count: number, random: Random, visit: (field: Slice, value: Slice) => void): void {
-  const isChosen = sampler(count, hash.length, random)
+  const isChosen = sampler(count, hash.liveLength, random)
   hash.forEach((field, value) => {
     if (isChosen()) visit(field, value)
   })

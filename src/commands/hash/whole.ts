@@ -31,7 +31,7 @@ export const HGETALL = command({
   syntax: 'key',
   run({ args, db, reply }) {
     const hash = db.readHash(args.at(1))
-    reply.map(hash?.length ?? 0)
+    reply.map(hash?.liveLength ?? 0)
     hash?.forEach((field, value) => {
       reply.bulk(field)
       reply.bulk(value)
@@ -52,7 +52,7 @@ export const HKEYS = command({
   syntax: 'key',
   run({ args, db, reply }) {
     const hash = db.readHash(args.at(1))
-    reply.array(hash?.length ?? 0)
+    reply.array(hash?.liveLength ?? 0)
     hash?.forEach((field) => reply.bulk(field))
   },
 })
@@ -70,7 +70,7 @@ export const HVALS = command({
   syntax: 'key',
   run({ args, db, reply }) {
     const hash = db.readHash(args.at(1))
-    reply.array(hash?.length ?? 0)
+    reply.array(hash?.liveLength ?? 0)
     hash?.forEach((_field, value) => reply.bulk(value))
   },
 })

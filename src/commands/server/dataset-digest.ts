@@ -64,10 +64,11 @@ function addValue(keyspace: Keyspace, ref: number, sum: Buffer): void {
   const type = records.flags(ref) & 0x07
   mixSum(sum, bigEndian(typeNumber.get(type)!))
   if (type === Type.hash) {
-    keyspace.hashes.open(ref, null).forEach((field, value) => {
+    keyspace.hashes.open(ref, null).forEach((field, value, deadlineMs) => {
       const element = Buffer.alloc(sumBytes)
       mixSum(element, view(field))
       mixSum(element, view(value))
+      if (deadlineMs !== 0) xorSum(element, Buffer.from('!!hexpire!!'))
       xorSum(sum, element)
     })
   } else if (type === Type.list) {

@@ -1,0 +1,64 @@
+import { borrowed } from '../base/index.js'
+import { Flag, Table, type Records, type Ref } from '../memory/index.js'
+import type { DeadlinePass } from './hash.js'
+
+const name = borrowed()
+
+/** A copy of a table of fields with their values and deadlines; `finish` is called before it can no longer be given up. */
+export function copyFields(records: Records, from: Table, finish: () => void): Ref {
+  const table = new Table(records, from.seed)
+  return table.createWith(() => {
+    from.forEachSlot((field, hash) => {
+      const deadlineMs = records.deadline(field)
+      records.key(field, name)
+      table.find(name, hash)
+      const copy = records.copyUnder(field, name, deadlineMs === 0 ? 0 : Flag.deadline, 0)
+      if (deadlineMs !== 0) records.copyDeadline(field, copy)
+      table.insert(hash, copy, deadlineMs !== 0)
+    })
+    finish()
+  })
+}
+
+/** Bytes of a table with its records, estimated from `samples` of them (0: all). */
+export function bytesOfFields(records: Records, table: Table, samples: number): number {
+  let seen = 0
+  let bytes = 0
+  const most = samples === 0 ? Infinity : samples
+  for (let cursor = 0; seen < most;) {
+    cursor = table.scan(cursor, 16, (ref) => {
+      seen++
+      bytes += records.bytes(ref)
+    })
+    if (cursor === 0) break
+  }
+  return table.bytes + (seen === 0 ? 0 : Math.round((bytes / seen) * table.size))
+}
+
+/** Deletes the fields past their deadline among the `slots` after `cursor`; returns where to go on, 0 at the end. */
+export function dropPastFields(
+  records: Records,
+  table: Table,
+  cursor: number,
+  slots: number,
+  nowMs: number,
+  pass: DeadlinePass,
+): number {
+  for (;;) {
+    const refs: Ref[] = []
+    const next = table.sweepVolatile(cursor, slots, refs)
+    const past = refs.filter((ref) => records.deadline(ref) < nowMs)
+    if (past.length === 0) {
+      for (const ref of refs) pass.nearestMs = Math.min(pass.nearestMs, records.deadline(ref))
+      return next
+    }
+    for (const ref of past) {
+      records.key(ref, name)
+      table.find(name, table.hash(name))
+      table.remove()
+      records.free(ref)
+    }
+    // what stood behind may have moved up into these slots: they are looked at once more
+    pass.expired += past.length
+  }
+}
