@@ -103,8 +103,7 @@ export class Slice {
 
   /** Order of the bytes as unsigned numbers, a prefix first, as memcmp has it. */
   compare(other: Slice): number {
-    const end = this.start + this.length
-    return this.region.bytes.compare(other.region.bytes, other.start, other.start + other.length, this.start, end)
+    return compareBytes(this.region, this.start, this.length, other.region, other.start, other.length)
   }
 
   /** Whether the bytes are `upper`, which is in upper case, in any case of theirs. */
@@ -153,4 +152,30 @@ export function equalBytes(a: Region, at: number, b: Region, offset: number, len
   }
   while (at < end) if (one.getUint8(at++) !== other.getUint8(offset++)) return false
   return true
+}
+
+/** Order of two byte strings as unsigned numbers, a prefix first: negative, 0 or positive. */
+export function compareBytes(
+  a: Region,
+  at: number,
+  length: number,
+  b: Region,
+  offset: number,
+  otherLength: number,
+): number {
+  const shared = Math.min(length, otherLength)
+  if (shared > wordCopyMax) return a.bytes.compare(b.bytes, offset, offset + otherLength, at, at + length)
+  const one = a.view
+  const other = b.view
+  const end = at + shared
+  for (; at + 4 <= end; at += 4, offset += 4) {
+    const word = one.getInt32(at)
+    const otherWord = other.getInt32(offset)
+    if (word !== otherWord) return word >>> 0 < otherWord >>> 0 ? -1 : 1
+  }
+  for (; at < end; at++, offset++) {
+    const difference = one.getUint8(at) - other.getUint8(offset)
+    if (difference !== 0) return difference
+  }
+  return length - otherLength
 }

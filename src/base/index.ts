@@ -1,6 +1,7 @@
 export * from './bytes.js'
 export * from './clock.js'
 export * from './digest.js'
+export * from './doubles.js'
 export * from './duration.js'
 export * from './glob.js'
 export * from './integers.js'

@@ -9,6 +9,7 @@ import { originCommands } from './origin/index.js'
 import { serverCommands } from './server/index.js'
 import { setCommands } from './set/index.js'
 import { streamCommands } from './stream/index.js'
+import { sortedSetCommands } from './sorted-set/index.js'
 import { stringCommands } from './string/index.js'
 import { pubsubCommands } from './pubsub/index.js'
 import { transactionCommands } from './transactions/index.js'
@@ -27,6 +28,7 @@ export const allCommands: readonly Command[] = [
   serverCommands,
   setCommands,
   streamCommands,
+  sortedSetCommands,
   stringCommands,
   pubsubCommands,
   transactionCommands,

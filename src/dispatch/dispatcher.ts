@@ -347,6 +347,7 @@ export class Dispatcher {
     }
     const wish = call.wish as Call['wish']
     if (wish !== null && 'keys' in wish) return this.#block(call, wish, mark)
+    if (wokenBy !== null) statistics.waitedCalls[command.id]--
     if (timed) this.#took(call, startMs)
     else {
       this.#batchCalls++
@@ -401,6 +402,7 @@ export class Dispatcher {
       return 'done'
     }
     if (wokenBy !== null) return 'later' // in vain: it keeps its place in the line
+    this.#services.statistics.waitedCalls[call.command.id]++
     this.blocked.wait(call, block, client.replyMode === 'off' || client.replyMode === 'skip')
     if (client.replyMode !== 'on') this.#silence(client, reply, mark)
     return 'later'

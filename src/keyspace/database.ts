@@ -12,6 +12,7 @@ import {
   type RecordOwner,
   type SetValue,
   type StreamValue,
+  type SortedSetValue,
 } from '../values/index.js'
 import type { Draft } from './draft.js'
 import { Entries } from './entries.js'
@@ -263,6 +264,18 @@ export class Database extends Entries implements RecordOwner {
   /** Unlike other values, a stream may stay without an entry. */
   streamForInsert(key: Slice): StreamValue {
     return this.#forInsert(key, Type.stream, this.keyspace.views.streams)
+  }
+
+  readSortedSet(key: Slice): SortedSetValue | null {
+    return this.#read(key, Type.zset, this.keyspace.views.sortedSets)
+  }
+
+  sortedSetForWrite(key: Slice): SortedSetValue | null {
+    return this.#forWrite(key, Type.zset, this.keyspace.views.sortedSets)
+  }
+
+  sortedSetForInsert(key: Slice): SortedSetValue {
+    return this.#forInsert(key, Type.zset, this.keyspace.views.sortedSets)
   }
 
   /**

@@ -29,6 +29,8 @@ export class Statistics {
   /** Microseconds of calls that were timed one by one. */
   timedMicros = new Float64Array(512)
   timedCalls = new Float64Array(512)
+  /** Calls that wait for keys, or waited until their time was up: how long they took tells nothing. */
+  waitedCalls = new Float64Array(512)
   /** Microseconds and number of all calls that were not. */
   untimedMicros = 0
   untimedCalls = 0
@@ -52,7 +54,7 @@ export class Statistics {
 
   /** Execution time of a command's calls in microseconds; estimated from the mean where they were not timed. */
   micros(id: number): number {
-    const untimed = this.calls[id] - this.timedCalls[id]
+    const untimed = this.#untimed(id)
     const mean = this.untimedCalls === 0 ? 0 : this.untimedMicros / this.untimedCalls
     return Math.round(this.timedMicros[id] + untimed * mean)
   }
@@ -62,9 +64,13 @@ export class Statistics {
    * Empty where there were none, or none was noted because `latency-tracking` is off.
    */
   distribution(id: number): [micros: number, calls: number][] {
-    const untimed = this.tracksLatency ? Math.max(0, this.calls[id] - this.timedCalls[id]) : 0
+    const untimed = this.tracksLatency ? this.#untimed(id) : 0
     const mean = this.untimedCalls === 0 ? 0 : this.untimedMicros / this.untimedCalls
     return cumulativeCounts(this.latencies.get(id), { micros: mean, count: untimed })
+  }
+
+  #untimed(id: number): number {
+    return Math.max(0, this.calls[id] - this.timedCalls[id] - this.waitedCalls[id])
   }
 
   /** Notes the execution time of one call, in whole microseconds. */
@@ -105,7 +111,8 @@ export class Statistics {
     this.bytesIn = this.bytesOut = this.errorReplies = this.readsProcessed = this.writesProcessed = 0
     this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = this.evictedClients = 0
     this.untimedMicros = this.untimedCalls = 0
-    for (const counters of [this.calls, this.failedCalls, this.rejectedCalls, this.timedMicros, this.timedCalls]) {
+    const { calls, failedCalls, rejectedCalls, timedMicros, timedCalls, waitedCalls } = this
+    for (const counters of [calls, failedCalls, rejectedCalls, timedMicros, timedCalls, waitedCalls]) {
       counters.fill(0)
     }
     this.latencies.clear()

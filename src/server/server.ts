@@ -111,6 +111,10 @@ export class Server implements ConnectionHost, ServerControl {
         set: { integersMax: values.setMaxIntsetEntries },
         sketch: { sparseBytesMax: values.hllSparseMaxBytes },
         stream: { nodeBytesMax: values.streamNodeMaxBytes, nodeEntriesMax: values.streamNodeMaxEntries },
+        sortedSet: {
+          packedEntriesMax: values.zsetMaxListpackEntries,
+          packedMemberBytesMax: values.zsetMaxListpackValue,
+        },
       },
     })
     const limits = { bulkBytesMax: values.protoMaxBulkLen }
@@ -373,6 +377,8 @@ export class Server implements ConnectionHost, ServerControl {
       valueLimits.sketch.sparseBytesMax = values.hllSparseMaxBytes
       valueLimits.stream.nodeBytesMax = values.streamNodeMaxBytes
       valueLimits.stream.nodeEntriesMax = values.streamNodeMaxEntries
+      valueLimits.sortedSet.packedEntriesMax = values.zsetMaxListpackEntries
+      valueLimits.sortedSet.packedMemberBytesMax = values.zsetMaxListpackValue
       slowLog.thresholdMicros = values.slowlogLogSlowerThan
       slowLog.lengthMax = values.slowlogMaxLen
       latency.thresholdMs = values.latencyMonitorThreshold
@@ -388,6 +394,8 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('hllSparseMaxBytes', apply)
     config.onChange('streamNodeMaxBytes', apply)
     config.onChange('streamNodeMaxEntries', apply)
+    config.onChange('zsetMaxListpackEntries', apply)
+    config.onChange('zsetMaxListpackValue', apply)
     config.onChange('slowlogLogSlowerThan', apply)
     config.onChange('slowlogMaxLen', apply)
     config.onChange('latencyMonitorThreshold', apply)

@@ -5,6 +5,7 @@ import { ListValue } from './list.js'
 import type { ListLimits } from './list/limits.js'
 import { SetValue, type SetLimits } from './set.js'
 import { StreamValue, type StreamLimits } from './stream/index.js'
+import { SortedSetValue, type SortedSetLimits } from './sorted-set.js'
 import { Type, typeNames, type Collection } from './types.js'
 
 /** When values leave their compact form: Redis's thresholds. Changed live by CONFIG SET. */
@@ -14,6 +15,7 @@ export interface ValueLimits {
   readonly set: SetLimits
   readonly sketch: SketchLimits
   readonly stream: StreamLimits
+  readonly sortedSet: SortedSetLimits
 }
 
 /** When a HyperLogLog leaves its compact form. */
@@ -29,6 +31,7 @@ export const defaultLimits = (): ValueLimits => ({
   set: { integersMax: 512 },
   sketch: { sparseBytesMax: 3000 },
   stream: { nodeBytesMax: 4096, nodeEntriesMax: 100 },
+  sortedSet: { packedEntriesMax: 128, packedMemberBytesMax: 64 },
 })
 
 /** A view of each type of collection. */
@@ -41,6 +44,11 @@ export class Views {
   /** To make a set out of others. */
   readonly newSets: SetValue
   readonly streams: StreamValue
+  readonly sortedSets: SortedSetValue
+  /** To look into one sorted set while walking through another. */
+  readonly otherSortedSets: SortedSetValue
+  /** To make a sorted set out of others. */
+  readonly newSortedSets: SortedSetValue
   readonly #byType: readonly (Collection | undefined)[]
 
   constructor(records: Records, seed: HashSeed, limits: ValueLimits, time: Moment) {
@@ -50,11 +58,15 @@ export class Views {
     this.otherSets = new SetValue(records, seed, limits.set)
     this.newSets = new SetValue(records, seed, limits.set)
     this.streams = new StreamValue(records, limits.stream)
+    this.sortedSets = new SortedSetValue(records, seed, limits.sortedSet)
+    this.otherSortedSets = new SortedSetValue(records, seed, limits.sortedSet)
+    this.newSortedSets = new SortedSetValue(records, seed, limits.sortedSet)
     const byType: (Collection | undefined)[] = []
     byType[Type.hash] = this.hashes
     byType[Type.list] = this.lists
     byType[Type.set] = this.sets
     byType[Type.stream] = this.streams
+    byType[Type.zset] = this.sortedSets
     this.#byType = byType
   }
 

@@ -32,6 +32,18 @@ export const deliberate: readonly DeliberateDifference[] = [
     example: 'CLIENT NO-TOUCH on',
   },
   {
+    command: 'ZRANK',
+    when: (words) => words.length === 4,
+    reason: 'leaderboards show the score beside the rank: WITHSCORE; Redis has it since 7.2',
+    example: 'ZRANK missing member WITHSCORE',
+  },
+  {
+    command: 'ZREVRANK',
+    when: (words) => words.length === 4,
+    reason: 'as ZRANK',
+    example: 'ZREVRANK missing member WITHSCORE',
+  },
+  {
     command: 'CLIENT HELP',
     when: (words) => words.length === 2,
     reason: 'it explains the subcommands that are there: no tracking yet, but SETINFO, NO-TOUCH and NO-ORIGIN',

@@ -83,6 +83,12 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
     () => ['SUNIONSTORE', key(), `set${random.below(3)}`, `small${random.below(9)}`],
     () => ['SDIFFSTORE', `small${random.below(9)}`, `set${random.below(3)}`, `small${random.below(9)}`],
     () => ['SINTERSTORE', `small${random.below(9)}`, `set${random.below(3)}`, `set${random.below(3)}`],
+    () => ['ZADD', `sorted${random.below(2)}`, String(random.below(50)), `m${random.below(1000)}`],
+    () => ['ZADD', `sorted${random.below(2)}`, String(random.below(50)), `m${random.below(1000)}`],
+    () => ['ZINCRBY', `sorted${random.below(3)}`, '7', `m${random.below(1000)}`],
+    () => ['ZREM', `sorted${random.below(2)}`, `m${random.below(1000)}`],
+    () => ['ZREMRANGEBYRANK', `sorted${random.below(2)}`, String(random.below(100)), String(random.below(120))],
+    () => ['ZUNIONSTORE', `sorted${random.below(3)}`, '2', 'sorted0', `sorted${random.below(3)}`],
     () => ['RENAME', key(), key()],
     () => ['COPY', key(), key(), 'REPLACE'],
     () => ['MOVE', key(), '1'],
@@ -108,7 +114,10 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
       expect(scarce.call('TYPE', name)).toBe(type)
       expect(scarce.call('PTTL', name)).toBe(rich.call('PTTL', name))
       if (type === 'string') expect(scarce.call('GET', name)).toBe(rich.call('GET', name))
-      else if (type === 'set') {
+      else if (type === 'zset') {
+        const all = ['ZRANGE', name, '0', '-1', 'WITHSCORES']
+        expect(scarce.call(...all)).toEqual(rich.call(...all))
+      } else if (type === 'set') {
         const sorted = (reply: Reply): string[] => (reply as string[]).sort()
         expect(sorted(scarce.call('SMEMBERS', name))).toEqual(sorted(rich.call('SMEMBERS', name)))
       } else {

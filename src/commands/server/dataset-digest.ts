@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Slice } from '../../base/index.js'
+import { Slice, formatDouble } from '../../base/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
 import { Type, idTextBytesMax } from '../../values/index.js'
 
@@ -76,7 +76,14 @@ function addValue(keyspace: Keyspace, ref: number, sum: Buffer): void {
     list.walk(0, list.length, true, (element) => mixSum(sum, view(element)))
   } else if (type === Type.set) keyspace.views.sets.open(ref, null).forEach((member) => xorSum(sum, view(member)))
   else if (type === Type.stream) mixStream(keyspace, ref, sum)
-  else mixSum(sum, view(records.value(ref, new Slice(keyspace.arena.regions[ref >>> 20]))))
+  else if (type === Type.zset) {
+    keyspace.views.sortedSets.open(ref, null).forEach((member, score) => {
+      const element = Buffer.alloc(sumBytes)
+      mixSum(element, view(member))
+      mixSum(element, Buffer.from(formatDouble(score)))
+      xorSum(sum, element)
+    })
+  } else mixSum(sum, view(records.value(ref, new Slice(keyspace.arena.regions[ref >>> 20]))))
   if (records.deadline(ref) !== 0) xorSum(sum, Buffer.from('!!expire!!'))
 }
 

@@ -91,11 +91,20 @@ function streamBytes({ views }: Keyspace, ref: number): number {
   return bytes
 }
 
+/** A score is eight bytes as it is. */
+function sortedSetBytes({ views }: Keyspace, ref: number): number {
+  const set = views.sortedSets.open(ref, null)
+  let bytes = lengthBytes(set.length) + set.length * 8
+  set.forEach((member) => (bytes += stringBytes(member)))
+  return bytes
+}
+
 /** Bytes that the value would take in a snapshot, a hash field by field, without compression. */
 function serializedBytes(keyspace: Keyspace, db: Database, ref: number): number {
   if (db.type(ref) === Type.list) return listBytes(keyspace, ref)
   if (db.type(ref) === Type.set) return setBytes(keyspace, ref)
   if (db.type(ref) === Type.stream) return streamBytes(keyspace, ref)
+  if (db.type(ref) === Type.zset) return sortedSetBytes(keyspace, ref)
   if (db.type(ref) !== Type.hash) return stringBytes(db.stringAt(ref))
   const hash = keyspace.hashes.open(ref, null)
   let bytes = lengthBytes(hash.length)

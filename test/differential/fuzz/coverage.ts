@@ -1,9 +1,10 @@
 import { dataForms } from './grammar-data.js'
+import { sortedSetForms } from './grammar-sorted-sets.js'
 import { serverForms } from './grammar-server.js'
 import { transactionForms } from './grammar-transactions.js'
 import type { Form } from './forms.js'
 
-export const forms: readonly Form[] = [...dataForms, ...serverForms, ...transactionForms]
+export const forms: readonly Form[] = [...dataForms, ...sortedSetForms, ...serverForms, ...transactionForms]
 
 /** A run of `fullRun` commands and more must have shown everything so often, with a reply that is no error. */
 export const fullRun = 100_000

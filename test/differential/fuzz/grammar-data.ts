@@ -186,7 +186,7 @@ const condition = maybe(
 )
 
 const typeName = piece((phrase) =>
-  phrase.push(phrase.pick(['string', 'hash', 'set', 'STRING', 'Hash', 'SET', 'list', 'zset', 'nonsense'])),
+  phrase.push(phrase.pick(['string', 'hash', 'set', 'STRING', 'Hash', 'SET', 'list', 'zset', 'ZSET', 'nonsense'])),
 )
 
 const generic: readonly Form[] = [

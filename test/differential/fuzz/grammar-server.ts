@@ -199,6 +199,8 @@ const keyedRequest = oneOf(
 export const directives: Readonly<Record<string, readonly string[]>> = {
   'hash-max-listpack-entries': ['512', '4', '16', '128'],
   'hash-max-listpack-value': ['64', '8', '32', '100'],
+  'zset-max-listpack-entries': ['128', '4', '16'],
+  'zset-max-listpack-value': ['64', '8', '100'],
   'lazyfree-lazy-user-del': ['no', 'yes'],
   'lazyfree-lazy-user-flush': ['no', 'yes'],
   'slowlog-max-len': ['128', '64', '1'],

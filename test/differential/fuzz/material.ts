@@ -15,6 +15,8 @@ const families = {
   short: numbered('l:', 4),
   set: [...numbered('e:', 10), '\x00set'],
   integers: numbered('i:', 5),
+  sorted: [...numbered('z:', 10), '\x00sorted'],
+  lex: numbered('x:', 4),
   bits: numbered('b:', 5),
   sketch: numbered('p:', 6),
   hash: [...numbered('h:', 10), 'hash\x00key', 'H'.repeat(100)],
@@ -36,7 +38,7 @@ export function key(...wanted: readonly Family[]): Piece {
 function keyName(phrase: Phrase, wanted: readonly Family[]): string {
   const luck = phrase.random.below(100)
   if (luck < 2) return `missing:${phrase.random.below(3)}`
-  const others = familyNames.filter((name) => name !== 'short' || wanted.includes('short'))
+  const others = familyNames.filter((name) => !(name === 'short' || name === 'lex') || wanted.includes(name))
   return phrase.pick<string>(families[luck < 6 ? phrase.pick(others) : phrase.pick(wanted)])
 }
 
@@ -46,10 +48,27 @@ export const numberKey = key('number')
 export const floatKey = key('float')
 export const hashKey = key('hash')
 export const setKey = key('set', 'set', 'integers')
+export const sortedSetKey = key('sorted')
+/** Sorted sets whose members all have one score: what ranges of bytes are of others is not specified. */
+export const lexKey = key('lex')
 /** Strings that hold bits, few bytes each, so that they can be compared whole. */
 export const bitsKey = key('bits')
 export const sketchKey = key('sketch')
-export const anyKey = key('text', 'number', 'float', 'hash', 'hash', 'short', 'bits', 'sketch', 'set', 'integers')
+export const anyKey = key(
+  'text',
+  'number',
+  'float',
+  'hash',
+  'hash',
+  'short',
+  'bits',
+  'sketch',
+  'set',
+  'integers',
+  'sorted',
+  'sorted',
+  'lex',
+)
 /** Keys for LCS, and for nothing else that could make their values long. */
 export const shortKey = piece((phrase) =>
   phrase.push(phrase.pick<string>(phrase.chance(95) ? families.short : families.hash)),

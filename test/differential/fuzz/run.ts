@@ -147,6 +147,7 @@ class Session {
             ['GET', key],
             ['HGETALL', key],
             ['SMEMBERS', key],
+            ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
           ),
         )
       }

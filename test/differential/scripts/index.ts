@@ -11,6 +11,7 @@ import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
 import { setScripts } from './set.js'
 import { groupScripts, streamScripts } from './stream.js'
+import { sortedSetScripts } from './sorted-set.js'
 import { stringScripts } from './string.js'
 import { transactionScripts } from './transactions.js'
 
@@ -25,6 +26,7 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   set: setScripts,
   stream: streamScripts,
   'consumer groups': groupScripts,
+  'sorted set': sortedSetScripts,
   generic: genericScripts,
   expiry: expiryScripts,
   connection: connectionScripts,

@@ -1,0 +1,56 @@
+import type { Command } from '../../command/index.js'
+import { ZADD, ZINCRBY } from './add.js'
+import { ZDIFF, ZDIFFSTORE, ZINTER, ZINTERCARD, ZINTERSTORE, ZUNION, ZUNIONSTORE } from './algebra.js'
+import { BZMPOP, BZPOPMAX, BZPOPMIN } from './blocking.js'
+import { ZCARD, ZCOUNT, ZLEXCOUNT, ZMSCORE, ZRANK, ZREVRANK, ZSCORE } from './members.js'
+import { ZMPOP, ZPOPMAX, ZPOPMIN } from './pop.js'
+import { ZRANDMEMBER } from './random.js'
+import {
+  ZRANGE,
+  ZRANGEBYLEX,
+  ZRANGEBYSCORE,
+  ZRANGESTORE,
+  ZREVRANGE,
+  ZREVRANGEBYLEX,
+  ZREVRANGEBYSCORE,
+} from './range.js'
+import { ZREM, ZREMRANGEBYLEX, ZREMRANGEBYRANK, ZREMRANGEBYSCORE } from './remove.js'
+import { ZSCAN } from './scan.js'
+
+export const sortedSetCommands: readonly Command[] = [
+  BZMPOP,
+  BZPOPMAX,
+  BZPOPMIN,
+  ZADD,
+  ZCARD,
+  ZCOUNT,
+  ZDIFF,
+  ZDIFFSTORE,
+  ZINCRBY,
+  ZINTER,
+  ZINTERCARD,
+  ZINTERSTORE,
+  ZLEXCOUNT,
+  ZMPOP,
+  ZMSCORE,
+  ZPOPMAX,
+  ZPOPMIN,
+  ZRANDMEMBER,
+  ZRANGE,
+  ZRANGEBYLEX,
+  ZRANGEBYSCORE,
+  ZRANGESTORE,
+  ZRANK,
+  ZREM,
+  ZREMRANGEBYLEX,
+  ZREMRANGEBYRANK,
+  ZREMRANGEBYSCORE,
+  ZREVRANGE,
+  ZREVRANGEBYLEX,
+  ZREVRANGEBYSCORE,
+  ZREVRANK,
+  ZSCAN,
+  ZSCORE,
+  ZUNION,
+  ZUNIONSTORE,
+]

@@ -1,0 +1,253 @@
+import { borrowed, compareBytes, type Slice } from '../base/index.js'
+import type { Arena, Records, Ref } from '../memory/index.js'
+import {
+  childPlace,
+  countPlace,
+  createNode,
+  freeNodes,
+  memberPlace,
+  membersBelow,
+  nextPlace,
+  nodeAt,
+  nodeBytes,
+  nodeCount,
+  nodeLevel,
+  previousPlace,
+  scorePlace,
+} from './score-node.js'
+
+/** Levels of a tree that has more members than references can name. */
+const levelsMax = 12
+
+/**
+ * Finds members in the order of a large sorted set by score, by member and by rank; see ScoreTree, which changes it.
+ *
+ * What is searched for is remembered as a way from the root down: the inner nodes, the child taken at each, and the leaf.
+ */
+export class ScoreFinder {
+  protected readonly arena: Arena
+  protected treeRoot: Ref = 0
+  readonly #records: Records
+  readonly #member = borrowed()
+  /** The inner nodes of the last way, from the root down, and the child taken at each. */
+  protected readonly path = new Int32Array(levelsMax)
+  protected readonly places = new Int32Array(levelsMax)
+  protected depth = 0
+  protected leaf: Ref = 0
+  protected index = 0
+
+  constructor(records: Records) {
+    this.#records = records
+    this.arena = records.arena
+  }
+
+  /** Makes an empty tree and opens it. @throws {OutOfMemory} */
+  create(): Ref {
+    this.treeRoot = createNode(this.arena, 0)
+    return this.treeRoot
+  }
+
+  /** As `create`, and has it filled; where that fails, its nodes are freed again, its members' records are not. */
+  createWith(fill: () => void): Ref {
+    this.create()
+    try {
+      fill()
+      return this.treeRoot
+    } catch (error) {
+      freeNodes(this.arena, this.treeRoot)
+      throw error
+    }
+  }
+
+  open(root: Ref): this {
+    this.treeRoot = root
+    return this
+  }
+
+  get root(): Ref {
+    return this.treeRoot
+  }
+
+  /** Number of members. */
+  get size(): number {
+    return membersBelow(this.words(this.treeRoot), nodeAt(this.treeRoot))
+  }
+
+  /** How many members stand before a score and a member. */
+  rank(score: number, member: Slice): number {
+    this.descend(score, member)
+    return this.#before() + this.lowerBound(this.leaf, score, member)
+  }
+
+  /** How many members have a lower score; with `inclusive` also those that have this very score. */
+  below(score: number, inclusive: boolean): number {
+    let node = this.treeRoot
+    let rank = 0
+    for (;;) {
+      const at = nodeAt(node)
+      const { words, view } = this.arena.regions[node >>> 20]
+      let low = 0
+      for (let high = nodeCount(words, at); low < high;) {
+        const middle = (low + high) >>> 1
+        const other = view.getFloat64(scorePlace(at, middle) << 2, true)
+        if (other < score || (inclusive && other === score)) low = middle + 1
+        else high = middle
+      }
+      if (nodeLevel(words, at) === 0) return rank + low
+      const child = low === 0 ? 0 : low - 1
+      for (let i = 0; i < child; i++) rank += words[countPlace(at, i)]
+      node = words[childPlace(at, child)]
+    }
+  }
+
+  /** How many members stand before `member` where all have the same score; with `inclusive` also the member itself. */
+  belowMember(member: Slice, inclusive: boolean): number {
+    const least = inclusive ? 0 : -1
+    let node = this.treeRoot
+    let rank = 0
+    for (;;) {
+      const at = nodeAt(node)
+      const words = this.words(node)
+      let low = 0
+      for (let high = nodeCount(words, at); low < high;) {
+        const middle = (low + high) >>> 1
+        if (this.#compare(words[memberPlace(at, middle)], member) <= least) low = middle + 1
+        else high = middle
+      }
+      if (nodeLevel(words, at) === 0) return rank + low
+      const child = low === 0 ? 0 : low - 1
+      for (let i = 0; i < child; i++) rank += words[countPlace(at, i)]
+      node = words[childPlace(at, child)]
+    }
+  }
+
+  /** Visits `count` members from a rank on, upwards, or downwards with `reverse`. The tree must not change meanwhile. */
+  visit(rank: number, count: number, reverse: boolean, visit: (ref: Ref, score: number) => void): void {
+    if (count <= 0) return
+    this.seek(rank)
+    let leaf = this.leaf
+    let index = this.index
+    for (let left = count; ;) {
+      const at = nodeAt(leaf)
+      const { words, view } = this.arena.regions[leaf >>> 20]
+      const end = reverse ? -1 : nodeCount(words, at)
+      for (const step = reverse ? -1 : 1; index !== end; index += step) {
+        visit(words[memberPlace(at, index)], view.getFloat64(scorePlace(at, index) << 2, true))
+        if (--left === 0) return
+      }
+      leaf = words[reverse ? previousPlace(at) : nextPlace(at)]
+      index = reverse ? nodeCount(this.words(leaf), nodeAt(leaf)) - 1 : 0
+    }
+  }
+
+  /** Bytes of all nodes. O(n / 64): counts leaves without looking at them. */
+  get bytes(): number {
+    const bytesOf = (node: Ref): number => {
+      const at = nodeAt(node)
+      const words = this.words(node)
+      const level = nodeLevel(words, at)
+      if (level === 0) return nodeBytes(0)
+      const count = nodeCount(words, at)
+      if (level === 1) return nodeBytes(1) + count * nodeBytes(0)
+      let bytes = nodeBytes(level)
+      for (let i = 0; i < count; i++) bytes += bytesOf(words[childPlace(at, i)])
+      return bytes
+    }
+    return bytesOf(this.treeRoot)
+  }
+
+  // --- finding
+
+  protected words(node: Ref): Int32Array {
+    return this.arena.regions[node >>> 20].words
+  }
+
+  /** Order of a record's member and `member`. */
+  #compare(ref: Ref, member: Slice): number {
+    const { region, start, length } = this.#records.key(ref, this.#member)
+    return compareBytes(region, start, length, member.region, member.start, member.length)
+  }
+
+  /** Index of the first entry of a node that does not stand before a score and a member. */
+  protected lowerBound(node: Ref, score: number, member: Slice): number {
+    const at = nodeAt(node)
+    const { words, view } = this.arena.regions[node >>> 20]
+    const scores = scorePlace(at, 0) << 2
+    let low = 0
+    let high = nodeCount(words, at)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const other = view.getFloat64(scores + middle * 8, true)
+      if (other < score || (other === score && this.#compare(words[memberPlace(at, middle)], member) < 0)) {
+        low = middle + 1
+      } else high = middle
+    }
+    return low
+  }
+
+  /** Index of the child below which a score and a member stand, or would. */
+  #childFor(node: Ref, score: number, member: Slice): number {
+    const at = nodeAt(node)
+    const { words, view } = this.arena.regions[node >>> 20]
+    const scores = scorePlace(at, 0) << 2
+    let low = 1
+    let high = nodeCount(words, at)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const other = view.getFloat64(scores + middle * 8, true)
+      if (other < score || (other === score && this.#compare(words[memberPlace(at, middle)], member) <= 0)) {
+        low = middle + 1
+      } else high = middle
+    }
+    return low - 1
+  }
+
+  /** Goes down to the leaf where a score and a member stand, or would, and remembers the way. */
+  protected descend(score: number, member: Slice): void {
+    let node = this.treeRoot
+    let depth = 0
+    for (;;) {
+      const words = this.words(node)
+      const at = nodeAt(node)
+      if (nodeLevel(words, at) === 0) break
+      const place = this.#childFor(node, score, member)
+      this.path[depth] = node
+      this.places[depth++] = place
+      node = words[childPlace(at, place)]
+    }
+    this.depth = depth
+    this.leaf = node
+  }
+
+  /** Goes down to the member of a rank, which must be there, and remembers the way. */
+  protected seek(rank: number): void {
+    let node = this.treeRoot
+    let left = rank
+    let depth = 0
+    for (;;) {
+      const words = this.words(node)
+      const at = nodeAt(node)
+      if (nodeLevel(words, at) === 0) break
+      let place = 0
+      while (left >= words[countPlace(at, place)]) left -= words[countPlace(at, place++)]
+      this.path[depth] = node
+      this.places[depth++] = place
+      node = words[childPlace(at, place)]
+    }
+    this.depth = depth
+    this.leaf = node
+    this.index = left
+  }
+
+  /** Members in the leaves before the one that was reached. */
+  #before(): number {
+    let rank = 0
+    for (let depth = 0; depth < this.depth; depth++) {
+      const node = this.path[depth]
+      const words = this.words(node)
+      const counts = countPlace(nodeAt(node), 0)
+      for (let i = 0; i < this.places[depth]; i++) rank += words[counts + i]
+    }
+    return rank
+  }
+}

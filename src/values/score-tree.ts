@@ -1,0 +1,232 @@
+import type { Slice } from '../base/index.js'
+import type { Ref } from '../memory/index.js'
+import {
+  childPlace,
+  closeEntries,
+  countPlace,
+  createNode,
+  dropChild,
+  joinChildren,
+  memberPlace,
+  membersBelow,
+  nameChild,
+  nextPlace,
+  nodeAt,
+  nodeBytes,
+  nodeCapacity,
+  nodeCount,
+  nodeLevel,
+  previousPlace,
+  putChild,
+  putEntry,
+  scorePlace,
+  splitNode,
+} from './score-node.js'
+import { ScoreFinder } from './score-finder.js'
+
+/** A node with fewer entries looks for a neighbour to be joined with, if both then have room left. */
+const sparse = nodeCapacity / 2
+const joinedMax = (nodeCapacity * 3) / 4
+
+/**
+ * The order of a large sorted set: a counted B+ tree over the records of its members, by score and then by the members'
+ * bytes. Finding, inserting and removing by member, by score and by rank are O(log n).
+ *
+ * A view, turned to one tree at a time by `open`. Whoever keeps a tree keeps its `root`, which changes may replace.
+ * Scores stand in the nodes, so that records are looked at only where scores are equal.
+ */
+export class ScoreTree extends ScoreFinder {
+  /**
+   * Adds a member's record under a score; this score and member must not be there.
+   *
+   * @throws {OutOfMemory} nothing has changed
+   */
+  insert(score: number, member: Slice, ref: Ref): void {
+    this.descend(score, member)
+    const at = this.lowerBound(this.leaf, score, member)
+    const words = this.words(this.leaf)
+    if (nodeCount(words, nodeAt(this.leaf)) === nodeCapacity) this.#insertSplitting(at, score, ref)
+    else {
+      putEntry(this.arena, this.leaf, at, score, ref)
+      this.#grown(at === 0, score, ref)
+    }
+  }
+
+  /** Takes out the entry of a member, which must be there under this score. Its record is the caller's to free. */
+  remove(score: number, member: Slice): void {
+    this.descend(score, member)
+    this.index = this.lowerBound(this.leaf, score, member)
+    this.#removeEntries(1)
+  }
+
+  /**
+   * Changes a member's score in place, where it stays between its neighbours; false, and nothing, where it does not or
+   * where that is not clear at a glance.
+   */
+  rescore(score: number, member: Slice, newScore: number): boolean {
+    this.descend(score, member)
+    const leaf = this.leaf
+    const index = this.lowerBound(leaf, score, member)
+    const { view, words } = this.arena.regions[leaf >>> 20]
+    const at = nodeAt(leaf)
+    const place = scorePlace(at, index) << 2
+    // of equal scores one may be a negative zero
+    if (newScore !== score) {
+      if (index === 0 || index + 1 >= nodeCount(words, at)) return false
+      const isAbove = view.getFloat64(place - 8, true) < newScore
+      if (!isAbove || !(newScore < view.getFloat64(place + 8, true))) return false
+    }
+    view.setFloat64(place, newScore, true)
+    return true
+  }
+
+  /** Removes `count` members from a rank on; `drop` is told the record of each and may free it. */
+  removeRange(rank: number, count: number, drop: (ref: Ref) => void): void {
+    for (let left = count; left > 0;) {
+      this.seek(rank)
+      const at = nodeAt(this.leaf)
+      const words = this.words(this.leaf)
+      const removed = Math.min(left, nodeCount(words, at) - this.index)
+      // the records last, since those of the least members are looked at for the order
+      const refs = Array.from({ length: removed }, (_, i) => words[memberPlace(at, this.index + i)])
+      this.#removeEntries(removed)
+      for (const ref of refs) drop(ref)
+      left -= removed
+    }
+  }
+
+  // --- inserting
+
+  /** One member more below every node of the way; where it is the least one, nodes are named for it. */
+  #grown(isLeast: boolean, score: number, ref: Ref): void {
+    for (let depth = this.depth - 1; depth >= 0; depth--) {
+      const node = this.path[depth]
+      const place = this.places[depth]
+      const at = nodeAt(node)
+      const { words, view } = this.arena.regions[node >>> 20]
+      words[countPlace(at, place)]++
+      if (!isLeast) continue
+      view.setFloat64(scorePlace(at, place) << 2, score, true)
+      words[memberPlace(at, place)] = ref
+      isLeast = place === 0
+    }
+  }
+
+  /** Inserts into the full leaf that was reached: it is split in two, and so is every full node above it. */
+  #insertSplitting(index: number, score: number, ref: Ref): void {
+    const arena = this.arena
+    const spares = this.#spares()
+    const words = this.words(this.leaf)
+    const at = nodeAt(this.leaf)
+    // at the ends of the order nodes are left full, since more is likely to come there
+    const kept =
+      index === nodeCapacity && words[nextPlace(at)] === 0
+        ? nodeCapacity
+        : index === 0 && words[previousPlace(at)] === 0
+          ? 0
+          : nodeCapacity / 2
+    let node = this.leaf
+    let behind = this.#putSplitting(node, index, kept, spares, (to, place) => putEntry(arena, to, place, score, ref))
+    for (let depth = this.depth - 1; depth >= 0; depth--) {
+      const parent = this.path[depth]
+      const place = this.places[depth]
+      const parentWords = this.words(parent)
+      parentWords[countPlace(nodeAt(parent), place)] = membersBelow(this.words(node), nodeAt(node))
+      nameChild(arena, parent, place, node)
+      if (behind !== 0) {
+        const child = behind
+        behind = this.#putSplitting(parent, place + 1, kept, spares, (to, at) => putChild(arena, to, at, child))
+      }
+      node = parent
+    }
+    if (behind === 0) return
+    this.treeRoot = spares.pop()!
+    putChild(arena, this.treeRoot, 0, node)
+    putChild(arena, this.treeRoot, 1, behind)
+  }
+
+  /** Puts something before `index` of a node, which is split when it is full; returns the node behind it then, or 0. */
+  #putSplitting(node: Ref, index: number, kept: number, spares: Ref[], put: (node: Ref, index: number) => void): Ref {
+    if (nodeCount(this.words(node), nodeAt(node)) < nodeCapacity) {
+      put(node, index)
+      return 0
+    }
+    const behind = spares.pop()!
+    // at the lower end the first child of an inner node has just been split, and stays with it
+    const split = kept === 0 && index > 0 ? 1 : kept
+    splitNode(this.arena, node, split, behind)
+    if (index <= split && split < nodeCapacity) put(node, index)
+    else put(behind, index - split)
+    return behind
+  }
+
+  /** The nodes that a split of the way takes, the leaf's last. @throws {OutOfMemory} none was taken */
+  #spares(): Ref[] {
+    const spares: Ref[] = []
+    const levels = [0]
+    let depth = this.depth - 1
+    for (; depth >= 0; depth--) {
+      const node = this.path[depth]
+      if (nodeCount(this.words(node), nodeAt(node)) < nodeCapacity) break
+      levels.push(this.depth - depth)
+    }
+    if (depth < 0) levels.push(this.depth + 1)
+    try {
+      while (levels.length > 0) spares.push(createNode(this.arena, levels.pop()!))
+      return spares
+    } catch (error) {
+      for (const spare of spares) {
+        this.arena.free(spare, nodeBytes(nodeLevel(this.words(spare), nodeAt(spare))))
+      }
+      throw error
+    }
+  }
+
+  // --- removing
+
+  /** Takes `removed` entries out of the leaf that was reached, and mends what became too small. */
+  #removeEntries(removed: number): void {
+    const arena = this.arena
+    let node = this.leaf
+    closeEntries(this.words(node), nodeAt(node), this.index, removed)
+    for (let depth = this.depth - 1; depth >= 0; depth--) {
+      const parent = this.path[depth]
+      const place = this.places[depth]
+      this.words(parent)[countPlace(nodeAt(parent), place)] -= removed
+      const count = nodeCount(this.words(node), nodeAt(node))
+      if (count === 0) dropChild(arena, parent, place)
+      else {
+        nameChild(arena, parent, place, node)
+        if (count < sparse) this.#join(parent, place, count)
+      }
+      node = parent
+    }
+    this.#lower()
+  }
+
+  /** Joins a child of `count` entries with a neighbour, if both together leave room. */
+  #join(parent: Ref, place: number, count: number): void {
+    const words = this.words(parent)
+    const at = nodeAt(parent)
+    const countOf = (index: number): number => {
+      if (index < 0 || index >= nodeCount(words, at)) return nodeCapacity
+      const child = words[childPlace(at, index)]
+      return nodeCount(this.words(child), nodeAt(child))
+    }
+    if (count + countOf(place + 1) <= joinedMax) joinChildren(this.arena, parent, place)
+    else if (count + countOf(place - 1) <= joinedMax) joinChildren(this.arena, parent, place - 1)
+  }
+
+  /** A root with one child gives way to it. */
+  #lower(): void {
+    for (;;) {
+      const root = this.treeRoot
+      const words = this.words(root)
+      const at = nodeAt(root)
+      const level = nodeLevel(words, at)
+      if (level === 0 || nodeCount(words, at) > 1) return
+      this.treeRoot = words[childPlace(at, 0)]
+      this.arena.free(root, nodeBytes(level))
+    }
+  }
+}
