@@ -5,6 +5,7 @@ import type { Client } from './client.js'
 import type { Command } from './command.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import type { PubSub } from '../pubsub/index.js'
+import type { TrackingOptions } from './tracking.js'
 
 /** Every command by name, subcommands inside their containers. */
 export interface Commands {
@@ -116,6 +117,17 @@ export interface Transactions {
   unwatch(client: Client): void
 }
 
+/** CLIENT TRACKING: who is told of changes, and how much is remembered for it. */
+export interface TrackingService {
+  enable(client: Client, options: TrackingOptions, prefixes: readonly string[]): void
+  disable(client: Client): void
+  /** Clients under tracking, keys they may hold, these counted for each client, and prefixes under BCAST. */
+  readonly clients: number
+  readonly keys: number
+  readonly items: number
+  readonly prefixes: number
+}
+
 /** The origin engine, as the commands of the ORIGIN family see it; declared in full by the origin room's helper types. */
 export interface OriginService {
   readonly routeCount: number
@@ -142,6 +154,7 @@ export interface Services {
   readonly monitors: Monitors
   readonly transactions: Transactions
   readonly pubsub: PubSub
+  readonly tracking: TrackingService
   readonly slowLog: SlowLog
   readonly latency: LatencyMonitor
   readonly statistics: Statistics

@@ -25,6 +25,12 @@ export interface Settling {
   usable(db: number, key: Slice, arrivedAtMs: number): boolean
 
   /**
+   * Until when (monotonic milliseconds) a copy of what is held under `key` now needs no further asking: Infinity for a key
+   * that is not bound, not after now for one that every read asks for.
+   */
+  freshUntilMs(db: number, key: Slice): number
+
+  /**
    * Starts settling keys for one call. `onSettled` is called once, when every key has its outcome or the first refusal
    * is known: in the loop turn of the answer, never inside `settle` itself.
    *

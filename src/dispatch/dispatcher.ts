@@ -28,6 +28,7 @@ import {
   wrongArity,
 } from './refusals.js'
 import { Settler, type RequestsAhead } from './settler.js'
+import type { Tracker } from './tracking.js'
 import { abortedBecause, type TransactionQueue } from './transactions.js'
 import type { Waiter } from './waiter.js'
 
@@ -39,6 +40,7 @@ export interface DispatchParts {
   readonly commands: CommandTable
   readonly settling: Settling
   readonly transactions: TransactionQueue
+  readonly tracker: Tracker
 }
 
 /** Arguments from which a call is timed whatever its command. */
@@ -75,6 +77,7 @@ export class Dispatcher {
   readonly #settling: Settling
   readonly #settler: Settler
   readonly #transactions: TransactionQueue
+  readonly #tracker: Tracker
   readonly #hooks: DispatchHooks
   readonly #calls: Call[] = []
   #depth = 0
@@ -84,11 +87,12 @@ export class Dispatcher {
   /** The last command that was not timed by itself. */
   #untimed = 0
 
-  constructor(services: Services, { commands, settling, transactions }: DispatchParts, hooks: DispatchHooks) {
+  constructor(services: Services, { commands, settling, tracker, transactions }: DispatchParts, hooks: DispatchHooks) {
     this.#services = services
     this.#commands = commands
     this.#settling = settling
     this.#transactions = transactions
+    this.#tracker = tracker
     this.#hooks = hooks
     this.#settler = new Settler(settling, commands, transactions, services.keyspace.databases.length)
     this.blocked = new BlockedClients(services, (waiter, args, key) => this.#rerun(waiter, args, key))
@@ -119,6 +123,7 @@ export class Dispatcher {
 
   /** Ends it: what was not timed call by call is counted in sum; one such call alone is timed by that. */
   endBatch(): void {
+    this.#tracker.current = null
     if (this.blocked.isReady) this.blocked.serve() // a call that waits itself may have met a key whose time had come
     if (this.#batchCalls === 0) return
     const { statistics, clock } = this.#services
@@ -323,6 +328,7 @@ export class Dispatcher {
     const timed = command.mayBeSlow || args.count > timedArguments || timesAll || isInner
     const startMs = timed ? clock.monotonicMs() : 0
     const mark = reply.mark
+    if (!isInner && wokenBy === null) this.#tracker.current = client // who woke another is still at it
     this.#depth++
     if (closed !== 0) keyspace.touching = !client.noTouch
     try {
@@ -360,7 +366,13 @@ export class Dispatcher {
   }
 
   /** What is special about a client's call, when it ran. */
-  #finishSpecial({ client, command, reply, isInner }: Call, mark: number, closed: number): void {
+  #finishSpecial(call: Call, mark: number, closed: number): void {
+    const { client, command, reply, isInner } = call
+    const { tracking } = client
+    if (tracking !== null) {
+      if (command.isReadOnly && tracking.remembers) this.#tracker.remember(call)
+      if (!isInner) endCaching(client, command)
+    }
     if (client.replyMode === 'on' || command.spec.repliesByPush === true) {
       if (!isInner) this.passOver(client)
       return
@@ -476,6 +488,7 @@ export class Dispatcher {
     if (command !== null) this.#services.statistics.rejectedCalls[command.id]++
     client.lastCommand = command
     client.requests++
+    if (client.tracking !== null) endCaching(client, command)
     if (client.replyMode !== 'on') this.#silence(client, reply, mark)
     return 'done'
   }
@@ -493,4 +506,9 @@ export class Dispatcher {
   #readMemoryGate(): void {
     this.gates = this.#hooks.isMemoryFull() ? this.gates | Gate.memory : this.gates & ~Gate.memory
   }
+}
+
+/** CLIENT CACHING holds for one request, or one transaction; further CLIENT commands may come in between. */
+function endCaching({ tracking, transaction }: Client, command: Command | null): void {
+  if (transaction === null && command?.name.startsWith('CLIENT|') !== true) tracking!.caching = false
 }

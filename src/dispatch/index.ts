@@ -1,4 +1,5 @@
 export * from './command-table.js'
 export * from './dispatcher.js'
 export type { RequestsAhead } from './settler.js'
+export * from './tracking.js'
 export * from './transactions.js'

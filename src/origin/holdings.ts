@@ -70,6 +70,11 @@ export class Holdings {
     return staleIfErrorMs > 0 && this.#isLocal(route, db, key) ? 'local' : null
   }
 
+  /** When what is held is no longer fresh: monotonic; -Infinity for what may not be served even now. */
+  freshUntilMs(route: Route, db: number, key: Slice): number {
+    return route.options.validation.mode === 'never' ? Infinity : -this.#pastMs(route, db, key, 0)
+  }
+
   /** Whether stale-while-revalidate alone permits it. */
   mayRenewBehind(route: Route, db: number, key: Slice, nowMs: number): boolean {
     const windowMs = route.options.staleWhileRevalidateMs

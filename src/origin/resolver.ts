@@ -93,6 +93,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     return true
   }
 
+  freshUntilMs(db: number, key: Slice): number {
+    const route = this.routes.find(db, key)
+    return route === null ? Infinity : this.holdings.freshUntilMs(route, db, key)
+  }
+
   settle(keys: readonly SettleKey[], arrivedAtMs: number, onSettled: () => void, again?: Settlement): CallSettlement {
     const earlier = again instanceof CallSettlement ? again : null
     const startedAtMs = earlier?.startedAtMs ?? this.#clock.monotonicMs()

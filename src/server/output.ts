@@ -42,6 +42,8 @@ export class Output {
   /** Those with messages out of band, until they are written. */
   #pushing: Recipient[] = []
   #scheduled = false
+  /** Called before what was written in a loop turn is sent: the last moment to add to it. */
+  beforeSending: () => void = () => {}
   /** Somebody may still read the buffer: the next turn needs another. */
   #shared = false
 
@@ -54,7 +56,7 @@ export class Output {
       else this.#close()
       this.#current = recipient
       reply.begin(recipient.protocol, recipient.replyBytesMax)
-      this.#schedule()
+      this.schedule()
     } else if (reply.protocol !== recipient.protocol) reply.protocol = recipient.protocol
     if (recipient.pushed.length !== 0) this.#writePushed(recipient)
     return reply
@@ -67,7 +69,7 @@ export class Output {
   push(recipient: Recipient, bytes: Uint8Array): void {
     if (recipient.pushed.push(bytes) > 1) return
     this.#pushing.push(recipient)
-    this.#schedule()
+    this.schedule()
   }
 
   /** Bytes written for the current recipient and not yet sent. */
@@ -114,10 +116,12 @@ export class Output {
 
   readonly #flush = (): void => {
     this.#scheduled = false
+    this.beforeSending()
     this.#send()
   }
 
-  #schedule(): void {
+  /** Has what is written, and what `beforeSending` adds, sent at the end of this loop turn. */
+  schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(this.#flush)

@@ -11,7 +11,7 @@ import {
   type WaitingClients,
 } from '../command/index.js'
 import { standardInfoSections } from '../commands/index.js'
-import { CommandTable, Dispatcher, TransactionQueue } from '../dispatch/index.js'
+import { CommandTable, Dispatcher, Tracker, TransactionQueue } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import { Notifications, PubSub } from '../pubsub/index.js'
@@ -77,6 +77,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly origins: Origins
   readonly sections = new InfoSections()
   readonly pubsub = new PubSub()
+  readonly tracker: Tracker
   readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
   readonly startedUnixMs: number
@@ -130,6 +131,14 @@ export class Server implements ConnectionHost, ServerControl {
       mayStore: () => !this.dispatcher.refusesWrites,
     })
     this.settling = this.origins.resolver
+    this.tracker = new Tracker({
+      keyspace: this.keyspace,
+      clients: this.#clients,
+      settling: this.settling,
+      clock: this.clock,
+      wake: () => this.output.schedule(),
+    })
+    this.output.beforeSending = () => this.tracker.broadcast()
     const transactions = new TransactionQueue(this.keyspace, (call, command, args) =>
       this.dispatcher.executeQueued(call, command, args),
     )
@@ -160,6 +169,7 @@ export class Server implements ConnectionHost, ServerControl {
       monitors: this.#monitors,
       transactions,
       pubsub: this.pubsub,
+      tracking: this.tracker,
       slowLog: new SlowLog(),
       latency: new LatencyMonitor(this.clock),
       statistics: this.statistics,
@@ -169,7 +179,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.sections.add(...standardInfoSections(this.services), this.origins.engine)
     this.dispatcher = new Dispatcher(
       this.services,
-      { commands, settling: this.settling, transactions },
+      { commands, settling: this.settling, tracker: this.tracker, transactions },
       {
         monitor: (call) => this.#monitors.show(call),
         bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
@@ -229,6 +239,7 @@ export class Server implements ConnectionHost, ServerControl {
     const reply = await client.call(args, format).finally(() => this.#calls.delete(client))
     client.close()
     this.#monitors.remove(client)
+    this.tracker.disable(client)
     this.dispatcher.forget(client)
     if (reply instanceof ReplyError) throw new CommandError(reply)
     return reply
@@ -264,6 +275,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.#clients.remove(client)
     this.#monitors.remove(client)
     this.pubsub.leave(client)
+    this.tracker.disable(client)
     this.dispatcher.forget(client)
     this.output.drop(client as Connection)
   }
@@ -401,6 +413,11 @@ export class Server implements ConnectionHost, ServerControl {
     config.onChange('latencyMonitorThreshold', apply)
     config.onChange('latencyTracking', apply)
     config.onChange('maxmemory', apply)
+    this.tracker.keysMax = config.values.trackingTableMaxKeys
+    config.onChange('trackingTableMaxKeys', (keysMax) => {
+      this.tracker.keysMax = keysMax
+      this.tracker.limit()
+    })
     const notifications = new Notifications(this.pubsub, this.keyspace)
     notifications.configure(config.values.notifyKeyspaceEvents)
     config.onChange('notifyKeyspaceEvents', (letters) => notifications.configure(letters))
@@ -430,6 +447,7 @@ export class Server implements ConnectionHost, ServerControl {
     if (this.dispatcher.blocked.isReady) this.dispatcher.blocked.serve() // by what the sweep deleted
     this.statistics.sample(this.clock.unixMs())
     this.#memory.tick()
+    this.tracker.limit()
   }
 
   #everySecond(): void {

@@ -1,8 +1,9 @@
 import { command, replyHelp } from '../../command/index.js'
 import { KILL, PAUSE, UNPAUSE } from './control.js'
 import { GETNAME, ID, INFO, LIST } from './lists.js'
+import { CACHING, GETREDIR, TRACKING, TRACKINGINFO } from './tracking.js'
 import { UNBLOCK } from './unblock.js'
-import { GETREDIR, NO_EVICT, NO_ORIGIN, NO_TOUCH, REPLY, SETINFO, SETNAME } from './modes.js'
+import { NO_EVICT, NO_ORIGIN, NO_TOUCH, REPLY, SETINFO, SETNAME } from './modes.js'
 
 const HELP = command({
   name: 'CLIENT|HELP',
@@ -14,6 +15,8 @@ const HELP = command({
   flags: ['loading', 'stale'],
   run(call) {
     replyHelp(call, [
+      'CACHING (YES|NO)',
+      '    Track the keys of the next request, or do not, under OPTIN or OPTOUT.',
       'GETREDIR',
       '    Return the client ID that tracking messages are redirected to.',
       'GETNAME',
@@ -44,6 +47,11 @@ const HELP = command({
       '      Those of this type.',
       '    * ID <client-id> [<client-id> ...]',
       '      Those of these IDs.',
+      'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]',
+      '         [OPTIN] [OPTOUT] [NOLOOP]',
+      '    Tell this connection, or another, when keys change that it may hold copies of.',
+      'TRACKINGINFO',
+      '    What this connection asked for by TRACKING.',
       'UNBLOCK <client-id> [TIMEOUT|ERROR]',
       '    End the wait of a connection for keys, as if its time were up, or by an error.',
       'UNPAUSE',
@@ -75,6 +83,7 @@ export const CLIENT = command({
   arity: -2,
   flags: [],
   subcommands: [
+    CACHING,
     GETNAME,
     GETREDIR,
     HELP,
@@ -89,6 +98,8 @@ export const CLIENT = command({
     REPLY,
     SETINFO,
     SETNAME,
+    TRACKING,
+    TRACKINGINFO,
     UNBLOCK,
     UNPAUSE,
   ],

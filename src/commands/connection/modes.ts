@@ -119,16 +119,3 @@ export const NO_ORIGIN = command({
     call.reply.ok()
   },
 })
-
-export const GETREDIR = command({
-  name: 'CLIENT|GETREDIR',
-  group: 'connection',
-  since: '6.0.0',
-  summary: 'Returns the connection to which tracking messages go: -1, none.',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: ['noscript', 'loading', 'stale'],
-  run({ reply }) {
-    reply.integer(-1)
-  },
-})

@@ -168,6 +168,7 @@ export const RESET = command({
     client.isMonitor = false
     services.transactions.discard(client)
     services.pubsub.leave(client)
+    services.tracking.disable(client)
     client.database = 0
     client.protocol = reply.protocol = 2
     client.user = 'default'

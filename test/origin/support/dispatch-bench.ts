@@ -1,6 +1,6 @@
 import { SeededRandom, Slice, systemClock, type Clock } from '../../../src/base/index.js'
 import { Client, type Command, type Services, type Settling } from '../../../src/command/index.js'
-import { CommandTable, Dispatcher, TransactionQueue } from '../../../src/dispatch/index.js'
+import { CommandTable, Dispatcher, Tracker, TransactionQueue } from '../../../src/dispatch/index.js'
 import { type Copies, Keyspace } from '../../../src/keyspace/index.js'
 import { LatencyMonitor, SlowLog, Statistics } from '../../../src/observe/index.js'
 import {
@@ -176,9 +176,12 @@ export class DispatchBench {
       origin: new OriginCommands(this.origins),
       transactions,
     } as unknown as Services
+    const settling = options.settling?.(this.origins.resolver) ?? this.origins.resolver
+    const clients = { size: 0, all: () => [], byId: () => undefined }
+    const tracker = new Tracker({ keyspace: this.keyspace, clients, settling, clock: this.clock, wake: () => {} })
     this.dispatcher = new Dispatcher(
       services,
-      { commands: table, settling: options.settling?.(this.origins.resolver) ?? this.origins.resolver, transactions },
+      { commands: table, settling, tracker, transactions },
       {
         monitor: () => {},
         bug: (error) => this.bugs.push(error),

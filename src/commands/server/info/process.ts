@@ -78,7 +78,7 @@ export function clientsSection(services: Services): InfoSection {
         ['client_recent_max_output_buffer', output],
         ['blocked_clients', waiting],
         ['clients_waiting_for_origins', services.server.waitingForOrigins()],
-        ['tracking_clients', 0],
+        ['tracking_clients', services.tracking.clients],
         ['clients_in_timeout_table', services.waiting.timed],
       ]
     },

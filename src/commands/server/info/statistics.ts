@@ -4,7 +4,7 @@ import { safeInfoText, type InfoLine, type InfoSection } from '../../../observe/
 const kib = (bytes: number): string => (bytes / 1024).toFixed(2)
 
 /** Figures of what this server has not (replicas, threads) are 0: tools look for them. */
-export function statsSection({ keyspace, pubsub, statistics, eviction, compaction }: Services): InfoSection {
+export function statsSection({ keyspace, pubsub, statistics, tracking, eviction, compaction }: Services): InfoSection {
   return {
     name: 'stats',
     title: 'Stats',
@@ -53,9 +53,9 @@ export function statsSection({ keyspace, pubsub, statistics, eviction, compactio
         ['active_defrag_key_misses', moved.keyMisses],
         ['total_active_defrag_time', Math.floor(compacting.total)],
         ['current_active_defrag_time', Math.floor(compacting.current)],
-        ['tracking_total_keys', 0],
-        ['tracking_total_items', 0],
-        ['tracking_total_prefixes', 0],
+        ['tracking_total_keys', tracking.keys],
+        ['tracking_total_items', tracking.items],
+        ['tracking_total_prefixes', tracking.prefixes],
         ['unexpected_error_replies', 0],
         ['total_error_replies', statistics.errorReplies],
         ['dump_payload_sanitizations', 0],
