@@ -100,6 +100,11 @@ export abstract class Client implements Subscriber {
    */
   abstract push(bytes: Uint8Array): void
 
+  /** Writes messages that wait for the end of the reply at hand now, when none has begun. */
+  writePushed(): void {
+    // nothing waits but where replies are gathered
+  }
+
   /** Closes the connection: at once, or when its replies are sent. */
   abstract close(afterReplies: boolean): void
 

@@ -147,7 +147,10 @@ export class Dispatcher {
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) {
       return this.#refuse(client, wrongArity(command), command, reply)
     }
-    if (this.#isLimited) this.#readMemoryGate()
+    if (this.#isLimited) {
+      this.#readMemoryGate()
+      if (client.tracking !== null) client.writePushed() // what was evicted comes before the reply of what is there
+    }
     const closed = (this.gates | client.gates) & command.gates
     if (closed !== 0) {
       const stopped = this.#stop(client, command, args, reply, closed)

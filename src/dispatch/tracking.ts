@@ -131,7 +131,8 @@ export class Tracker implements KeyspaceObserver, TrackingService {
   keyChanged(_db: number, key: Slice, event: string | null): void {
     if (event === null) return
     const name = key.toLatin1()
-    if (this.#broadcasts.note(name, event === 'expired' || event === 'evicted' ? null : this.current)) this.#parts.wake()
+    if (this.#broadcasts.note(name, event === 'expired' || event === 'evicted' ? null : this.current))
+      this.#parts.wake()
     this.#invalidate(name)
   }
 
@@ -238,7 +239,8 @@ export class Tracker implements KeyspaceObserver, TrackingService {
       for (const [name, db] of keys) {
         if (!this.#readers.has(name)) continue
         const untilMs = settling.freshUntilMs(db, Slice.from(Buffer.from(name, 'latin1')))
-        if (untilMs > nowMs) this.#noteLapse(db, name, untilMs) // it was confirmed again meanwhile
+        if (untilMs > nowMs)
+          this.#noteLapse(db, name, untilMs) // it was confirmed again meanwhile
         else this.#invalidate(name)
       }
     }

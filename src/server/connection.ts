@@ -144,6 +144,10 @@ export class Connection extends Client implements Recipient {
     if (!this.closing && !this.#socket.destroyed) this.#host.output.push(this, bytes)
   }
 
+  override writePushed(): void {
+    if (this.pushed.length > 0) this.#host.output.use(this)
+  }
+
   close(afterReplies: boolean): void {
     this.closing = true
     if (afterReplies) this.#host.output.finish(this)

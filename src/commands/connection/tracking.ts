@@ -78,8 +78,7 @@ export const TRACKING = command({
   complexity: 'O(1). Some options may introduce additional complexity.',
   arity: -3,
   flags: ['noscript', 'loading', 'stale'],
-  syntax: `status=<ON | OFF> [REDIRECT client-id:integer] [PREFIX prefix]... [BCAST=BCAST] [OPTIN=OPTIN] [OPTOUT=OPTOUT]
-    [NOLOOP=NOLOOP]`,
+  syntax: `status=<ON | OFF> [REDIRECT client-id:integer] [PREFIX prefix]... [BCAST] [OPTIN] [OPTOUT] [NOLOOP]`,
   run(call) {
     const { args, client, reply, services } = call
     const asked = readOptions(call)

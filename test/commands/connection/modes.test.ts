@@ -28,11 +28,16 @@ const dialogues: Record<string, Dialogue> = {
     [`CLIENT ${name} maybe`, syntax],
     [`CLIENT ${name}`, `-ERR wrong number of arguments for 'client|${name.toLowerCase()}' command\r\n`],
   ]),
-  'nothing is redirected, and tracking is not there yet': [
+  'tracking is off until it is asked for': [
     ['CLIENT GETREDIR', ':-1\r\n'],
-    ['CLIENT TRACKING ON', "-ERR unknown subcommand 'TRACKING'. Try CLIENT HELP.\r\n"],
-    ['CLIENT CACHING YES', "-ERR unknown subcommand 'CACHING'. Try CLIENT HELP.\r\n"],
-    ['CLIENT TRACKINGINFO', "-ERR unknown subcommand 'TRACKINGINFO'. Try CLIENT HELP.\r\n"],
+    [
+      'CLIENT TRACKINGINFO',
+      '*6\r\n$5\r\nflags\r\n*1\r\n$3\r\noff\r\n$8\r\nredirect\r\n:-1\r\n$8\r\nprefixes\r\n*0\r\n',
+      '%3\r\n$5\r\nflags\r\n~1\r\n$3\r\noff\r\n$8\r\nredirect\r\n:-1\r\n$8\r\nprefixes\r\n*0\r\n',
+    ],
+    ['CLIENT TRACKING on optin noloop', ok],
+    ['CLIENT CACHING yes', ok],
+    ['CLIENT GETREDIR', ':0\r\n'],
     ['CLIENT', "-ERR wrong number of arguments for 'client' command\r\n"],
   ],
   'CLIENT REPLY ON answers, nonsense is refused': [

@@ -113,12 +113,55 @@ const shards = listening('SSUBSCRIBE', 'SUNSUBSCRIBE', 'SPUBLISH', channel)
 /** The same step under the name of what ends it, so that both are known to be drawn. */
 const leaving = (form: Form, name: string): Form => ({ ...form, name, weight: 2 })
 
+/** Options of CLIENT TRACKING that go together. */
+const trackingModes: readonly (readonly [options: string, caching: string])[] = [
+  ['', ''],
+  ['NOLOOP', ''],
+  ['OPTIN', 'YES'],
+  ['OPTIN NOLOOP', 'YES'],
+  ['OPTOUT', 'NO'],
+  ['BCAST', ''],
+  ['BCAST PREFIX a PREFIX b', ''],
+  ['BCAST NOLOOP PREFIX a', ''],
+]
+
+/** On, looked at, and off again before a key is read or changed: what is told of those has no place in a pipeline. */
+const tracking: Form = {
+  name: 'CLIENT TRACKING',
+  weight: 12,
+  tokens: ['ON', 'OFF', 'NOLOOP', 'OPTIN', 'OPTOUT', 'BCAST', 'PREFIX'],
+  make({ random }) {
+    const [options, caching] = trackingModes[random.below(trackingModes.length)]
+    const chosen = options.split(' ').filter((text) => text !== '')
+    const requests = [
+      plain('CLIENT', 'TRACKING', 'ON', ...chosen),
+      plain('CLIENT', 'TRACKINGINFO'),
+      plain('CLIENT', 'CACHING', caching === '' ? 'YES' : caching),
+      plain('CLIENT', 'TRACKINGINFO'),
+      plain('CLIENT', 'GETREDIR'),
+      plain('CLIENT', 'TRACKING', 'OFF'),
+    ]
+    const used = ['ON', 'OFF', ...chosen.filter((text) => text === text.toUpperCase())]
+    const counted = caching === '' ? [] : countsOf('CLIENT CACHING', [caching])
+    return {
+      requests,
+      replies: requests.map((_, i) => i),
+      counts: [...countsOf('CLIENT TRACKING', [...new Set(used)]), ...counted],
+    }
+  },
+}
+
+const caching: Form = { ...tracking, name: 'CLIENT CACHING', tokens: ['YES', 'NO'], weight: 12 }
+
 export const transactionForms: readonly Form[] = [
   exec,
   multi,
   discard,
   watch,
   form('UNWATCH'),
+  tracking,
+  caching,
+  form('CLIENT TRACKINGINFO'),
   channels,
   patterns,
   shards,

@@ -43,7 +43,7 @@ export const serverScripts: Scripts = {
         hmset hrandfield hscan hset hsetnx hstrlen hvals copy del exists expire expireat expiretime keys move
         object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat
         pexpiretime pttl randomkey rename renamenx scan touch ttl type unlink auth echo hello ping quit reset
-        select client|getname client|getredir client|help client|id client|info client|kill client|list
+        select client|caching client|tracking client|trackinginfo client|getname client|getredir client|help client|id client|info client|kill client|list
         client|no-evict client|pause client|reply client|setname client|unpause command|count command|docs
         command|getkeys command|getkeysandflags command|help command|info command|list config config|get
         config|help config|resetstat config|rewrite config|set dbsize debug flushall flushdb info lolwut

@@ -22,6 +22,7 @@ const permitting =
     },
     isBound: (db, key) => engine.isBound(db, key),
     usable: (db, key, atMs) => engine.usable(db, key, atMs),
+    freshUntilMs: (db, key) => engine.freshUntilMs(db, key),
     settle(keys, atMs, settled, again) {
       const settlement = engine.settle(keys, atMs, settled, again) as CallSettlement
       const permits = settlement.permits.bind(settlement)
