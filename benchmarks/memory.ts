@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { keyAt, loadHashes, loadKeys, readKeys, valueOf } from './lib/loads.js'
+import { keyAt, loadHashes, loadKeys, loadList, loadSet, loadSortedSet, readKeys, valueOf } from './lib/loads.js'
 import { residentBytes } from './lib/process-stats.js'
 import { Program } from './lib/programs.js'
 import type { Bench, Question } from './lib/question.js'
@@ -42,6 +42,13 @@ function cases(quick: boolean): Case[] {
     judgesUsed: false,
     load: (client) => loadHashes(client, count, fields, fieldBytes),
   })
+  const whole = (name: string, load: (client: RespClient) => Promise<void>): Case => ({
+    name: `1 ${name} of ${showCount(million)}`,
+    items: million,
+    target: targets.collectionMemory,
+    judgesUsed: false,
+    load,
+  })
   return [
     strings('', million, null),
     strings('', 5 * million, targets.keyMemory),
@@ -50,6 +57,10 @@ function cases(quick: boolean): Case[] {
     hashes(million, 10, 5, targets.smallHashMemory),
     hashes(million / 100, 200, 20, targets.mediumHashMemory),
     hashes(1, 2 * million, 20, targets.largeHashMemory),
+    whole('list, 16 B each,', (client) => loadList(client, 'list', million)),
+    whole('set, 16 B each,', (client) => loadSet(client, 'set', million)),
+    whole('set of integers', (client) => loadSet(client, 'set', million, true)),
+    whole('sorted set, 16 B each,', (client) => loadSortedSet(client, 'zset', million)),
   ]
 }
 
@@ -66,7 +77,7 @@ export const memory: Question = {
       rows.push(row(report, one, redis, truedis))
     }
     report.text(
-      'RSS growth of a fresh server in bytes a key (hashes of 10 fields: a hash; larger ones: a field), loaded over a socket ' +
+      'RSS growth of a fresh server in bytes a key (hashes of 10 fields: a hash; larger ones, lists and sets: a field or element), loaded over a socket ' +
         'after its code is warm. *used* is the growth of INFO used_memory, by RSS growth.',
     )
     report.table(
@@ -117,6 +128,9 @@ async function growthOf(template: CommandTemplate, one: Case): Promise<Growth> {
 async function warm(client: RespClient, rounds = 100_000): Promise<void> {
   await client.pipeline(rounds, (index) => encode('SET', keyAt(index % 100), valueOf(64), ...(index % 2 ? oneDay : [])))
   await client.pipeline(rounds / 10, (index) => encode('HSET', keyAt(index % 100, 'hsh'), `f${index % 600}`, 'value'))
+  await loadList(client, 'warm list', rounds / 5)
+  await loadSet(client, 'warm set', rounds / 5)
+  await loadSortedSet(client, 'warm sorted set', rounds / 5)
   await client.call('FLUSHALL')
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { bound } from './bound.js'
+import { collections } from './collections.js'
 import { endChildren } from './lib/children.js'
 import { describeMachine } from './lib/machine.js'
 import { readOptions, usage, type BenchOptions } from './lib/options.js'
@@ -12,7 +13,7 @@ import { stalls } from './stalls.js'
 import { start } from './start.js'
 import { throughput } from './throughput.js'
 
-const questions: Readonly<Record<string, Question>> = { throughput, memory, stalls, start, parser, bound }
+const questions: Readonly<Record<string, Question>> = { throughput, collections, memory, stalls, start, parser, bound }
 const names = Object.keys(questions)
 const resultsFile = 'benchmarks/RESULTS.md'
 

@@ -54,3 +54,35 @@ function pairsOf(from: number, count: number, fieldBytes: number): string {
   }
   return text
 }
+
+/** Elements that go into one request. */
+const elementsMax = 100
+
+/** Pushes `count` elements of 16 bytes. */
+export const loadList = (client: RespClient, key: string, count: number): Promise<void> =>
+  loadElements(client, ['RPUSH', key], count, (index) => [keyAt(index, 'val')])
+
+/** Adds `count` members of 16 bytes, or integers. */
+export const loadSet = (client: RespClient, key: string, count: number, areIntegers = false): Promise<void> =>
+  loadElements(client, ['SADD', key], count, (index) => [areIntegers ? String(index) : keyAt(index, 'mem')])
+
+/** Adds `count` members of 16 bytes, their scores in no order. */
+export const loadSortedSet = (client: RespClient, key: string, count: number): Promise<void> =>
+  loadElements(client, ['ZADD', key], count, (index) => [String((index * 7919) % count), keyAt(index, 'mem')])
+
+function loadElements(
+  client: RespClient,
+  head: readonly string[],
+  count: number,
+  wordsOf: (index: number) => readonly string[],
+): Promise<void> {
+  return client.pipeline(
+    Math.ceil(count / elementsMax),
+    (request) => {
+      const from = request * elementsMax
+      const size = Math.min(elementsMax, count - from)
+      return encode(...head, ...Array.from({ length: size }, (_, i) => wordsOf(from + i)).flat())
+    },
+    { batchRequests: 50 },
+  )
+}

@@ -31,6 +31,9 @@ export const targets = {
   smallHashMemory: atMost(0.8, 0.7),
   mediumHashMemory: atMost(1, 0.9),
   largeHashMemory: atMost(0.65, 0.6),
+  collectionMemory: atMost(0.8, 0.7),
+  collectionUnpipelined: atLeast(1, 1.1),
+  collectionPipelined: atLeast(1.3, 1.6),
   boundKeyBytes: atMost(160, 140, ' B'),
   /** INFO's used_memory and RSS growth, the larger by the smaller. */
   usedMemoryAgreement: atMost(1.1, 1.05),

@@ -1,5 +1,5 @@
 import { interleave } from '../../benchmarks/lib/interleave.js'
-import { loadHashes } from '../../benchmarks/lib/loads.js'
+import { loadHashes, loadSortedSet } from '../../benchmarks/lib/loads.js'
 import { readOptions } from '../../benchmarks/lib/options.js'
 import { residentBytesOf, ticksOf } from '../../benchmarks/lib/process-stats.js'
 import { loadArguments, parseLoad } from '../../benchmarks/lib/redis-benchmark.js'
@@ -98,6 +98,17 @@ test('each field of each hash is written once', async () => {
   for (const request of words) expect(encode(...request)).toBe(written[words.indexOf(request)])
   const fields = words.slice(0, 2).flatMap((request) => request.slice(2).filter((_, index) => index % 2 === 0))
   expect(new Set(fields).size).toBe(200)
+})
+
+test('elements are written a hundred to a request, each once', async () => {
+  const written: string[] = []
+  const pipeline = async (count: number, requestAt: (index: number) => string): Promise<void> => {
+    for (let index = 0; index < count; index++) written.push(requestAt(index))
+  }
+  await loadSortedSet({ pipeline } as unknown as RespClient, 'z', 250)
+  const members = written.flatMap((request) => request.match(/mem:\d+/g) ?? [])
+  expect(written.map((request) => request.split('\r\n', 1)[0])).toEqual(['*202', '*202', '*102'])
+  expect([members.length, new Set(members).size]).toEqual([250, 250])
 })
 
 test('processor ticks and resident memory are read from /proc texts', () => {
