@@ -90,6 +90,22 @@ export class Call {
   }
 
   /**
+   * As `needs`, for several keys, which are settled together.
+   *
+   * @param keyAt the key of each number below `count`, or null for none; good until the next one
+   */
+  needsEach(count: number, keyAt: (index: number) => Slice | null): void {
+    if (this.services.origin.routeCount === 0) return
+    const missing: Buffer[] = []
+    for (let i = 0; i < count; i++) {
+      const key = keyAt(i)
+      if (key !== null && !this.#isUsable(this, key)) missing.push(key.toBuffer())
+    }
+    this.db.forget() // the slice of the key looked at last may be that of the next one
+    if (missing.length > 0) throw new Unsettled(missing)
+  }
+
+  /**
    * Makes the client wait for its keys. The call must not have changed or replied anything. Inside a transaction nobody
    * waits: it is denied at once.
    */

@@ -43,11 +43,13 @@ const ofGroup: Partial<Record<CommandGroup, AclCategory>> = {
   transactions: 'transaction',
 }
 
+const valueTypes: readonly AclCategory[] = ['set', 'sortedset', 'list']
+
 const cache = new WeakMap<Command, readonly AclCategory[]>()
 
 /**
  * The ACL categories of a command, in Redis's order: its declared ones, those of its flags, and that of its group. A
- * container, which does nothing by itself, has none by its group.
+ * container, which does nothing by itself, has none by its group; nor has what declares the types of values it is for.
  */
 export function categoriesOf(command: Command): readonly AclCategory[] {
   let categories = cache.get(command)
@@ -59,7 +61,8 @@ function derive(command: Command): readonly AclCategory[] {
   const { spec } = command
   const found = new Set<string>(spec.categories)
   const group = ofGroup[spec.group]
-  if (group !== undefined && spec.run !== undefined) found.add(group)
+  const isForTypes = group === 'keyspace' && valueTypes.some((type) => found.has(type))
+  if (group !== undefined && spec.run !== undefined && !isForTypes) found.add(group)
   if (command.isWrite) found.add('write')
   if (command.isReadOnly && !found.has('scripting')) found.add('read')
   if (command.hasFlag('admin')) found.add('admin').add('dangerous')

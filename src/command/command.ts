@@ -49,8 +49,11 @@ export type KeyEffect = 'access' | 'update' | 'insert' | 'delete'
 
 /** Where a command's keys stand, and what it does with them: one of Redis's key specifications. */
 export interface KeySpec {
-  /** Index of the first key; or the keyword behind which it stands, looked for from index `from` on (negative: backwards). */
-  readonly first: number | { readonly keyword: string; readonly from: number }
+  /**
+   * Index of the first key; or the keyword behind which it stands, looked for from index `from` on (negative: backwards);
+   * or that nobody can say: the command's `findKeys` knows, or the call as it runs.
+   */
+  readonly first: number | { readonly keyword: string; readonly from: number } | 'unknown'
   /** Index of the last key: `first` when left out; negative counts from the end. Meant from `first` on when that is a keyword. */
   readonly last?: number
   /** Distance between keys; 1 when left out. */
@@ -98,6 +101,8 @@ export interface CommandSpec {
   readonly history?: readonly (readonly [version: string, change: string])[]
   /** Deprecation, for COMMAND DOCS. */
   readonly deprecated?: { readonly since: string; readonly replacedBy: string }
+  /** Number of arguments from which on a call may take long, of a command that is O(1) with fewer: SPOP with a count. */
+  readonly slowFrom?: number
   /** Arguments in the notation of `syntax.ts`, for COMMAND DOCS. */
   readonly syntax?: string
   readonly subcommands?: readonly Command[]
@@ -161,6 +166,9 @@ const never = (call: Call): void => {
 
 let commandsMade = 0
 
+/** Arguments from which a call is timed whatever its command. */
+const timedArguments = 33
+
 /** One command. All declarations pass through this constructor, so that dispatch sees one hidden class. */
 export class Command {
   readonly id: number
@@ -181,8 +189,8 @@ export class Command {
   readonly onlyKey: number
   /** Whether a call may write to a key that its route forbids. */
   readonly writesKeys: boolean
-  /** Whether a call may take long, so that it is worth reading the clock for it. */
-  readonly mayBeSlow: boolean
+  /** Number of arguments from which on a call may take long, so that it is worth reading the clock for it. */
+  readonly timedFrom: number
   /** Any of its keys may be settled: what dispatch tests when there are routes. */
   readonly settlesKeys: boolean
   readonly gates: number
@@ -207,7 +215,7 @@ export class Command {
     this.singleKey = singleKey(spec, keys)
     this.onlyKey = this.singleKey !== 0 && isSettledRead(spec) ? this.singleKey : 0
     this.writesKeys = keys.some((key) => writesKey(key))
-    this.mayBeSlow = !spec.complexity.startsWith('O(1)')
+    this.timedFrom = spec.complexity.startsWith('O(1)') ? (spec.slowFrom ?? timedArguments) : 0
     this.gates =
       (has('no_auth') ? 0 : Gate.auth) |
       (has('denyoom') ? Gate.memory : 0) |

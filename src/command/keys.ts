@@ -25,6 +25,7 @@ export function findKeys(command: Command, args: Args): readonly FoundKey[] | nu
 /** Index of the first key (or of what `count` counts from), or -1 where its keyword is missing. */
 function firstKey(spec: KeySpec, args: Args): number {
   if (typeof spec.first === 'number') return spec.first
+  if (spec.first === 'unknown') return -1
   const { keyword, from } = spec.first
   const step = from < 0 ? -1 : 1
   for (let i = from < 0 ? args.count + from : from; i > 0 && i < args.count; i += step) {

@@ -43,9 +43,6 @@ export interface DispatchParts {
   readonly tracker: Tracker
 }
 
-/** Arguments from which a call is timed whatever its command. */
-const timedArguments = 32
-
 export interface DispatchHooks {
   /**
    * Shows a call to the monitors, after it ran, as Redis does: SELECT shows the database it chose. Called while
@@ -328,7 +325,7 @@ export class Dispatcher {
     call.isInner = isInner
     if (client.lastCommand !== command && !isInner) client.lastCommand = command
     const timesAll = slowLog.thresholdMicros < 1000 || latency.thresholdMs !== 0
-    const timed = command.mayBeSlow || args.count > timedArguments || timesAll || isInner
+    const timed = args.count >= command.timedFrom || timesAll || isInner
     const startMs = timed ? clock.monotonicMs() : 0
     const mark = reply.mark
     if (!isInner && wokenBy === null) this.#tracker.current = client // who woke another is still at it

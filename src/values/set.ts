@@ -246,7 +246,7 @@ export class SetValue implements Collection {
    * Lays the set out as its members would be laid out in a new set: for when most of them were deleted. Where there is no
    * memory for that it stays as it is.
    */
-  relay(): void {
+  layOutAnew(): void {
     const { length } = this
     if (this.#layout === Layout.packed || length > Math.max(stringsMax, this.#limits.integersMax)) return
     const integers: bigint[] = []

@@ -267,6 +267,11 @@ const moment = 'the two servers read their clocks at different moments'
 const drift: Rule = { why: moment, same: near(driftSeconds) }
 const driftMs: Rule = { why: moment, same: near(driftSeconds * 1000) }
 
+/** SORT of what has no order by what gives it none: `BY unordered`, as the scripts and the generator write it. */
+function sameSorted(redis: Reply, subject: Reply, words: readonly string[]): boolean {
+  return words.includes('unordered') ? sameSort(redis, subject) : canonical(redis) === canonical(subject)
+}
+
 /** One rule for one command; a command without one is compared byte for byte. */
 const rules: Readonly<Record<string, Rule>> = {
   KEYS: { why: unordered, same: sameSort },
@@ -278,6 +283,8 @@ const rules: Readonly<Record<string, Rule>> = {
   SUNION: { why: unordered, same: sameSort },
   SDIFF: { why: unordered, same: sameSort },
   SPOP: { why: unordered, same: sameSort }, // of whole sets: nothing else can be compared
+  SORT: { why: unordered, same: sameSorted },
+  SORT_RO: { why: unordered, same: sameSorted },
   SSCAN: { why: unordered, same: sameScan(sorted) },
   SCAN: { why: unordered, same: sameScan(sorted) },
   ZSCAN: { why: unordered, same: sameScan(sortedPairs) },

@@ -154,7 +154,7 @@ test.each([
   add(...all)
   for (const member of all.slice(0, gone)) open().delete(Slice.from(member))
   const before = arena.usedBytes
-  open().relay()
+  open().layOutAnew()
   expect(open().encoding).toBe(encoding)
   expect(members().sort()).toEqual([...all.slice(gone)].sort())
   expect(arena.usedBytes).toBeLessThanOrEqual(before)
@@ -182,7 +182,7 @@ test('a set that finds no memory keeps the members it had', () => {
       if (!(error instanceof OutOfMemory)) throw error
       if (model.size === 0) return // the set is gone, as it must be
     }
-    if (i === 2000) open().relay()
+    if (i === 2000) open().layOutAnew()
   }
   expect(members().sort()).toEqual([...model].sort())
 })

@@ -4,6 +4,7 @@ import { DEL, EXISTS, RANDOMKEY, TOUCH, TYPE, UNLINK } from './keys.js'
 import { COPY, MOVE, RENAME, RENAMENX } from './move.js'
 import { OBJECT } from './object.js'
 import { KEYS, SCAN } from './scan.js'
+import { SORT, SORT_RO } from './sort.js'
 import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from './ttl.js'
 
 export const genericCommands: readonly Command[] = [
@@ -25,6 +26,8 @@ export const genericCommands: readonly Command[] = [
   RENAME,
   RENAMENX,
   SCAN,
+  SORT,
+  SORT_RO,
   TOUCH,
   TTL,
   TYPE,

@@ -105,6 +105,12 @@ function replyKeySpec(reply: ReplyWriter, spec: KeySpec): void {
   replySet(reply, keyFlags(spec))
   reply.bulkText('begin_search')
   const { first } = spec
+  if (first === 'unknown') {
+    replyTyped(reply, 'unknown', [])
+    reply.bulkText('find_keys')
+    replyTyped(reply, 'unknown', [])
+    return
+  }
   if (typeof first === 'number') replyTyped(reply, 'index', [['index', first]])
   else replyTyped(reply, 'keyword', [['keyword', first.keyword], ['startfrom', first.from]]) // prettier-ignore
   reply.bulkText('find_keys')

@@ -18,6 +18,7 @@ export const SPOP = command({
   complexity: 'O(1), or O(N) where N is the number of members asked for.',
   arity: -2,
   flags: ['write', 'fast'],
+  slowFrom: 3,
   keys: oneKey('RW', ['access', 'delete']),
   tips: ['nondeterministic_output'],
   history: [['3.2.0', 'Takes a count.']],
@@ -66,7 +67,7 @@ function popMany({ args, db, reply, random }: Call): void {
     reply.bulk(set.draw(random))
     set.deleteDrawn()
   }
-  if ((length - count) * newSetFactor <= count) set.relay()
+  if ((length - count) * newSetFactor <= count) set.layOutAnew()
   db.changed('spop', key, count)
 }
 
@@ -78,6 +79,7 @@ export const SRANDMEMBER = command({
   complexity: 'O(1), or O(N) where N is the number of members asked for.',
   arity: -2,
   flags: ['readonly'],
+  slowFrom: 3,
   keys: readKey,
   tips: ['nondeterministic_output'],
   history: [['2.6.0', 'Takes a count.']],

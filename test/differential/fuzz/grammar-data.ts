@@ -30,6 +30,7 @@ import {
   value,
 } from './material.js'
 import { setForms } from './grammar-sets.js'
+import { sortForms } from './grammar-sort.js'
 import { all, anyOrder, literal, maybe, oneOf, piece, repeat, token } from './phrase.js'
 
 const deadline = oneOf(
@@ -233,4 +234,12 @@ const generic: readonly Form[] = [
   form('SWAPDB', [database, database]),
 ]
 
-export const dataForms: readonly Form[] = [...string, ...bitmap, ...hyperloglog, ...hash, ...setForms, ...generic]
+export const dataForms: readonly Form[] = [
+  ...string,
+  ...bitmap,
+  ...hyperloglog,
+  ...hash,
+  ...setForms,
+  ...sortForms,
+  ...generic,
+]

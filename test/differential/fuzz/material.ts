@@ -15,6 +15,7 @@ const families = {
   short: numbered('l:', 4),
   set: [...numbered('e:', 10), '\x00set'],
   integers: numbered('i:', 5),
+  sortable: numbered('q:', 5),
   sorted: [...numbered('z:', 10), '\x00sorted'],
   lex: numbered('x:', 4),
   bits: numbered('b:', 5),
@@ -47,6 +48,7 @@ export const stringKey = key('text', 'text', 'number', 'float')
 export const numberKey = key('number')
 export const floatKey = key('float')
 export const hashKey = key('hash')
+export const sortableKey = key('sortable')
 export const setKey = key('set', 'set', 'integers')
 export const sortedSetKey = key('sorted')
 /** Sorted sets whose members all have one score: what ranges of bytes are of others is not specified. */

@@ -10,6 +10,7 @@ import { numberScripts } from './number.js'
 import type { Scripts } from './script.js'
 import { serverScripts } from './server.js'
 import { setScripts } from './set.js'
+import { sortScripts } from './sort.js'
 import { groupScripts, streamScripts } from './stream.js'
 import { sortedSetScripts } from './sorted-set.js'
 import { stringScripts } from './string.js'
@@ -24,6 +25,7 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   hash: hashScripts,
   list: listScripts,
   set: setScripts,
+  sort: sortScripts,
   stream: streamScripts,
   'consumer groups': groupScripts,
   'sorted set': sortedSetScripts,
