@@ -215,7 +215,8 @@ export class Command {
     this.singleKey = singleKey(spec, keys)
     this.onlyKey = this.singleKey !== 0 && isSettledRead(spec) ? this.singleKey : 0
     this.writesKeys = keys.some((key) => writesKey(key))
-    this.timedFrom = spec.complexity.startsWith('O(1)') ? (spec.slowFrom ?? timedArguments) : 0
+    const isShort = spec.complexity.startsWith('O(1)') && !has('blocking')
+    this.timedFrom = isShort ? (spec.slowFrom ?? timedArguments) : 0
     this.gates =
       (has('no_auth') ? 0 : Gate.auth) |
       (has('denyoom') ? Gate.memory : 0) |

@@ -351,9 +351,14 @@ export class Dispatcher {
       if (!isInner) client.requests++
       if (this.monitored) this.#show(call)
     }
-    const wish = call.wish as Call['wish']
-    if (wish !== null && 'keys' in wish) return this.#block(call, wish, mark)
-    if (wokenBy !== null) statistics.waitedCalls[command.id]--
+    let wish = call.wish as Call['wish']
+    if (wish !== null && 'keys' in wish) {
+      if (!isInner) return this.#wait(call, wish, mark, startMs)
+      // inside another call nobody waits
+      const deny = wish.denied ?? wish.timedOut
+      deny(reply)
+      wish = null
+    }
     if (timed) this.#took(call, startMs)
     else {
       this.#batchCalls++
@@ -405,16 +410,12 @@ export class Dispatcher {
     return 'done'
   }
 
-  /** The call found nothing: its client waits for keys to change. Inside another call nobody waits. */
-  #block(call: Call, block: Block, mark: number): Outcome {
-    const { client, reply, wokenBy } = call
-    if (this.#depth > 0) {
-      const write = block.denied ?? block.timedOut
-      write(reply)
-      return 'done'
-    }
+  /** The call found nothing: its client waits for keys to change. */
+  #wait(call: Call, block: Block, mark: number, startMs: number): Outcome {
+    const { client, command, reply, wokenBy } = call
+    const { clock, statistics } = this.#services
     if (wokenBy !== null) return 'later' // in vain: it keeps its place in the line
-    this.#services.statistics.waitedCalls[call.command.id]++
+    statistics.timeBeforeWait(command.id, Math.round((clock.monotonicMs() - startMs) * 1000))
     this.blocked.wait(call, block, client.replyMode === 'off' || client.replyMode === 'skip')
     if (client.replyMode !== 'on') this.#silence(client, reply, mark)
     return 'later'
@@ -444,7 +445,8 @@ export class Dispatcher {
     const { client, command } = call
     const tookMs = clock.monotonicMs() - startMs
     const micros = Math.round(tookMs * 1000)
-    statistics.time(command.id, micros)
+    if (call.wokenBy === null) statistics.time(command.id, micros)
+    else statistics.timeAfterWait(command.id, micros)
     latency.note(command.hasFlag('fast') ? 'fast-command' : 'command', tookMs)
     if (!call.isInner) {
       this.#batchTimedMs += tookMs

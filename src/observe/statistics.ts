@@ -29,8 +29,6 @@ export class Statistics {
   /** Microseconds of calls that were timed one by one. */
   timedMicros = new Float64Array(512)
   timedCalls = new Float64Array(512)
-  /** Calls that wait for keys, or waited until their time was up: how long they took tells nothing. */
-  waitedCalls = new Float64Array(512)
   /** Microseconds and number of all calls that were not. */
   untimedMicros = 0
   untimedCalls = 0
@@ -70,13 +68,28 @@ export class Statistics {
   }
 
   #untimed(id: number): number {
-    return Math.max(0, this.calls[id] - this.timedCalls[id] - this.waitedCalls[id])
+    return Math.max(0, this.calls[id] - this.timedCalls[id])
   }
 
   /** Notes the execution time of one call, in whole microseconds. */
   time(id: number, micros: number): void {
+    this.timeBeforeWait(id, micros)
+    this.#distribute(id, micros)
+  }
+
+  /** Notes how long a call took until it began to wait: in no distribution, since it is not over. */
+  timeBeforeWait(id: number, micros: number): void {
     this.timedCalls[id]++
     this.timedMicros[id] += micros
+  }
+
+  /** Notes how long a call took that had waited, once it could go on. */
+  timeAfterWait(id: number, micros: number): void {
+    this.timedMicros[id] += micros
+    this.#distribute(id, micros)
+  }
+
+  #distribute(id: number, micros: number): void {
     if (!this.tracksLatency) return
     let histogram = this.latencies.get(id)
     if (histogram === undefined) this.latencies.set(id, (histogram = new LatencyHistogram()))
@@ -111,8 +124,8 @@ export class Statistics {
     this.bytesIn = this.bytesOut = this.errorReplies = this.readsProcessed = this.writesProcessed = 0
     this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = this.evictedClients = 0
     this.untimedMicros = this.untimedCalls = 0
-    const { calls, failedCalls, rejectedCalls, timedMicros, timedCalls, waitedCalls } = this
-    for (const counters of [calls, failedCalls, rejectedCalls, timedMicros, timedCalls, waitedCalls]) {
+    const { calls, failedCalls, rejectedCalls, timedMicros, timedCalls } = this
+    for (const counters of [calls, failedCalls, rejectedCalls, timedMicros, timedCalls]) {
       counters.fill(0)
     }
     this.latencies.clear()

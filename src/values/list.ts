@@ -1,5 +1,5 @@
 import { borrowed, type Slice } from '../base/index.js'
-import { Flag, type Records, type Ref } from '../memory/index.js'
+import { Flag, type Mover, type Records, type Ref } from '../memory/index.js'
 import { Chunk } from './list/chunk.js'
 import { ChunkedList } from './list/chunked.js'
 import { Places, directoryBytes } from './list/directory.js'
@@ -207,6 +207,10 @@ export class ListValue implements Collection {
 
   bytesBeside(_samples: number): number {
     return this.#packed ? 0 : this.#long.bytes
+  }
+
+  relocate(mover: Mover, cursor: number): number {
+    return this.#packed ? 0 : this.#long.relocate(mover, cursor)
   }
 
   // --- the packed list

@@ -5,6 +5,9 @@ import { encodeRequest, printable } from '../support/resp-frames.js'
 /**
  * What several connections say in turn, a line each: `name COMMAND argument…`. `{name}` in a line stands for the id of that
  * connection. Each is opened when it is first named, and asks nothing else.
+ *
+ * `name& COMMAND argument…` is a call that waits: the next line follows when the server says that it does. `name<` is where
+ * its reply must have come. Who still waits in the end is told so.
  */
 export type Conversation = readonly string[]
 
@@ -18,6 +21,10 @@ class Party {
   readonly #connections = new Map<string, RawConnection>()
   readonly #ids = new Map<string, string>()
   readonly #heard = new Map<string, string[]>()
+  /** Those whose last request was one whose reply may name a connection. */
+  readonly #asksForIds = new Set<string>()
+  /** Looks who waits. */
+  #looker: RawConnection | null = null
 
   constructor(port: number, protocol: number) {
     this.#port = port
@@ -25,12 +32,24 @@ class Party {
   }
 
   async say(line: string): Promise<void> {
-    const [name] = line.split(' ', 1)
+    const [word] = line.split(' ', 1)
+    if (word.endsWith('<')) {
+      await this.#answer(word.slice(0, -1))
+      return
+    }
+    const waits = word.endsWith('&')
+    const name = waits ? word.slice(0, -1) : word
     const connection = await this.#enter(name)
     for (const [, other] of line.matchAll(/\{(\w+)\}/g)) await this.#enter(other)
-    const text = line.slice(name.length + 1).replace(/\{(\w+)\}/g, (_, other: string) => this.#ids.get(other)!)
+    const text = line.slice(word.length + 1).replace(/\{(\w+)\}/g, (_, other: string) => this.#ids.get(other)!)
+    if (/^(CLIENT|HELLO) /i.test(text)) this.#asksForIds.add(name)
+    else this.#asksForIds.delete(name)
     connection.send(encodeRequest(argumentsOf(text)))
     if (/^CLIENT REPLY (OFF|SKIP)/i.test(text)) return
+    if (waits) {
+      while (!(await this.#isWaiting(name)));
+      return
+    }
     const words = text.split(' ')
     const isMany = /^[ps]?(?:un)?subscribe$/i.test(words[0])
     const answer = await this.#answer(name)
@@ -40,6 +59,13 @@ class Party {
     if (words.length > 1) return
     connection.send('PING sync\r\n')
     while (!(await this.#answer(name)).includes('sync'));
+  }
+
+  async #isWaiting(name: string): Promise<boolean> {
+    this.#looker ??= await RawConnection.open(this.#port)
+    this.#looker.send(`CLIENT LIST ID ${this.#ids.get(name)}\r\n`)
+    const [shown] = await this.#looker.read(1)
+    return / flags=\w*b/.test(shown.latin1Slice())
   }
 
   /** The next frame that was asked for. */
@@ -54,6 +80,11 @@ class Party {
   /** All that each connection heard, with the ids of connections by their names. */
   async end(): Promise<Map<string, string[]>> {
     for (const [name, connection] of this.#connections) {
+      if (this.#looker !== null && (await this.#isWaiting(name))) {
+        this.#heard.get(name)!.push('(waits)')
+        connection.destroy()
+        continue
+      }
       connection.send('CLIENT REPLY ON\r\nRESET\r\n')
       for (;;) {
         const [frame] = await connection.read(1)
@@ -62,12 +93,16 @@ class Party {
       }
       connection.destroy()
     }
+    this.#looker?.destroy()
     return this.#heard
   }
 
   #note(name: string, frame: Buffer | undefined): void {
     let text = frame === undefined ? '(closed)' : printable(frame, 2000)
-    for (const [other, id] of this.#ids) text = text.replaceAll(`:${id}\\r\\n`, `:{${other}}\\r\\n`)
+    for (const [other, id] of this.#ids) {
+      // one digit is an id only where ids are asked for
+      if (id.length > 1 || this.#asksForIds.has(name)) text = text.replaceAll(`:${id}\\r\\n`, `:{${other}}\\r\\n`)
+    }
     this.#heard.get(name)!.push(text)
   }
 

@@ -44,6 +44,7 @@ const reading: Readonly<Record<string, readonly string[]>> = {
   string: ['GET'],
   hash: ['HGETALL'],
   set: ['SMEMBERS'],
+  list: ['LRANGE', '0', '-1'],
 }
 
 /** Replies of tables have no order. */
@@ -117,6 +118,10 @@ test.each([1, 2])(
       () => ['SADD', `s${random.below(200)}`, String(random.below(100)), text()],
       () => ['SADD', `set${random.below(3)}`, `m${random.below(20_000)}`, text()],
       () => ['SREM', `set${random.below(3)}`, `m${random.below(20_000)}`],
+      () => [random.below(2) === 0 ? 'LPUSH' : 'RPUSH', `l${random.below(200)}`, String(random.below(100)), text()],
+      () => ['RPUSH', `list${random.below(3)}`, `m${random.below(20_000)}`, text()],
+      () => [random.below(2) === 0 ? 'LPOP' : 'RPOP', `list${random.below(3)}`, String(random.below(60))],
+      () => ['LREM', `list${random.below(3)}`, String(random.below(5)), `m${random.below(20_000)}`],
       () => ['RENAME', key(), key()],
       () => ['MOVE', key(), '1'],
       () => ['COPY', key(), key(), 'REPLACE'],
@@ -127,6 +132,7 @@ test.each([1, 2])(
       if (!isDeepStrictEqual(call(...words), twin.call(...words))) differences.push(words)
     }
     for (let i = 0; i < 40_000; i++) both('HSET', `big${i % 3}`, `f${i >> 1}`, 'v'.repeat(i % 100))
+    for (let i = 0; i < 40_000; i++) both('RPUSH', `list${i % 3}`, `m${i >> 1}`, 'v'.repeat(i % 100))
     for (let i = 0; i < 15_000; i++) {
       both(...makers[random.below(makers.length)]())
       if (i === 10_000) both('DEL', 'big1')

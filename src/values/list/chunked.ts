@@ -1,4 +1,5 @@
 import { borrowed, type Slice } from '../../base/index.js'
+import { pieceBytesMax, type Mover } from '../../memory/index.js'
 import type { Chunk } from './chunk.js'
 import { Directory } from './directory.js'
 import { ListRemains } from './remains.js'
@@ -101,6 +102,18 @@ export class ChunkedList extends Slots {
 
   release(record: Slice): ListRemains {
     return new ListRemains(this.places, new Directory(this.places).open(record))
+  }
+
+  /** As Collection.relocate; the cursor is the number of a slot. */
+  relocate(mover: Mover, cursor: number): number {
+    const { directory } = this
+    if (cursor === 0) directory.relocate(mover)
+    let slot = cursor
+    for (; slot < directory.size && mover.left > 0; slot++) {
+      const bytes = directory.bytes(slot)
+      if (bytes <= pieceBytesMax) directory.setPlace(slot, mover.piece(directory.place(slot), bytes))
+    }
+    return slot < directory.size ? slot : 0
   }
 
   // --- the ends

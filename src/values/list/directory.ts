@@ -1,5 +1,5 @@
 import type { Region, Slice } from '../../base/index.js'
-import { classBytes, pieceBytesMax, type Arena } from '../../memory/index.js'
+import { classBytes, pieceBytesMax, type Arena, type Mover } from '../../memory/index.js'
 
 /*
  * The directory of a list in chunks: a row of slots in memory of its own, one for each chunk, with free slots at both ends.
@@ -148,6 +148,10 @@ export class Directory {
     this.set(slot, place, alone, bytes)
   }
 
+  setPlace(slot: number, place: number): void {
+    this.#words[this.#base + (this.#first + slot) * 3] = place
+  }
+
   setCount(slot: number, count: number): void {
     this.#words[this.#base + (this.#first + slot) * 3 + 1] = count
   }
@@ -202,6 +206,14 @@ export class Directory {
       }
       fromEnd -= count
     }
+  }
+
+  /** Moves the row out of a chunk of the arena that is being emptied. */
+  relocate(mover: Mover): void {
+    if (this.rowBytes > pieceBytesMax) return
+    this.#place = mover.piece(this.#place, this.rowBytes)
+    this.#openRow()
+    this.save()
   }
 
   /** Frees the row. */

@@ -29,6 +29,7 @@ import {
   twoKeys,
   value,
 } from './material.js'
+import { listForms } from './grammar-lists.js'
 import { setForms } from './grammar-sets.js'
 import { sortForms } from './grammar-sort.js'
 import { all, anyOrder, literal, maybe, oneOf, piece, repeat, token } from './phrase.js'
@@ -239,6 +240,7 @@ export const dataForms: readonly Form[] = [
   ...bitmap,
   ...hyperloglog,
   ...hash,
+  ...listForms,
   ...setForms,
   ...sortForms,
   ...generic,

@@ -107,7 +107,7 @@ const pauseWrite = special('CLIENT PAUSE', 2, ['WRITE'], (context) =>
 )
 
 /** What may be done to a key that has just expired. */
-const looks = words`GET TYPE TTL STRLEN HGETALL HLEN PERSIST INCR GETDEL EXISTS DEL TOUCH GETEX DECR HVALS UNLINK SMEMBERS SCARD`
+const looks = words`GET TYPE TTL STRLEN HGETALL HLEN PERSIST INCR GETDEL EXISTS DEL TOUCH GETEX DECR HVALS UNLINK SMEMBERS SCARD LLEN LPOP RPOP`
 
 /**
  * A deadline that passes while nothing else can happen, so that for both servers the next look comes after it. The key
@@ -140,6 +140,7 @@ const connection: readonly Form[] = [
   form('CLIENT INFO'),
   form('CLIENT GETREDIR'),
   form('CLIENT HELP', [], { weight: 2 }),
+  form('CLIENT UNBLOCK', [nobody, maybe(oneOf(token('TIMEOUT'), token('ERROR')), 60)]),
   form('CLIENT UNPAUSE'),
   form('CLIENT NO-EVICT', [oneOf(token('ON'), token('OFF'))]),
   form('CLIENT LIST', [], { weight: 3 }),
@@ -172,6 +173,11 @@ const commandName = piece((phrase) =>
         'mset',
         'hset',
         'hgetall',
+        'lpush',
+        'blmpop',
+        'lpos',
+        'brpoplpush',
+        'client|unblock',
         'copy',
         'expire',
         'config|get',
@@ -193,6 +199,10 @@ const keyedRequest = oneOf(
   all(word('object'), word('encoding'), anyKey),
   all(word('hset'), anyKey, literal('f'), literal('v')),
   all(word('lcs'), anyKey, anyKey),
+  all(word('lmpop'), literal('2'), anyKey, anyKey, word('left')),
+  all(word('blmpop'), literal('0'), literal('1'), anyKey, word('left')),
+  all(word('blpop'), anyKey, anyKey, literal('0')),
+  all(word('lmove'), anyKey, anyKey, word('left'), word('right')),
 )
 
 /** Directives that change nothing but what is compared, with their defaults first: a replay begins with those. */
@@ -201,6 +211,8 @@ export const directives: Readonly<Record<string, readonly string[]>> = {
   'hash-max-listpack-value': ['64', '8', '32', '100'],
   'zset-max-listpack-entries': ['128', '4', '16'],
   'zset-max-listpack-value': ['64', '8', '100'],
+  'list-max-listpack-size': ['-2', '-1', '-5', '3', '128'],
+  'list-compress-depth': ['0', '1'],
   'lazyfree-lazy-user-del': ['no', 'yes'],
   'lazyfree-lazy-user-flush': ['no', 'yes'],
   'slowlog-max-len': ['128', '64', '1'],

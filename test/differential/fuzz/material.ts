@@ -18,6 +18,7 @@ const families = {
   sortable: numbered('q:', 5),
   sorted: [...numbered('z:', 10), '\x00sorted'],
   lex: numbered('x:', 4),
+  list: [...numbered('d:', 8), '\x00list'],
   bits: numbered('b:', 5),
   sketch: numbered('p:', 6),
   hash: [...numbered('h:', 10), 'hash\x00key', 'H'.repeat(100)],
@@ -49,6 +50,7 @@ export const numberKey = key('number')
 export const floatKey = key('float')
 export const hashKey = key('hash')
 export const sortableKey = key('sortable')
+export const listKey = key('list')
 export const setKey = key('set', 'set', 'integers')
 export const sortedSetKey = key('sorted')
 /** Sorted sets whose members all have one score: what ranges of bytes are of others is not specified. */
@@ -70,6 +72,7 @@ export const anyKey = key(
   'sorted',
   'sorted',
   'lex',
+  'list',
 )
 /** Keys for LCS, and for nothing else that could make their values long. */
 export const shortKey = piece((phrase) =>

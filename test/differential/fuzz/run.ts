@@ -148,6 +148,7 @@ class Session {
             ['HGETALL', key],
             ['SMEMBERS', key],
             ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
+            ['LRANGE', key, '0', '-1'],
           ),
         )
       }
