@@ -30,6 +30,7 @@ import {
   value,
 } from './material.js'
 import { listForms } from './grammar-lists.js'
+import { streamForms } from './grammar-streams.js'
 import { setForms } from './grammar-sets.js'
 import { sortForms } from './grammar-sort.js'
 import { all, anyOrder, literal, maybe, oneOf, piece, repeat, token } from './phrase.js'
@@ -188,7 +189,9 @@ const condition = maybe(
 )
 
 const typeName = piece((phrase) =>
-  phrase.push(phrase.pick(['string', 'hash', 'set', 'STRING', 'Hash', 'SET', 'list', 'zset', 'ZSET', 'nonsense'])),
+  phrase.push(
+    phrase.pick(['string', 'hash', 'set', 'stream', 'STRING', 'Hash', 'SET', 'list', 'zset', 'ZSET', 'nonsense']),
+  ),
 )
 
 const generic: readonly Form[] = [
@@ -243,5 +246,6 @@ export const dataForms: readonly Form[] = [
   ...listForms,
   ...setForms,
   ...sortForms,
+  ...streamForms,
   ...generic,
 ]

@@ -215,6 +215,8 @@ export const directives: Readonly<Record<string, readonly string[]>> = {
   'list-compress-depth': ['0', '1'],
   'lazyfree-lazy-user-del': ['no', 'yes'],
   'lazyfree-lazy-user-flush': ['no', 'yes'],
+  'stream-node-max-bytes': ['4096', '0', '200', '1000'],
+  'stream-node-max-entries': ['100', '0', '3', '10'],
   'slowlog-max-len': ['128', '64', '1'],
   maxclients: ['10000', '5000'],
 }

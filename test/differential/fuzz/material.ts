@@ -21,6 +21,7 @@ const families = {
   list: [...numbered('d:', 8), '\x00list'],
   bits: numbered('b:', 5),
   sketch: numbered('p:', 6),
+  stream: [...numbered('y:', 7), '\x00stream'],
   hash: [...numbered('h:', 10), 'hash\x00key', 'H'.repeat(100)],
 } as const
 
@@ -57,6 +58,7 @@ export const sortedSetKey = key('sorted')
 export const lexKey = key('lex')
 /** Strings that hold bits, few bytes each, so that they can be compared whole. */
 export const bitsKey = key('bits')
+export const streamKey = key('stream')
 export const sketchKey = key('sketch')
 export const anyKey = key(
   'text',
@@ -73,6 +75,7 @@ export const anyKey = key(
   'sorted',
   'lex',
   'list',
+  'stream',
 )
 /** Keys for LCS, and for nothing else that could make their values long. */
 export const shortKey = piece((phrase) =>

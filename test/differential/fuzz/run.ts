@@ -146,6 +146,8 @@ class Session {
             ['OBJECT', 'ENCODING', key],
             ['GET', key],
             ['HGETALL', key],
+            ['XRANGE', key, '-', '+'],
+            ['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0'],
             ['SMEMBERS', key],
             ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
             ['LRANGE', key, '0', '-1'],
