@@ -41,7 +41,7 @@ export const XADD = command({
     ['7.0.0', 'Takes an ID of the form `<ms>-*`.'],
   ],
   syntax:
-    'key [NOMKSTREAM]@6.2.0 [trim={strategy=<MAXLEN | MINID@6.2.0> [operator=<equal="=" | approximately="~">] threshold [LIMIT count:integer]@6.2.0}] id_or_auto=<auto_id="*" | \'ID\'> field_value={field value}...',
+    'key [NOMKSTREAM]@6.2.0 [trim={strategy=<MAXLEN | MINID@6.2.0> [operator=<equal="=" | approximately="~">] threshold [LIMIT count:integer]@6.2.0}] id_or_auto=<auto_id="*" | id> field_value={field value}...',
   run: addEntry,
 })
 

@@ -105,7 +105,7 @@ export const XCLAIM = command({
   keys: oneKey('RW', ['update']),
   tips: ['nondeterministic_output'],
   syntax:
-    "key group consumer min-idle-time 'ID'... [IDLE ms:integer] [TIME unix-time-milliseconds:unix-time] [RETRYCOUNT count:integer] [FORCE] [JUSTID] [LASTID id]",
+    'key group consumer min-idle-time id... [IDLE ms:integer] [TIME unix-time-milliseconds:unix-time] [RETRYCOUNT count:integer] [FORCE] [JUSTID] [LASTID id]',
   run(call) {
     const { args, db, keyspace, reply } = call
     const claim = beginClaim(call, db.readStream(args.at(1)))

@@ -71,7 +71,7 @@ export const XDELEX = command({
   arity: -5,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['delete']),
-  syntax: 'key [condition=<KEEPREF | DELREF | ACKED>] ids=IDS {numids:integer id...}',
+  syntax: 'key [condition=<KEEPREF | DELREF | ACKED>] IDS ids={numids:integer id...}',
   run(call) {
     const { args, db, reply } = call
     const stream = db.streamForWrite(args.at(1))
@@ -100,7 +100,7 @@ export const XACKDEL = command({
   arity: -6,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['update', 'delete']),
-  syntax: 'key group [condition=<KEEPREF | DELREF | ACKED>] ids=IDS {numids:integer id...}',
+  syntax: 'key group [condition=<KEEPREF | DELREF | ACKED>] IDS ids={numids:integer id...}',
   run(call) {
     const { args, db, reply } = call
     const key = args.at(1)

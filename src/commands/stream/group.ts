@@ -72,7 +72,7 @@ const CREATE = subcommand({
   flags: ['write', 'denyoom'],
   effect: 'insert',
   history: [['7.0.0', 'Takes `entries_read`.']],
-  syntax: 'key groupname id=<\'ID\' | new_id="$"> [MKSTREAM] [entries_read=ENTRIESREAD entries_read:integer]',
+  syntax: 'key groupname id=<id | new_id="$"> [MKSTREAM] [ENTRIESREAD entries_read:integer]',
   run(call) {
     const { args, db, reply } = call
     const options = readOptions(call, true)
@@ -100,7 +100,7 @@ const SETID = subcommand({
   flags: ['write'],
   effect: 'update',
   history: [['7.0.0', 'Takes `entries_read`.']],
-  syntax: 'key groupname id=<\'ID\' | new_id="$"> [entries_read=ENTRIESREAD entries_read:integer]',
+  syntax: 'key groupname id=<id | new_id="$"> [ENTRIESREAD entries_read:integer]',
   run(call) {
     const { args, db, reply } = call
     const { entriesRead } = readOptions(call, false)

@@ -116,7 +116,7 @@ const STREAM = command({
       'Replies `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and `lag` as well.',
     ],
   ],
-  syntax: 'key [full=FULL {[COUNT count:integer]}]',
+  syntax: 'key [FULL full={[COUNT count:integer]}]',
   run(call) {
     const { reply } = call
     const stream = existingStream(call)

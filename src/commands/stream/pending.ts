@@ -16,7 +16,7 @@ export const XACK = command({
   arity: -4,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['update']),
-  syntax: "key group 'ID'...",
+  syntax: 'key group id...',
   run({ args, db, reply }) {
     const key = args.at(1)
     const group = db.readStream(key)?.findGroup(args.at(2)) ?? null

@@ -218,7 +218,7 @@ export const XREAD = command({
   arity: -4,
   flags: ['readonly', 'blocking', 'movablekeys'],
   keys: [readStreams],
-  syntax: "[COUNT count:integer] [BLOCK milliseconds:integer] streams=STREAMS {key... 'ID'...}",
+  syntax: '[COUNT count:integer] [BLOCK milliseconds:integer] STREAMS streams={key... id...}',
   findKeys: ({ args }) => findStreams(args, readStreams),
   run: (call) => read(call, false),
 })
@@ -233,7 +233,7 @@ export const XREADGROUP = command({
   flags: ['write', 'blocking', 'movablekeys'],
   keys: [groupStreams],
   syntax:
-    "GROUP group_consumer={group consumer} [COUNT count:integer] [BLOCK milliseconds:integer] [NOACK] streams=STREAMS {key... 'ID'...}",
+    'GROUP group_consumer={group consumer} [COUNT count:integer] [BLOCK milliseconds:integer] [NOACK] STREAMS streams={key... id...}',
   findKeys: ({ args }) => findStreams(args, groupStreams),
   run: (call) => read(call, true),
 })

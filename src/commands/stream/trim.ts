@@ -57,7 +57,7 @@ export const XDEL = command({
   arity: -3,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['delete']),
-  syntax: "key 'ID'...",
+  syntax: 'key id...',
   run({ args, db, reply }) {
     const key = args.at(1)
     const stream = db.streamForWrite(key)

@@ -29,7 +29,10 @@ const show = (key: string): string[] => [
   `DEBUG DIGEST-VALUE ${key}`,
 ]
 
+const names = words`xack xadd xautoclaim xclaim xdel xgroup xinfo xlen xpending xrange xread xreadgroup xrevrange xsetid xtrim`
+
 export const streamScripts: Scripts = {
+  'COMMAND INFO and DOCS': each(names, 'COMMAND INFO $', 'COMMAND DOCS $'),
   'XADD and its IDs': [
     ...each(ids, 'XADD s $ f v', 'XINFO STREAM s'),
     ...each(ids, 'DEL t', 'XADD t 5-5 f v', 'XADD t $ f v', 'XRANGE t - +'),
