@@ -10,6 +10,8 @@ export interface RequestLimits {
 
 /** Bytes of an inline request, and of the line that opens a request or an argument. */
 const lineBytesMax = 64 * 1024
+/** Redis looks at arguments from this size on apart from what came before them. */
+const largeArgumentBytes = 1 << 15
 const argumentsMax = 0x7fffffff
 /** Before AUTH nobody needs more (Redis 6.2.6 introduced both). */
 const argumentsMaxBeforeAuth = 10
@@ -37,6 +39,8 @@ export class Progress {
   at = 0
   /** Bytes that must be there before going on is of any use. */
   needed = 0
+  /** Bytes before an incomplete argument that is large enough to be looked at by itself. */
+  readBytes = 0
   readonly starts: number[] = []
   readonly lengths: number[] = []
 }
@@ -115,6 +119,7 @@ export class RequestParser {
       progress.needed = next - from + length + 2
       if (progress.needed > end - from) {
         // the argument's line is read again when the rest has come; its length is known to be right
+        progress.readBytes = length >= largeArgumentBytes ? next - from : 0
         return -1
       }
       starts.push(next - from)

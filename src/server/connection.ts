@@ -5,6 +5,7 @@ import { Progress, type ReplyWriter } from '../resp/index.js'
 import type { ConnectionHost } from './connection-host.js'
 import { fileDescriptor } from './adopt.js'
 import { AheadReader } from './ahead-reader.js'
+import { readBytes } from './listener.js'
 import { Arrivals } from './arrivals.js'
 import type { Recipient } from './output.js'
 
@@ -14,12 +15,14 @@ const stringBytesMax = 256
 const flushBytes = 1 << 18
 /** A client that waits may send this much more before it is no longer read. */
 const waitingBytesMax = 1 << 20
+/** Replies up to this size are sent whatever the limit is: Redis keeps them in a buffer of their own. */
+const freeReplyBytes = 1 << 14
 /** Room for requests that come in pieces, at least. */
 const keptBytesMin = 1 << 14
+/** After this long without a request a client's room for requests is given back, as Redis does. */
+const idleMs = 2000
 /** An empty buffer larger than this is given back. */
 const keptBytes = 1 << 16
-/** Replies up to this size are not held against a client's output limit: Redis keeps them in a buffer of their own. */
-const freeReplyBytes = 1 << 14
 /** What an argument costs beside its bytes: its place in a request that is not complete, and its slice. */
 const argumentBytes = 64
 
@@ -46,6 +49,8 @@ export class Connection extends Client implements Recipient {
   #capacity = 0
   #from = 0
   #end = 0
+  /** Something was kept since `shrink` was last asked. */
+  #wasKept = false
   /** Bytes of the shared buffer whose requests are being executed. */
   #borrowedBytes = 0
   #progress: Progress | null = null
@@ -72,12 +77,15 @@ export class Connection extends Client implements Recipient {
     socket.on('end', () => this.#ended())
   }
 
+  /** Of an argument that is still coming only its bytes, as Redis has it: what stands before it is read already. */
   get queryBytes(): number {
-    return this.#end - this.#from + this.#borrowedBytes
+    return this.#end - this.#from + this.#borrowedBytes - (this.#progress?.readBytes ?? 0)
   }
 
+  /** Room behind them; of a client without a buffer of its own that of the shared one, until it has been idle for a while. */
   get queryFreeBytes(): number {
-    return this.#capacity - (this.#end - this.#from)
+    if (this.#kept !== null) return this.#capacity - (this.#end - this.#from)
+    return this.#isIdle ? 0 : readBytes
   }
 
   get outputBytes(): number {
@@ -85,7 +93,8 @@ export class Connection extends Client implements Recipient {
   }
 
   override get memoryBytes(): number {
-    return this.#socket.destroyed ? 0 : super.memoryBytes
+    if (this.#socket.destroyed) return 0
+    return this.#kept === null ? super.memoryBytes - this.queryFreeBytes : super.memoryBytes
   }
 
   /** Takes the first `length` bytes of the shared read buffer. */
@@ -198,7 +207,7 @@ export class Connection extends Client implements Recipient {
   /** Reckons how much it may be sent from the limits and from what it has not yet taken. */
   limitReplies(): void {
     const { hardBytes } = this.#host.outputLimit(this)
-    this.replyBytesMax = hardBytes === 0 ? Infinity : Math.max(0, hardBytes + freeReplyBytes - this.outputBytes)
+    this.replyBytesMax = hardBytes === 0 ? Infinity : Math.max(freeReplyBytes, hardBytes - this.outputBytes)
   }
 
   /** Closes a client that does not read what it asked for, where `client-output-buffer-limit` says so. */
@@ -220,9 +229,15 @@ export class Connection extends Client implements Recipient {
     this.close(false)
   }
 
-  /** Gives back the room for requests of a client that has been idle; the next one that is cut gets new room. */
+  /** Gives back the room for requests, if it is large or the client idle, and was not used since this was last asked. */
   shrink(): void {
-    if (this.#end === this.#from) this.#giveBack()
+    const isUnused = this.#end === this.#from && !this.#wasKept
+    this.#wasKept = false
+    if (isUnused && (this.#capacity > keptBytes || this.#isIdle)) this.#giveBack()
+  }
+
+  get #isIdle(): boolean {
+    return this.#host.clock.unixMs() - this.lastActiveMs >= idleMs
   }
 
   // --- private
@@ -309,7 +324,7 @@ export class Connection extends Client implements Recipient {
     from.bytes.copy(this.#kept!.bytes, this.#end, start, end)
     this.#end += length
     const beside = (this.#progress?.starts.length ?? 0) * argumentBytes
-    if (this.queryBytes + beside > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length')
+    if (this.#end - this.#from + beside > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length')
   }
 
   /** What is queued behind MULTI counts as not executed. */
@@ -352,7 +367,7 @@ export class Connection extends Client implements Recipient {
 
   #empty(): void {
     this.#from = this.#end = 0
-    if (this.#capacity > keptBytes) this.#giveBack()
+    this.#wasKept = true // the next large request finds room; without one it is given back
   }
 
   #giveBack(): void {

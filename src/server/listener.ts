@@ -4,7 +4,7 @@ import { Region } from '../base/index.js'
 import { adoptSocket } from './adopt.js'
 
 /** Bytes read at once. Redis's own size: larger is no faster, and lets one busy client hold the loop for longer. */
-const readBytes = 16 * 1024
+export const readBytes = 16 * 1024
 
 /** Who takes what is read from a socket. */
 export interface Receiver {

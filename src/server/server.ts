@@ -41,8 +41,6 @@ export interface ServerOptions {
 
 /** Clients that have not read their replies this long after the server began to close are cut off. */
 const closeMs = 3000
-/** After this long without a request a client's room for requests is given back, as Redis does. */
-const idleMs = 2000
 
 const tooManyClients = '-ERR max number of clients reached\r\n'
 const protectedMode =
@@ -446,6 +444,7 @@ export class Server implements ConnectionHost, ServerControl {
   #everyTick(): void {
     if (this.dispatcher.blocked.isReady) this.dispatcher.blocked.serve() // by what the sweep deleted
     this.statistics.sample(this.clock.unixMs())
+    for (const client of this.#clients.all()) if (client instanceof Connection) client.shrink()
     this.#memory.tick()
     this.tracker.limit()
   }
@@ -456,7 +455,6 @@ export class Server implements ConnectionHost, ServerControl {
     for (const client of this.#clients.all()) {
       if (!(client instanceof Connection)) continue
       client.checkOutputLimit()
-      if (nowMs - client.lastActiveMs > idleMs) client.shrink()
       const isIdle = timeout > 0 && nowMs - client.lastActiveMs > timeout * 1000
       if (isIdle && !client.waiting && !client.isMonitor) {
         this.log.verbose(`Closing idle client ${client.address}`)

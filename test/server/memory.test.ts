@@ -16,6 +16,6 @@ test('used_memory counts what clients have sent and not yet had executed, and gi
   while ((await usedMemory()) - before < 3_000_000) await new Promise((resolve) => setImmediate(resolve))
   client.send(`${'x'.repeat(1_000_000)}\r\n`)
   await client.read(1)
-  expect((await usedMemory()) - before).toBeLessThan(100_000)
+  while ((await usedMemory()) - before > 100_000) await new Promise((resolve) => setImmediate(resolve))
   client.destroy()
 })

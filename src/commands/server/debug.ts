@@ -1,5 +1,14 @@
 import { Slice, errorReply, noSuchKey, readSafeInteger } from '../../base/index.js'
-import { command, integerIn, isLocal, printed, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
+import {
+  command,
+  integer,
+  integerIn,
+  isLocal,
+  printed,
+  replyHelp,
+  subcommandSyntax,
+  type Call,
+} from '../../command/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
 import { Type, idBytes } from '../../values/index.js'
 import { encodingOf, referencesTo } from '../encoding.js'
@@ -34,6 +43,8 @@ const help = [
   '    null, array, set, map, attrib, push, verbatim, true or false.',
   'QUICKLIST-PACKED-THRESHOLD <size>',
   '    Accepted without effect: no length of an element changes how a list is kept.',
+  'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time> | RESIZING <0|1>',
+  '    Accepted without effect: no client has a reply buffer of its own.',
   'SET-ACTIVE-EXPIRE <0|1>',
   '    Stop deleting expired keys that nobody asks for, or go on with it.',
   'SLEEP <seconds>',
@@ -159,6 +170,16 @@ function checkThreshold({ args, reply }: Call): void {
   reply.ok()
 }
 
+/** @throws {ReplyError} */
+function checkReplyBuffer(call: Call): void {
+  const { args, reply } = call
+  const value = args.at(3)
+  if (args.at(2).is('PEAK-RESET-TIME')) {
+    if (!value.is('NEVER') && !value.is('RESET')) integer(value)
+  } else if (!args.at(2).is('RESIZING')) throw subcommandSyntax(call)
+  reply.ok()
+}
+
 interface Subcommand {
   /** Number of arguments, both names included. */
   readonly least: number
@@ -195,6 +216,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   POPULATE: taking(3, populate, 5),
   PROTOCOL: taking(3, (call) => replyOfType(call, call.args.at(2))),
   'QUICKLIST-PACKED-THRESHOLD': taking(3, checkThreshold),
+  REPLYBUFFER: taking(4, checkReplyBuffer),
   'SET-ACTIVE-EXPIRE': taking(3, (call) => {
     call.services.server.setActiveExpiry(isOn(call))
     call.reply.ok()

@@ -109,9 +109,11 @@ export class ChunkedList extends Slots {
     const { directory } = this
     if (cursor === 0) directory.relocate(mover)
     let slot = cursor
-    for (; slot < directory.size && mover.left > 0; slot++) {
+    while (slot < directory.size) {
       const bytes = directory.bytes(slot)
       if (bytes <= pieceBytesMax) directory.setPlace(slot, mover.piece(directory.place(slot), bytes))
+      slot++
+      if (mover.left <= 0) break
     }
     return slot < directory.size ? slot : 0
   }
