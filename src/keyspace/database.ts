@@ -22,6 +22,9 @@ const recordBytes = 64
 /** What a table takes to grow, whichever step it is at. */
 const growthBytes = 1 << 20
 
+/** A packed hash of empty fields and values, two bytes each, grows so many times by its deadlines. */
+const deadlinesGrow = 5
+
 /** One database: keys to entries (see Entries), and what the entries hold. */
 export class Database extends Entries implements RecordOwner {
   readonly #value = borrowed()
@@ -76,13 +79,27 @@ export class Database extends Entries implements RecordOwner {
    * Stores several strings, whatever was there: all of them or, where memory runs out, none.
    *
    * @param items keys and values in turn, from item `from` to before item `end`; a later equal key wins
+   * @param tell called with each key when it is stored and nothing can fail any more
    * @param atMs the deadline of each, in whole Unix milliseconds; 0 is none
    * @param keepDeadline leaves each key the deadline it has, where `atMs` is 0
    * @throws {OutOfMemory} nothing has changed
    */
-  setStrings(items: Items, from: number, end: number, atMs: number | bigint = 0, keepDeadline = false): void {
+  setStrings(
+    items: Items,
+    from: number,
+    end: number,
+    tell: (db: Database, key: Slice) => void,
+    atMs: number | bigint = 0,
+    keepDeadline = false,
+  ): void {
     if (!this.#hasRoom(items, from, end, recordBytes)) {
-      this.#setStringsOrNone(items, from, end, atMs, keepDeadline)
+      const replaced = this.#setStringsOrNone(items, from, end, atMs, keepDeadline)
+      replaced.forEach((ref, i) => {
+        const key = items.at(from + i * 2)
+        if (ref === 0) this.keyspace.onNew?.(this.index, key)
+        tell(this, key)
+      })
+      for (const ref of replaced) if (ref !== 0) this.keyspace.freeRecord(ref)
       return
     }
     for (let i = from; i < end; i += 2) {
@@ -93,18 +110,22 @@ export class Database extends Entries implements RecordOwner {
           ? this.setStringSpace(key, value.length, keepDeadline)
           : this.setExpiringSpaceAt(this.find(key), key, value.length, atMs)
       copyBytes(value.region, value.start, to.region, to.start, value.length)
+      tell(this, key)
     }
   }
 
-  /** Whether items can be stored for sure, each with so many bytes beside its own. */
-  #hasRoom(items: Items, from: number, end: number, besideBytes: number): boolean {
-    let bytes = growthBytes + (end - from) * besideBytes
+  /** Whether items can be stored for sure, each so many times with so many bytes beside its own. */
+  #hasRoom(items: Items, from: number, end: number, besideBytes: number, times = 1): boolean {
+    let bytes = (end - from) * besideBytes
     for (let i = from; i < end; i++) bytes += items.at(i).length
-    return this.keyspace.arena.hasRoom(bytes + (bytes >>> 3))
+    return this.keyspace.arena.hasRoom(growthBytes + (bytes + (bytes >>> 3)) * times)
   }
 
-  /** Makes all records first, puts them in place, and only then frees what was there: what fails can be taken back. */
-  #setStringsOrNone(items: Items, from: number, end: number, atMs: number | bigint, keepDeadline: boolean): void {
+  /**
+   * Makes all records first and puts them in place then, so that what fails can be taken back. Returns what was there for
+   * each, 0 for nothing: it is to be freed.
+   */
+  #setStringsOrNone(items: Items, from: number, end: number, atMs: number | bigint, keepDeadline: boolean): Ref[] {
     const made: Ref[] = []
     const replaced: Ref[] = []
     try {
@@ -115,16 +136,17 @@ export class Database extends Entries implements RecordOwner {
       for (const ref of made) this.keyspace.records.free(ref)
       throw error
     }
-    for (const ref of replaced) if (ref !== 0) this.keyspace.freeRecord(ref)
+    return replaced
   }
 
   /** A record for a string that is not in the table yet. */
   #makeString(key: Slice, value: Slice, atMs: number | bigint, keepDeadline: boolean): Ref {
-    const { records, accessClock } = this.keyspace
-    const found = keepDeadline && atMs === 0 ? this.find(key) : 0
-    const kept = found === 0 ? 0 : records.flags(found) & Flag.deadline
+    const { records, access, accessClock, stringLayout } = this.keyspace
+    const found = this.find(key)
+    const kept = found === 0 || !keepDeadline ? 0 : records.flags(found) & Flag.deadline
     const deadline = atMs === 0 ? kept : Flag.deadline
-    const ref = records.create(key, value.length, Type.string | Layout.plain | deadline, accessClock)
+    const bits = found !== 0 && access.countsFrequency ? records.access(found) : accessClock
+    const ref = records.create(key, value.length, Type.string | stringLayout | deadline, bits)
     if (atMs !== 0) records.writeDeadline(ref, atMs)
     else if (kept !== 0) records.copyDeadline(found, ref)
     const to = records.value(ref, this.#value)
@@ -199,11 +221,16 @@ export class Database extends Entries implements RecordOwner {
    * @throws {OutOfMemory} nothing has changed
    */
   setFields(hash: HashValue, items: Items, from: number, end: number, keepDeadlines = false, atMs = 0): number {
-    // one field alone is set or not; all the others may move what is packed
-    const isSafe = atMs === 0 && (end - from === 2 || this.#hasRoom(items, from, end, recordBytes + hash.packedBytes))
+    // one field alone is set or not; each of several may move all that is packed, and each deadline once more
+    const isOne = end - from === 2 && atMs === 0
+    const besideBytes = recordBytes + hash.packedBytes * (atMs === 0 ? 1 : deadlinesGrow)
+    const isSafe = isOne || this.#hasRoom(items, from, end, besideBytes, atMs === 0 ? 1 : 2)
     if (!isSafe) return setFieldsOrNone(hash, items, from, end, keepDeadlines, atMs)
     let added = 0
-    for (let i = from; i < end; i += 2) if (hash.set(items.at(i), items.at(i + 1), keepDeadlines)) added++
+    for (let i = from; i < end; i += 2) {
+      if (hash.set(items.at(i), items.at(i + 1), keepDeadlines || atMs !== 0)) added++
+      if (atMs !== 0) hash.setDeadline(items.at(i), atMs)
+    }
     return added
   }
 

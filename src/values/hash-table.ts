@@ -1,6 +1,6 @@
 import { borrowed } from '../base/index.js'
 import { Flag, Table, type Records, type Ref } from '../memory/index.js'
-import type { DeadlinePass } from './hash.js'
+import type { DeadlinePass } from './hash-body.js'
 
 const name = borrowed()
 

@@ -1,3 +1,4 @@
+export * from './hash-body.js'
 export * from './hash.js'
 export * from './list.js'
 export type { ListLimits } from './list/limits.js'

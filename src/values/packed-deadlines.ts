@@ -1,5 +1,5 @@
 import { borrowed, type Slice } from '../base/index.js'
-import type { DeadlinePass } from './hash.js'
+import type { DeadlinePass } from './hash-body.js'
 import { PackedCursor, packedHeaderBytes, setPackedCount } from './packed.js'
 
 /** What a deadline takes behind a packed value: a double. */

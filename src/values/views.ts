@@ -1,6 +1,7 @@
 import type { HashSeed } from '../base/index.js'
 import type { Records } from '../memory/index.js'
-import { HashValue, type HashLimits, type Moment } from './hash.js'
+import type { HashLimits, Moment } from './hash-body.js'
+import { HashValue } from './hash.js'
 import { ListValue } from './list.js'
 import type { ListLimits } from './list/limits.js'
 import { SetValue, type SetLimits } from './set.js'

@@ -24,8 +24,7 @@ export const HRANDFIELD = command({
       return
     }
     const hash = db.readHash(args.at(1))
-    if (hash === null || hash.liveLength === 0) reply.null()
-    else hash.random(random, (field) => reply.bulk(field))
+    if (hash === null || !hash.random(random, (field) => reply.bulk(field))) reply.null()
   },
 })
 
@@ -35,13 +34,14 @@ function replyMany({ args, db, reply, random }: Call): void {
   const withValues = args.count === 4
   if (withValues && (asked > int64Max / 2n || asked < -int64Max / 2n)) throw countOutOfRange
   const hash = db.readHash(args.at(1))
-  const length = hash?.liveLength ?? 0
-  if (hash === null || asked === 0n || length === 0) {
+  if (hash === null || asked === 0n) {
     reply.array(0)
     return
   }
   const count = boundedCount(asked, countOutOfRange, reply.isLimited)
+  const length = count < 0 ? 0 : hash.liveLength
   const replies = count < 0 ? -count : Math.min(count, length)
+  const { mark } = reply
   const nested = withValues && reply.protocol === 3
   reply.array(withValues && !nested ? replies * 2 : replies)
   const visit = (field: Slice, value: Slice): void => {
@@ -49,14 +49,18 @@ function replyMany({ args, db, reply, random }: Call): void {
     reply.bulk(field)
     if (withValues) reply.bulk(value)
   }
-  if (count < 0) for (let i = 0; i < replies && !reply.isTooMuch; i++) hash.random(random, visit)
-  else if (isWalked(replies, length)) walk(hash, replies, random, visit)
+  if (count < 0) {
+    for (let i = 0; i < replies && !reply.isTooMuch; i++) {
+      if (hash.random(random, visit)) continue
+      reply.rewind(mark) // all fields are past their deadlines
+      return reply.array(0)
+    }
+  } else if (isWalked(replies, length)) walk(hash, sampler(replies, length, random), visit)
   else draw(hash, replies, random, visit)
 }
 
-/** Visits `count` different fields, each as likely as any other, in the hash's order. */
-function walk(hash: HashValue, count: number, random: Random, visit: (field: Slice, value: Slice) => void): void {
-  const isChosen = sampler(count, hash.liveLength, random)
+/** Visits the fields that are chosen one after the other, in the hash's order. */
+function walk(hash: HashValue, isChosen: () => boolean, visit: (field: Slice, value: Slice) => void): void {
   hash.forEach((field, value) => {
     if (isChosen()) visit(field, value)
   })

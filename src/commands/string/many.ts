@@ -1,5 +1,6 @@
-import { errorReply } from '../../base/index.js'
-import { command, integerIn, type Call } from '../../command/index.js'
+import { errorReply, type Slice } from '../../base/index.js'
+import { command, integerIn } from '../../command/index.js'
+import type { Database } from '../../keyspace/index.js'
 import type { Args } from '../../resp/index.js'
 import { everyKey } from '../key-specs.js'
 import { wrongArity } from '../refusals.js'
@@ -9,10 +10,12 @@ const badKeyCount = errorReply('invalid numkeys value')
 const wrongPairs = errorReply('wrong number of key-value pairs')
 const intMax = 0x7fffffff
 
-/** Stores all pairs, and then tells of each. */
-function setAll({ args, db }: Call): void {
-  db.setStrings(args, 1, args.count)
-  for (let i = 1; i < args.count; i += 2) db.changed('set', args.at(i))
+const tellSet = (db: Database, key: Slice): void => db.changed('set', key)
+
+/** Tells of both in the order in which Redis does. */
+function tellExpiring(db: Database, key: Slice): void {
+  db.alsoChanged('expire', key)
+  db.changed('set', key)
 }
 
 export const MSET = command({
@@ -28,8 +31,9 @@ export const MSET = command({
   syntax: 'key_value={key value}...',
   run(call) {
     if ((call.args.count & 1) === 0) throw wrongArity(call.command)
-    setAll(call)
-    call.reply.ok()
+    const { args, db, reply } = call
+    db.setStrings(args, 1, args.count, tellSet)
+    reply.ok()
   },
 })
 
@@ -53,7 +57,7 @@ export const MSETNX = command({
         return
       }
     }
-    setAll(call)
+    db.setStrings(args, 1, args.count, tellSet)
     reply.integer(1)
   },
 })
@@ -91,12 +95,7 @@ export const MSETEX = command({
         return
       }
     }
-    db.setStrings(args, 2, end, atMs, options.keepDeadline)
-    for (let i = 2; i < end; i += 2) {
-      // the order in which Redis tells of them
-      if (atMs !== 0) db.alsoChanged('expire', args.at(i))
-      db.changed('set', args.at(i))
-    }
+    db.setStrings(args, 2, end, atMs === 0 ? tellSet : tellExpiring, atMs, options.keepDeadline)
     reply.integer(1)
   },
 })

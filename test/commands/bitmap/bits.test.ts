@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { createServer } from '../../../src/index.js'
 import { CommandRunner } from '../command-runner.js'
 
 const badOffset = '-ERR bit offset is not an integer or out of range\r\n'
@@ -64,4 +65,13 @@ test.each([
   const runner = new CommandRunner()
   runner.run('HSET h f v')
   expect(runner.run(command)).toBe(wrongType)
+})
+
+test('a call without a socket gets numbers', async () => {
+  const server = await createServer({ port: 0 })
+  expect(await server.call('SETBIT', 'b', 7, 1)).toBe(0)
+  expect(await server.call('GETBIT', 'b', 7)).toBe(1)
+  expect(await server.call('BITCOUNT', 'b')).toBe(1)
+  expect(await server.call('BITFIELD', 'b', 'GET', 'u8', 0, 'OVERFLOW', 'FAIL', 'SET', 'u2', 0, 9)).toEqual([1, null])
+  await server.close()
 })

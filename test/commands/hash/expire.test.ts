@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { createServer } from '../../../src/index.js'
 import { CommandRunner } from '../command-runner.js'
 
 const misplaced = '-ERR Mandatory argument FIELDS is missing or not at the right position\r\n'
@@ -177,4 +178,20 @@ test('the latest deadline is 2^46 - 1', () => {
   const runner = setup('packed')
   expect(runner.run('HPEXPIREAT h 70368744177663 FIELDS 1 a')).toBe(replies(1))
   expect(runner.run('HPEXPIRETIME h FIELDS 1 a')).toBe(replies(70368744177663))
+})
+
+test('a call without a socket gets numbers, and COMMAND tells of what came after Redis 7.0', async () => {
+  const server = await createServer({ port: 0 })
+  await server.call('HSET', 'h', 'a', 1)
+  expect(await server.call('HEXPIRE', 'h', 100, 'FIELDS', 2, 'a', 'b')).toEqual([1, -2])
+  expect(await server.call('HTTL', 'h', 'FIELDS', 1, 'a')).toEqual([100])
+  expect(await server.call('HGETEX', 'h', 'PERSIST', 'FIELDS', 2, 'a', 'b')).toEqual(['1', null])
+  expect(await server.call('COMMAND', 'GETKEYS', 'HSETEX', 'h', 'FIELDS', 1, 'a', 1)).toEqual(['h'])
+  expect(await server.call('COMMAND', 'GETKEYS', 'MSETEX', 2, 'a', 1, 'b', 2, 'NX')).toEqual(['a', 'b'])
+  const docs = (await server.call('COMMAND', 'DOCS', 'hexpire')) as Map<string, Map<string, unknown>>
+  const names = (docs.get('hexpire')?.get('arguments') as Map<string, unknown>[]).map((argument) =>
+    argument.get('name'),
+  )
+  expect(names).toEqual(['key', 'seconds', 'condition', 'fields'])
+  await server.close()
 })

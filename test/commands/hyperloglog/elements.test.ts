@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { Slice } from '../../../src/base/index.js'
+import { Copies } from '../../../src/keyspace/index.js'
 import { Element } from '../../../src/commands/hyperloglog/element.js'
+import { createServer } from '../../../src/index.js'
 import { CommandRunner } from '../command-runner.js'
 
 const notASketch = '-WRONGTYPE Key is not a valid HyperLogLog string value.\r\n'
@@ -138,4 +140,24 @@ test('PFADD finds a sketch without runs corrupted', () => {
   const runner = new CommandRunner()
   runner.run('SET', 'k', Buffer.from(header, 'latin1'))
   expect(runner.run('PFADD k a')).toBe(corrupted)
+})
+
+test('a call without a socket gets numbers', async () => {
+  const server = await createServer({ port: 0 })
+  expect(await server.call('PFADD', 'h', 'a', 'b')).toBe(1)
+  expect(await server.call('PFMERGE', 'd', 'h')).toBe('OK')
+  expect(await server.call('PFCOUNT', 'd', 'h')).toBe(2)
+  await expect(server.call('PFADD', 'd', 'c').then(() => server.call('LPUSH', 'd', 'x'))).rejects.toThrow('WRONGTYPE')
+  await server.close()
+})
+
+test('what an origin has confirmed keeps its bytes: PFCOUNT leaves no estimate in it', () => {
+  const runner = new CommandRunner()
+  runner.run('PFADD h a b c')
+  new Copies(runner.keyspace).confirm(0, Slice.from('h'), 1, 1, null, null)
+  const before = runner.run('GET h')
+  const { changes } = runner
+  expect(runner.run('PFCOUNT h')).toBe(':3\r\n')
+  expect(runner.run('GET h')).toBe(before)
+  expect(runner.changes).toBe(changes)
 })

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { createServer } from '../../../src/index.js'
 import { CommandRunner } from '../command-runner.js'
 
 const ok = '+OK\r\n'
@@ -117,4 +118,13 @@ test('DELIFEQ deletes a key that holds the very string', () => {
   expect(runner.run('DELIFEQ k 12')).toBe(':0\r\n')
   runner.run('HSET h f v')
   expect(runner.run('DELIFEQ h v')).toBe(wrongType)
+})
+
+test('a call without a socket gets text, numbers and null', async () => {
+  const server = await createServer({ port: 0 })
+  expect(await server.call('MSETEX', 2, 'a', 'test', 'b', 2)).toBe(1)
+  expect(await server.call('DIGEST', 'a')).toBe('9ec9f7918d7dfc40')
+  expect(await server.call('SET', 'a', 'new', 'IFEQ', 'other')).toBeNull()
+  expect(await server.call('DELEX', 'a', 'IFDEQ', '9ec9f7918d7dfc40')).toBe(1)
+  await server.close()
 })
