@@ -62,6 +62,7 @@ export class Connection extends Client implements Recipient {
   #isPaused = false
   #isEnding = false
   #softLimitSinceMs = 0
+  #hasLeft = false
 
   constructor(id: number, socket: net.Socket, host: ConnectionHost, socketPath: string) {
     super(id, host.clock.unixMs())
@@ -194,9 +195,13 @@ export class Connection extends Client implements Recipient {
   }
 
   flushed(): void {
-    if (this.closing)
+    if (this.closing) {
+      // who has been answered to the end is gone for everybody, before the system says so
+      if (this.#socket.writableLength === 0) this.#leave()
       this.#socket.destroySoon() // paused, it would never read that the other side closed too
-    else if (this.#socket.writableLength > 0 || this.isSubscribed) this.checkOutputLimit()
+      return
+    }
+    if (this.#socket.writableLength > 0 || this.isSubscribed) this.checkOutputLimit()
     this.#host.resized(this)
   }
 
@@ -393,6 +398,12 @@ export class Connection extends Client implements Recipient {
   #gone(): void {
     this.closing = true
     this.#giveBack()
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
     this.#host.gone(this)
   }
 }
