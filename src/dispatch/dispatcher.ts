@@ -331,10 +331,12 @@ export class Dispatcher {
     if (!isInner && wokenBy === null) this.#tracker.current = client // who woke another is still at it
     this.#depth++
     if (closed !== 0) keyspace.touching = !client.noTouch
+    if ((this.gates & (Gate.pausedAll | Gate.pausedWrites)) !== 0) keyspace.isFrozen = command.isReadOnly
     try {
       run(call)
     } catch (error) {
       keyspace.touching = true
+      keyspace.isFrozen = false
       reply.rewind(mark)
       const failed = this.#failed(error, client, command, reply)
       if (failed !== 'done') {
@@ -344,6 +346,7 @@ export class Dispatcher {
     }
     this.#depth--
     keyspace.touching = true
+    keyspace.isFrozen = false
     keyspace.afterCall?.()
     if (wokenBy === null) {
       statistics.calls[command.id]++

@@ -114,11 +114,14 @@ export class Tracker implements KeyspaceObserver, TrackingService {
 
   /** Forgets the oldest keys beyond the limit, at most so many, as if they had changed. */
   limit(most = forgottenATick): void {
-    if (this.keysMax === 0) return
+    if (this.keysMax === 0 || this.#readers.size <= this.keysMax) return
+    const { current } = this
+    this.current = null // nobody changed them
     for (const key of this.#readers.keys()) {
-      if (this.#readers.size <= this.keysMax || most-- === 0) return
+      if (this.#readers.size <= this.keysMax || most-- === 0) break
       this.#invalidate(key)
     }
+    this.current = current
   }
 
   /** Sends what clients under BCAST are to be told, once for all that changed since. */

@@ -458,6 +458,7 @@ export class Entries {
 
   #expire(key: Slice, ref: Ref): void {
     const keyspace = this.keyspace
+    if (keyspace.isFrozen) return
     this.table.remove()
     keyspace.stats.expired++
     this.alsoChanged('expired', key) // while the key's bytes, which may be the record's own, are still there

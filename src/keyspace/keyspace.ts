@@ -98,6 +98,8 @@ export class Keyspace {
   copyCount = 0
   /** Changes since start: a call that leaves it alone changed nothing. */
   changes = 0
+  /** Keys past their deadline are missing, and stay where they are: nothing may change while clients are held back. */
+  isFrozen = false
   /** Times that a database, or all of them at once, lost all keys. */
   flushes = 0
   /** Called for each read of a missing key, and for each key that comes into being, where somebody wants to know. */

@@ -12,8 +12,8 @@ export interface PeriodicRooms {
 export interface PeriodicJobs {
   /** How often `everyTick` runs. */
   perSecond(): number
-  /** Whether keys may be evicted now. */
-  mayEvict(): boolean
+  /** Whether keys may be evicted and swept now. */
+  mayDelete(): boolean
   /** Null: memory is not compacted. */
   compactionLimits(): CompactionLimits | null
   /** Some times a second. */
@@ -91,9 +91,10 @@ export class Periodic {
     this.#isSlicing = false
     if (this.#isStopped) return
     const { keyspace, eviction } = this.#rooms
-    const isEvicting = this.#jobs.mayEvict() && eviction.slice()
+    const mayDelete = this.#jobs.mayDelete()
+    const isEvicting = mayDelete && eviction.slice()
     const isFreeing = keyspace.freeSlice()
-    const isSweeping = this.activeExpiry && this.#sweepSlice()
+    const isSweeping = mayDelete && this.activeExpiry && this.#sweepSlice()
     if (isEvicting || isFreeing || isSweeping || this.#compact()) this.slice()
   }
 

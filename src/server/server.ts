@@ -190,7 +190,7 @@ export class Server implements ConnectionHost, ServerControl {
       { clock, keyspace, eviction, compaction },
       {
         perSecond: () => values.hz,
-        mayEvict: () => !this.dispatcher.pauses.active,
+        mayDelete: () => !this.dispatcher.pauses.active,
         compactionLimits: () => this.#memory.compactionLimits(),
         everyTick: () => this.#everyTick(),
         everySecond: () => this.#everySecond(),

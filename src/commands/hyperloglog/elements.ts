@@ -80,7 +80,7 @@ export const PFCOUNT = command({
   summary: 'Estimates how many different elements a HyperLogLog, or several together, have been shown.',
   complexity: 'O(1) for one key, of which the last estimate is kept; O(N) for N keys.',
   arity: -2,
-  flags: ['readonly'],
+  flags: ['readonly', 'may_replicate'],
   keys: [
     {
       first: 1,

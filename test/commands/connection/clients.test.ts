@@ -196,3 +196,36 @@ describe('CLIENT PAUSE', () => {
     expect(await actor.ask('PING')).toBe('+PONG\r\n')
   })
 })
+
+describe('while clients are held back', () => {
+  test('keys past their deadline are missing and stay where they are', async () => {
+    await actor.ask('SET k v PX 5')
+    await actor.ask('CLIENT PAUSE 10000 WRITE')
+    stage.clock.advance(1000)
+    expect(await actor.ask('GET k')).toBe('$-1\r\n')
+    expect(await actor.ask('DBSIZE')).toBe(':1\r\n')
+    await actor.ask('CLIENT UNPAUSE')
+    expect(await actor.ask('GET k')).toBe('$-1\r\n')
+    expect(await actor.ask('DBSIZE')).toBe(':0\r\n')
+  })
+
+  test('a pause that begins inside of a transaction holds what comes after it', async () => {
+    const other = await stage.enter()
+    for (const line of ['MULTI', 'SET a 1', 'CLIENT PAUSE 1000 WRITE', 'SET b 1']) await actor.ask(line)
+    expect(await actor.ask('EXEC')).toBe('*3\r\n+OK\r\n+OK\r\n+OK\r\n')
+    other.send('SET c 1')
+    expect(await actor.ask('EXISTS a b c')).toBe(':2\r\n')
+    stage.clock.advance(1000)
+    expect(await other.heard()).toBe(ok)
+  })
+
+  test('what is told to replicas is held as writes are', async () => {
+    const other = await stage.enter()
+    await actor.ask('CLIENT PAUSE 1000 WRITE')
+    other.send('PUBLISH a b')
+    expect(await actor.ask('PING')).toBe('+PONG\r\n')
+    expect(await actor.askText('INFO clients')).toMatch(/blocked_clients:1\r\n/)
+    stage.clock.advance(1000)
+    expect(await other.heard()).toBe(':0\r\n')
+  })
+})
