@@ -2,6 +2,7 @@ import type { Command } from '../command/index.js'
 import { bitmapCommands } from './bitmap/index.js'
 import { connectionCommands } from './connection/index.js'
 import { genericCommands } from './generic/index.js'
+import { geoCommands } from './geo/index.js'
 import { hashCommands } from './hash/index.js'
 import { hyperloglogCommands } from './hyperloglog/index.js'
 import { listCommands } from './list/index.js'
@@ -21,6 +22,7 @@ export const allCommands: readonly Command[] = [
   bitmapCommands,
   connectionCommands,
   genericCommands,
+  geoCommands,
   hashCommands,
   hyperloglogCommands,
   listCommands,

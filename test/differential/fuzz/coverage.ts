@@ -1,10 +1,17 @@
 import { dataForms } from './grammar-data.js'
+import { geoForms } from './grammar-geo.js'
 import { sortedSetForms } from './grammar-sorted-sets.js'
 import { serverForms } from './grammar-server.js'
 import { transactionForms } from './grammar-transactions.js'
 import type { Form } from './forms.js'
 
-export const forms: readonly Form[] = [...dataForms, ...sortedSetForms, ...serverForms, ...transactionForms]
+export const forms: readonly Form[] = [
+  ...dataForms,
+  ...sortedSetForms,
+  ...geoForms,
+  ...serverForms,
+  ...transactionForms,
+]
 
 /** A run of `fullRun` commands and more must have shown everything so often, with a reply that is no error. */
 export const fullRun = 100_000

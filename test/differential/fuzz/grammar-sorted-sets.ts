@@ -97,7 +97,7 @@ const weighed = oneOf(
   all(literal('2'), source, source, maybe(all(token('WEIGHTS'), weight, weight))),
   all(literal('3'), source, source, source, maybe(all(token('WEIGHTS'), weight, weight, weight))),
 )
-const aggregate = maybe(all(token('AGGREGATE'), oneOf(token('SUM'), token('MIN'), token('MAX'))))
+const aggregate = maybe(all(token('AGGREGATE'), oneOf(token('SUM'), token('MIN'), token('MAX'))), 70)
 
 const addOptions = oneOf(
   maybe(token('CH')),
@@ -119,7 +119,7 @@ const end = oneOf(token('MIN'), token('MAX'))
 const timeout = literal('0.001')
 
 export const sortedSetForms: readonly Form[] = [
-  form('BZMPOP', [timeout, keys, end, maybe(all(token('COUNT'), positive))], { weight: 4, exact: true }),
+  form('BZMPOP', [timeout, keys, end, maybe(all(token('COUNT'), positive))], { weight: 7, exact: true }),
   form('BZPOPMAX', [repeat(sortedSetKey, 1, 3), timeout], { weight: 3, exact: true }),
   form('BZPOPMIN', [repeat(sortedSetKey, 1, 3), timeout], { weight: 3, exact: true }),
   form('ZADD', [sortedSetKey, addOptions, repeat(scoreAndMember, 1, 8)], { weight: 60 }),
@@ -137,7 +137,7 @@ export const sortedSetForms: readonly Form[] = [
     sources,
     maybe(all(token('LIMIT'), piece((phrase) => phrase.push(String(phrase.between(-1, 12)))))),
   ]), // prettier-ignore
-  form('ZINTERSTORE', [sortedSetKey, weighed, aggregate], { weight: 5 }),
+  form('ZINTERSTORE', [sortedSetKey, weighed, aggregate], { weight: 15 }),
   form('ZLEXCOUNT', [lexKey, ...byLex]),
   form('ZMPOP', [keys, end, maybe(all(token('COUNT'), positive))], { weight: 5 }),
   form('ZMSCORE', [sortedSetKey, repeat(member, 1, 6)]),
@@ -165,5 +165,5 @@ export const sortedSetForms: readonly Form[] = [
   ),
   form('ZSCORE', [sortedSetKey, member], { weight: 15 }),
   form('ZUNION', [weighed, anyOrder(aggregate, maybe(token('WITHSCORES')))]),
-  form('ZUNIONSTORE', [sortedSetKey, weighed, aggregate], { weight: 5 }),
+  form('ZUNIONSTORE', [sortedSetKey, weighed, aggregate], { weight: 12 }),
 ]

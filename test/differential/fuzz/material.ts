@@ -19,6 +19,7 @@ const families = {
   sorted: [...numbered('z:', 10), '\x00sorted'],
   lex: numbered('x:', 4),
   list: [...numbered('d:', 8), '\x00list'],
+  geo: numbered('g:', 5),
   bits: numbered('b:', 5),
   sketch: numbered('p:', 6),
   stream: [...numbered('y:', 7), '\x00stream'],
@@ -56,6 +57,7 @@ export const setKey = key('set', 'set', 'integers')
 export const sortedSetKey = key('sorted')
 /** Sorted sets whose members all have one score: what ranges of bytes are of others is not specified. */
 export const lexKey = key('lex')
+export const geoKey = key('geo')
 /** Strings that hold bits, few bytes each, so that they can be compared whole. */
 export const bitsKey = key('bits')
 export const streamKey = key('stream')
@@ -76,6 +78,7 @@ export const anyKey = key(
   'lex',
   'list',
   'stream',
+  'geo',
 )
 /** Keys for LCS, and for nothing else that could make their values long. */
 export const shortKey = piece((phrase) =>

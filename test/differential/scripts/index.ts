@@ -3,6 +3,7 @@ import { connectionScripts } from './connection.js'
 import { diagnosticScripts } from './diagnostics.js'
 import { expiryScripts } from './expiry.js'
 import { genericScripts } from './generic.js'
+import { geoScripts } from './geo.js'
 import { hashScripts } from './hash.js'
 import { hyperloglogScripts } from './hyperloglog.js'
 import { listScripts } from './list.js'
@@ -29,6 +30,7 @@ export const scripts: Readonly<Record<string, Scripts>> = {
   stream: streamScripts,
   'consumer groups': groupScripts,
   'sorted set': sortedSetScripts,
+  geo: geoScripts,
   generic: genericScripts,
   expiry: expiryScripts,
   connection: connectionScripts,
