@@ -1,5 +1,5 @@
 import type { Slice } from '../base/index.js'
-import type { Ref } from '../memory/index.js'
+import type { Mover, Ref } from '../memory/index.js'
 import {
   childPlace,
   closeEntries,
@@ -92,6 +92,57 @@ export class ScoreTree extends ScoreFinder {
       this.#removeEntries(removed)
       for (const ref of refs) drop(ref)
       left -= removed
+    }
+  }
+
+  /**
+   * Moves the nodes on the way to a rank, and the records of the leaf there, out of chunks of the arena that are being
+   * emptied. `moveRecord` tells where a record is from now on.
+   *
+   * @returns the rank to go on from, 0 at the end
+   */
+  relocate(rank: number, mover: Mover, moveRecord: (ref: Ref) => Ref): number {
+    this.seek(rank)
+    for (let depth = 0; depth < this.depth; depth++) this.path[depth] = this.#moveNode(depth, this.path[depth], mover)
+    this.leaf = this.#moveNode(this.depth, this.leaf, mover)
+    const words = this.words(this.leaf)
+    const at = nodeAt(this.leaf)
+    const count = nodeCount(words, at)
+    this.#tellNeighbours(words, at)
+    for (let i = 0; i < count; i++) {
+      const ref = words[memberPlace(at, i)]
+      const moved = moveRecord(ref)
+      if (moved === ref) continue
+      words[memberPlace(at, i)] = moved
+      if (i === 0) this.#nameLeast(moved)
+    }
+    const next = rank - this.index + count
+    return next < this.size ? next : 0
+  }
+
+  /** Moves a node of the way; whatever leads to it leads to its new place. */
+  #moveNode(depth: number, node: Ref, mover: Mover): Ref {
+    const moved = mover.piece(node, nodeBytes(nodeLevel(this.words(node), nodeAt(node))))
+    if (moved === node) return node
+    const parent = this.path[depth - 1]
+    if (depth === 0) this.treeRoot = moved
+    else this.words(parent)[childPlace(nodeAt(parent), this.places[depth - 1])] = moved
+    return moved
+  }
+
+  #tellNeighbours(words: Int32Array, at: number): void {
+    const previous = words[previousPlace(at)]
+    const next = words[nextPlace(at)]
+    if (previous !== 0) this.words(previous)[nextPlace(nodeAt(previous))] = this.leaf
+    if (next !== 0) this.words(next)[previousPlace(nodeAt(next))] = this.leaf
+  }
+
+  /** The nodes above the leaf that bear the name of its least member learn where the record of that is. */
+  #nameLeast(ref: Ref): void {
+    for (let depth = this.depth - 1; depth >= 0; depth--) {
+      const parent = this.path[depth]
+      this.words(parent)[memberPlace(nodeAt(parent), this.places[depth])] = ref
+      if (this.places[depth] > 0) return
     }
   }
 

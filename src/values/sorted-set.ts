@@ -1,5 +1,5 @@
 import { borrowed, type HashSeed, type Random, type Slice } from '../base/index.js'
-import { Flag, Table, type Records, type Ref } from '../memory/index.js'
+import { Flag, Table, type Mover, type Records, type Ref } from '../memory/index.js'
 import { packedBytesMax, packedCount, packedCountMax, packedHeaderBytes, setPackedCount } from './packed.js'
 import {
   ScoreCursor,
@@ -32,6 +32,9 @@ export type VisitMember = (member: Slice, score: number) => void
 /** What the record of a large one holds: references of its table's header and of its tree's root. */
 const largeBytes = 8
 const scoreBytes = 8
+
+/** Cursors of `relocate` from here on are ranks in the tree, those below are the table's. */
+const treeFrom = 2 ** 32
 
 /**
  * A sorted set: members, each under a score, ordered by score and then by their bytes. Small ones are a sequence of bytes
@@ -430,6 +433,32 @@ export class SortedSetValue implements Collection {
   }
 
   /** Changes may have given the tree another root. */
+  relocate(mover: Mover, cursor: number): number {
+    if (this.#packed) return 0
+    const { region, start } = this.#value
+    if (cursor === 0) region.view.setInt32(start, this.#table.relocate(mover), true)
+    // of the table only its segments: the records are moved where the tree has them in their order
+    if (cursor < treeFrom) return this.#table.rewrite(cursor, mover, (ref) => ref) || treeFrom
+    let rank = cursor - treeFrom
+    if (rank >= this.length) return 0
+    try {
+      do rank = this.#tree.relocate(rank, mover, (ref) => this.#moveRecord(ref, mover))
+      while (rank !== 0 && mover.left > 0)
+    } finally {
+      this.#keepRoot()
+    }
+    return rank === 0 ? 0 : treeFrom + rank
+  }
+
+  /** Moves a member's record; the table's slot for it follows. */
+  #moveRecord(ref: Ref, mover: Mover): Ref {
+    const moved = this.#records.relocate(ref, mover)
+    if (moved === ref) return ref
+    this.#table.locate(ref, this.#table.hash(this.#records.key(moved, this.#member)))
+    this.#table.replace(moved)
+    return moved
+  }
+
   #keepRoot(): void {
     this.#value.region.view.setInt32(this.#value.start + 4, this.#tree.root, true)
   }

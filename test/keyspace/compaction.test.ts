@@ -44,6 +44,7 @@ const reading: Readonly<Record<string, readonly string[]>> = {
   string: ['GET'],
   hash: ['HGETALL'],
   set: ['SMEMBERS'],
+  zset: ['ZRANGE', '0', '-1', 'WITHSCORES'],
   list: ['LRANGE', '0', '-1'],
 }
 
@@ -117,10 +118,11 @@ test.each([1, 2])(
       () => ['HDEL', `big${random.below(3)}`, `f${random.below(20_000)}`],
       () => ['SADD', `s${random.below(200)}`, String(random.below(100)), text()],
       () => ['SADD', `set${random.below(3)}`, `m${random.below(20_000)}`, text()],
-      () => ['RPUSH', `l${random.below(200)}`, text()],
-      () => ['LPUSH', `list${random.below(3)}`, text(), text(), text()],
       () => ['LINSERT', `list${random.below(3)}`, 'BEFORE', 'abc', text()],
-      () => ['LPOP', `list${random.below(3)}`, '2'],
+      () => ['ZADD', `z${random.below(200)}`, String(random.below(100)), text()],
+      () => ['ZADD', `zset${random.below(3)}`, String(random.below(500)), `m${random.below(20_000)}`],
+      () => ['ZREM', `zset${random.below(3)}`, `m${random.below(20_000)}`],
+      () => ['ZPOPMIN', `zset${random.below(3)}`, '5'],
       () => ['SREM', `set${random.below(3)}`, `m${random.below(20_000)}`],
       () => [random.below(2) === 0 ? 'LPUSH' : 'RPUSH', `l${random.below(200)}`, String(random.below(100)), text()],
       () => ['RPUSH', `list${random.below(3)}`, `m${random.below(20_000)}`, text()],
@@ -136,6 +138,7 @@ test.each([1, 2])(
       if (!isDeepStrictEqual(call(...words), twin.call(...words))) differences.push(words)
     }
     for (let i = 0; i < 40_000; i++) both('HSET', `big${i % 3}`, `f${i >> 1}`, 'v'.repeat(i % 100))
+    for (let i = 0; i < 12_000; i++) both('ZADD', `zset${i % 3}`, String((i * 7919) % 5000), `m${i}`)
     for (let i = 0; i < 40_000; i++) both('RPUSH', `list${i % 3}`, `m${i >> 1}`, 'v'.repeat(i % 100))
     for (let i = 0; i < 15_000; i++) {
       both(...makers[random.below(makers.length)]())
