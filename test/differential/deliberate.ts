@@ -40,13 +40,13 @@ export const deliberate: readonly DeliberateDifference[] = [
   {
     command: 'ZREVRANK',
     when: (words) => words.length === 4,
-    reason: 'as ZRANK',
+    reason: 'as ZRANK, from the other end; Redis has it since 7.2',
     example: 'ZREVRANK missing member WITHSCORE',
   },
   {
     command: 'CLIENT HELP',
     when: (words) => words.length === 2,
-    reason: 'it explains the subcommands that are there: no tracking yet, but SETINFO, NO-TOUCH and NO-ORIGIN',
+    reason: 'it explains the subcommands that are there, SETINFO, NO-TOUCH and NO-ORIGIN too',
     example: 'CLIENT HELP',
   },
 ]

@@ -50,8 +50,7 @@ function byRespjs(chunks: readonly Buffer[]): Plain[] {
   const replies: Plain[] = []
   const resp = new Resp({ bufBulk: true })
   resp.on('data', (reply) => {
-    if (reply instanceof Error)
-      reply.message = reply.name === 'Error' ? reply.message : `${reply.name} ${reply.message}`
+    nameErrors(reply)
     replies.push(plainOf(reply))
   })
   resp.on('error', (error) => {
@@ -59,6 +58,12 @@ function byRespjs(chunks: readonly Buffer[]): Plain[] {
   })
   for (const chunk of chunks) resp.write(chunk)
   return replies
+}
+
+/** respjs splits an error's first word off as its name, inside arrays as well. */
+function nameErrors(reply: unknown): void {
+  if (Array.isArray(reply)) reply.forEach(nameErrors)
+  else if (reply instanceof Error && reply.name !== 'Error') reply.message = `${reply.name} ${reply.message}`
 }
 
 /** The bytes in pieces whose lengths are drawn from `random`, as a network would cut them. */

@@ -20,7 +20,7 @@ test('RENAME takes value and deadline along and deletes what is there', () => {
   expect(runner.run('GET b')).toBe('$1\r\n1\r\n')
   expect(runner.run('TTL b')).toBe(':100\r\n')
   expect(runner.run('EXISTS a')).toBe(':0\r\n')
-  expect(runner.events()).toEqual(['db0 rename_from a', 'db0 rename_to b'])
+  expect(runner.events()).toEqual(['db0 new b', 'db0 rename_from a', 'db0 rename_to b'])
   expect(runner.changes).toBe(3)
 })
 
@@ -54,7 +54,14 @@ test('COPY copies value and deadline; the two are strangers afterwards', () => {
   runner.run('HSET a f w')
   expect(runner.run('HGET b f')).toBe('$1\r\nv\r\n')
   expect(runner.run('TTL a')).toBe(':-1\r\n')
-  expect(runner.events()).toEqual(['db0 copy_to c', 'db0 incrby c', 'db0 copy_to a', 'db0 hset a'])
+  expect(runner.events()).toEqual([
+    'db0 new c',
+    'db0 copy_to c',
+    'db0 incrby c',
+    'db0 new a',
+    'db0 copy_to a',
+    'db0 hset a',
+  ])
 })
 
 test('COPY of a large hash has all its fields', () => {
@@ -73,7 +80,7 @@ test('COPY and MOVE reach another database', () => {
   expect(runner.run('MOVE a 1')).toBe(':0\r\n')
   expect(runner.run('MOVE a 2')).toBe(':1\r\n')
   expect(runner.run('MOVE a 2')).toBe(':0\r\n')
-  expect(runner.events()).toEqual(['db1 copy_to a', 'db0 move_from a', 'db2 move_to a'])
+  expect(runner.events()).toEqual(['db1 new a', 'db1 copy_to a', 'db2 new a', 'db0 move_from a', 'db2 move_to a'])
   for (const database of [1, 2]) {
     runner.database = database
     expect(runner.run('GET a')).toBe('$1\r\n1\r\n')
