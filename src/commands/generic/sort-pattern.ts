@@ -1,4 +1,4 @@
-import { Region, Slice } from '../../base/index.js'
+import { Region, Slice, copyBytes } from '../../base/index.js'
 import type { Call } from '../../command/index.js'
 import { Type } from '../../values/index.js'
 
@@ -53,12 +53,11 @@ export class SortPattern {
     const pattern = this.#pattern
     const length = this.#keyEnd - 1 + element.length
     if (this.#key.region.bytes.length - Region.spareBytes < length) this.#key = new Slice(Region.allocate(length * 2))
-    const { bytes } = this.#key.region
-    const { bytes: from } = pattern.region
-    from.copy(bytes, 0, pattern.start, pattern.start + this.#star)
-    element.region.bytes.copy(bytes, this.#star, element.start, element.start + element.length)
+    const { region } = this.#key
+    copyBytes(pattern.region, pattern.start, region, 0, this.#star)
+    copyBytes(element.region, element.start, region, this.#star, element.length)
     const rest = this.#star + element.length
-    from.copy(bytes, rest, pattern.start + this.#star + 1, pattern.start + this.#keyEnd)
+    copyBytes(pattern.region, pattern.start + this.#star + 1, region, rest, length - rest)
     this.#key.length = length
     return this.#key
   }

@@ -1,4 +1,11 @@
-import { Region, Slice, compareBytes } from '../../base/index.js'
+import { Region, Slice, compareBytes, copyBytes } from '../../base/index.js'
+
+/** Byte by byte: short texts are looked through before a native call has begun. */
+function hasNul({ region, start, length }: Slice): boolean {
+  const { bytes } = region
+  for (let at = start; at < start + length; at++) if (bytes[at] === 0) return true
+  return false
+}
 
 /** Texts one behind the other, by number: what SORT sorts, and what it sorts by. Owns its bytes. */
 export class Texts {
@@ -15,13 +22,13 @@ export class Texts {
   }
 
   add(text: Slice): void {
-    if (this.#used + text.length > this.#region.bytes.length - Region.spareBytes) this.#grow(text.length)
-    const { bytes } = text.region
-    bytes.copy(this.#region.bytes, this.#used, text.start, text.start + text.length)
-    this.#hasNul ||= text.length > 0 && bytes.subarray(text.start, text.start + text.length).includes(0)
+    const { region, start, length } = text
+    if (this.#used + length > this.#region.bytes.length - Region.spareBytes) this.#grow(length)
+    copyBytes(region, start, this.#region, this.#used, length)
+    this.#hasNul ||= hasNul(text)
     this.#starts.push(this.#used)
-    this.#lengths.push(text.length)
-    this.#used += text.length
+    this.#lengths.push(length)
+    this.#used += length
   }
 
   /** Adds a place where no text is. */

@@ -100,7 +100,8 @@ function rank(call: Call, elements: Texts, order: Int32Array, options: SortOptio
   const weightOf = (i: number): Slice | null => by!.valueFor(call, elements.at(i))
   if (!isAlphabetic && !ranking.takeScores(by === null ? (i) => elements.at(i) : weightOf)) throw notDoubles
   if (isAlphabetic && by !== null) ranking.takeWeights(weightOf)
-  const isPart = by !== null && count < elements.count
+  // Redis sorts a part only under BY; where no two elements can be of equal rank the result is the same
+  const isPart = (by !== null || !isAlphabetic) && count < elements.count
   ranking.sort(order, isDescending, isPart ? { from, to: from + count - 1 } : null)
 }
 

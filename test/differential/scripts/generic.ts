@@ -169,6 +169,25 @@ export const genericScripts: Scripts = {
       DBSIZE
     `,
   ],
+  'SCAN finds each type by its name': lines`
+    SET string v
+    HSET hash f v
+    SADD set a
+    RPUSH list a
+    ZADD zset 1 a
+    XADD stream 1-1 f v
+    SETBIT bits 1 1
+    PFADD sketch a
+    SCAN 0 COUNT 1000 TYPE string
+    SCAN 0 COUNT 1000 TYPE hash
+    SCAN 0 COUNT 1000 TYPE set
+    SCAN 0 COUNT 1000 TYPE list
+    SCAN 0 COUNT 1000 TYPE zset
+    SCAN 0 COUNT 1000 TYPE stream
+    SCAN 0 COUNT 1000 TYPE Stream MATCH s*
+    SCAN 0 COUNT 1000 TYPE module
+    SCAN 0 COUNT 1000 MATCH s* TYPE set
+  `,
   'SCAN and its errors': lines`
     MSET a 1 b 2
     HSET h f v
