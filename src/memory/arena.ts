@@ -130,10 +130,21 @@ export class Arena {
     return (chunk << 20) | (at >>> 3)
   }
 
-  /** Whether pieces that take `bytes` in all will be had for sure: without asking the system, or out of chunks kept. */
-  hasRoom(bytes: number): boolean {
+  /**
+   * Makes sure that pieces that take `bytes` in all will be had, asking the system for a chunk beforehand if need be; false
+   * where that is not sure.
+   */
+  ensureRoom(bytes: number): boolean {
     if (bytes <= chunkBytes - this.#next) return true
-    return this.#spare.length > 0 && bytes < chunkBytes && this.chunkCount < chunksMax
+    if (bytes >= chunkBytes || this.chunkCount === chunksMax) return false
+    if (this.#spare.length > 0) return true
+    try {
+      this.#spare.push(Region.allocate(chunkBytes, SharedArrayBuffer))
+      return true
+    } catch (error) {
+      if (error instanceof OutOfMemory) return false
+      throw error
+    }
   }
 
   /** Takes back a piece of `bytes`, the number it was asked with or any of the same class. */

@@ -20,7 +20,7 @@ function setup(seed: number) {
   const { allocate, allocateBlock } = arena
   arena.allocate = (bytes) => (maybe(), allocate.call(arena, bytes))
   arena.allocateBlock = (bytes) => (maybe(), allocateBlock.call(arena, bytes))
-  arena.hasRoom = () => false
+  arena.ensureRoom = () => false
   const call = (...words: string[]): Reply => {
     client.request(words)
     return client.replies.pop()!

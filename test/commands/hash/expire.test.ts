@@ -132,12 +132,17 @@ describe.each(['packed', 'table'])('a %s hash', (kind) => {
 
 test('OBJECT ENCODING and DEBUG DIGEST-VALUE tell of deadlines only while there are some', () => {
   const runner = setup('packed')
-  const plain = runner.run('HGETALL h')
+  runner.config.set('enable-debug-command', 'yes')
+  const digest = runner.run('DEBUG DIGEST-VALUE h')
   runner.run('HEXPIRE h 10 FIELDS 1 a')
   expect(runner.run('OBJECT ENCODING h')).toBe('$10\r\nlistpackex\r\n')
-  expect(runner.run('HGETALL h')).toBe(plain)
+  const volatile = runner.run('DEBUG DIGEST-VALUE h')
+  expect(volatile).not.toBe(digest)
+  runner.run('HEXPIRE h 20 FIELDS 1 a')
+  expect(runner.run('DEBUG DIGEST-VALUE h')).toBe(volatile) // that there is one, as Redis has it, not which
   runner.run('HPERSIST h FIELDS 1 a')
   expect(runner.run('OBJECT ENCODING h')).toBe('$8\r\nlistpack\r\n')
+  expect(runner.run('DEBUG DIGEST-VALUE h')).toBe(digest)
 })
 
 test('what is missing has no fields', () => {

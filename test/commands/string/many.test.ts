@@ -73,7 +73,7 @@ test.each([
 test('the last of equal keys counts, with room or without', () => {
   const runner = new CommandRunner()
   for (const hasRoom of [true, false]) {
-    runner.keyspace.arena.hasRoom = () => hasRoom
+    runner.keyspace.arena.ensureRoom = () => hasRoom
     runner.run('MSET a 1 b 2 a 3')
     expect(runner.run('MGET a b')).toBe('*2\r\n$1\r\n3\r\n$1\r\n2\r\n')
     runner.run('HSET a-hash f v')
