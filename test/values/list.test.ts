@@ -26,7 +26,8 @@ function contentOf(list: ListValue, towardsTail = true): string[] {
 }
 
 /** Texts of every form: short, long, integers of each width, and what only looks like one. */
-function someValue(random: SeededRandom): string {
+function someValue(random: SeededRandom, kin = ''): string {
+  if (kin !== '' && random.below(40) !== 0) return kin + '0123456789'.slice(random.below(10)).repeat(random.below(3))
   const kind = random.below(20)
   if (kind < 6) return `value ${random.below(30)}`
   if (kind < 9) return String(random.below(50) - 25)
@@ -38,8 +39,8 @@ function someValue(random: SeededRandom): string {
 }
 
 /** Does the same to the list and to an array; whether both answered alike. */
-function step(random: SeededRandom, list: ListValue, model: string[]): boolean {
-  const value = someValue(random)
+function step(random: SeededRandom, list: ListValue, model: string[], kin = ''): boolean {
+  const value = someValue(random, kin)
   const bytes = Slice.from(value)
   const fromHead = random.below(2) === 0
   const index = random.below(model.length + 1)
@@ -123,6 +124,33 @@ test.each([-2, -1, -5, 1, 3, 100, 0])('a list answers as an array does, with lis
   expect(arena.usedBytes).toBe(0)
 })
 
+test.each(['job:', 'a common beginning '.repeat(12), 'b'.repeat(300)])(
+  'a list whose elements begin alike answers as an array does (%s)',
+  (kin) => {
+    const { open, limits, arena, free } = setup(-2)
+    const random = new SeededRandom(kin.length)
+    const model: string[] = []
+    let wrong = 0
+    for (let i = 0; i < 12_000; i++) {
+      limits.listpackSize = [-2, 20, -1, 60][i >>> 11] ?? -2
+      if (!step(random, open(), model, kin)) wrong++
+      if (i % 4 === 0) {
+        const value = someValue(random, kin)
+        open().push(Slice.from(value), i % 8 === 0)
+        if (i % 8 === 0) model.unshift(value)
+        else model.push(value)
+      }
+      if (open().length !== model.length) wrong++
+      if (i % 1000 === 0) expect(contentOf(open())).toEqual(model)
+    }
+    expect(wrong).toBe(0)
+    expect(contentOf(open())).toEqual(model)
+    expect(contentOf(open(), false)).toEqual(model.toReversed())
+    free()
+    expect(arena.usedBytes).toBe(0)
+  },
+)
+
 test('limits may change while a list is there', () => {
   const { open, limits, free, arena } = setup(-5)
   const random = new SeededRandom(9)
@@ -176,6 +204,9 @@ test('a million elements take little more than their bytes', () => {
   const element = Slice.from('0123456789ab')
   for (let i = 0; i < 1_000_000; i++) open().push(element, (i & 1) === 0)
   expect(arena.usedBytes / 1_000_000).toBeLessThan(12 + 1.1)
+  const names = setup()
+  for (let i = 0; i < 1_000_000; i++) names.open().push(Slice.from(`val:${String(i).padStart(12, '0')}`), false)
+  expect(names.arena.usedBytes / 1_000_000).toBeLessThan(6)
   const integers = setup()
   const number = Slice.from('1234567')
   for (let i = 0; i < 1_000_000; i++) integers.open().push(number, false)

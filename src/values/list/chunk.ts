@@ -1,62 +1,18 @@
-import type { Region, Slice } from '../../base/index.js'
-import { longCode, readItem, sizeOfCode, type Item } from './item.js'
+import { copyBytes, type Region, type Slice } from '../../base/index.js'
+import { ChunkReader, chunkHeaderBytes } from './chunk-reader.js'
+import { codeOf, isString, longCode, sizeOf, type Item } from './item.js'
 
-/*
- * A chunk: some elements of a list in one piece of memory.
- *
- *   header   offsets of the first code, the end of the codes, the first byte of data, the end of the data: 16 bits each;
- *            8 bits: 1 when the chunk is backward; 8 bits unused
- *   codes    upwards behind the header, one byte an element, the oldest end first
- *   data     downwards from the end, the elements' bytes in the same order
- *
- * An element is added at the young end by writing where the two do not meet yet, and taken from either end by moving an
- * offset. In a list that grows at its tail the young end is the chunk's tail; in a backward chunk it is its head. Codes by
- * themselves make finding the n-th element, and elements that are equal to a value, a walk over a few bytes.
- */
-
-export const chunkHeaderBytes = 10
-/** The most that the offsets can say, in whole words. */
-export const chunkBytesMax = 65_528
-
-/** A view of one chunk at a time. Offsets count from its first byte. What changes it ends with `save`. */
-export class Chunk {
-  region!: Region
-  base = 0
-  capacity = 0
-  /** The head of the list's part is the young end. */
-  isBackward = false
-  /** The element that the walk is at: offsets of code and data. */
-  index = 0
-  at = 0
-  code = 0
-  size = 0
-  #first = 0
-  #end = 0
-  #low = 0
-  #high = 0
-  #towardsYoung = true
-
-  open(region: Region, base: number, capacity: number): this {
-    const { view } = region
-    this.region = region
-    this.base = base
-    this.capacity = capacity
-    this.#first = view.getUint16(base, true)
-    this.#end = view.getUint16(base + 2, true)
-    this.#low = view.getUint16(base + 4, true)
-    this.#high = view.getUint16(base + 6, true)
-    this.isBackward = region.bytes[base + 8] !== 0
-    return this
-  }
-
+/** A view of one chunk at a time, to change it. What changes it ends with `save`. */
+export class Chunk extends ChunkReader {
   /** Makes an empty chunk of it. */
   format(region: Region, base: number, capacity: number, isBackward: boolean): this {
     this.region = region
     this.base = base
     this.capacity = capacity
-    this.#first = this.#end = chunkHeaderBytes
-    this.#low = this.#high = capacity
+    this.firstCode = this.endOfCodes = chunkHeaderBytes
+    this.low = this.high = capacity
     this.isBackward = isBackward
+    this.prefix.set(region, base + chunkHeaderBytes, 0)
     this.save()
     return this
   }
@@ -64,26 +20,17 @@ export class Chunk {
   save(): void {
     const { view, bytes } = this.region
     const { base } = this
-    view.setUint16(base, this.#first, true)
-    view.setUint16(base + 2, this.#end, true)
-    view.setUint16(base + 4, this.#low, true)
-    view.setUint16(base + 6, this.#high, true)
+    view.setUint16(base, this.firstCode, true)
+    view.setUint16(base + 2, this.endOfCodes, true)
+    view.setUint16(base + 4, this.low, true)
+    view.setUint16(base + 6, this.high, true)
     bytes[base + 8] = this.isBackward ? 1 : 0
-    bytes[base + 9] = 0
-  }
-
-  get count(): number {
-    return this.#end - this.#first
-  }
-
-  /** Bytes that its elements would need, the header included. */
-  get used(): number {
-    return chunkHeaderBytes + this.#end - this.#first + this.#high - this.#low
+    bytes[base + 9] = this.prefix.length
   }
 
   /** Whether there is room for `bytes` more, codes included, made by closing what was left at the old end. */
   makeRoom(bytes: number): boolean {
-    if (this.#low - this.#end >= bytes) return true
+    if (this.low - this.endOfCodes >= bytes) return true
     if (this.used + bytes > this.capacity) return false
     this.#fit(this.capacity)
     return true
@@ -93,6 +40,7 @@ export class Chunk {
   moveTo(region: Region, base: number, capacity: number): void {
     this.region = region
     this.base = base
+    this.prefix.set(region, base + chunkHeaderBytes, this.prefix.length)
     this.#fit(capacity)
   }
 
@@ -100,15 +48,16 @@ export class Chunk {
   #fit(capacity: number): void {
     const { bytes } = this.region
     const { base } = this
-    if (this.#first !== chunkHeaderBytes) {
-      bytes.copyWithin(base + chunkHeaderBytes, base + this.#first, base + this.#end)
-      this.#end += chunkHeaderBytes - this.#first
-      this.#first = chunkHeaderBytes
+    const start = this.codesFrom
+    if (this.firstCode !== start) {
+      bytes.copyWithin(base + start, base + this.firstCode, base + this.endOfCodes)
+      this.endOfCodes += start - this.firstCode
+      this.firstCode = start
     }
-    const low = capacity - (this.#high - this.#low)
-    if (low !== this.#low) bytes.copyWithin(base + low, base + this.#low, base + this.#high)
-    this.#low = low
-    this.#high = this.capacity = capacity
+    const low = capacity - (this.high - this.low)
+    if (low !== this.low) bytes.copyWithin(base + low, base + this.low, base + this.high)
+    this.low = low
+    this.high = this.capacity = capacity
   }
 
   /** Makes the smaller capacity do, before the memory behind it goes. */
@@ -117,75 +66,15 @@ export class Chunk {
     this.save()
   }
 
-  // --- walking: `start`, then `next` for each element
-
-  /** Begins before the first element from the head, or from the tail. */
-  start(fromHead: boolean): this {
-    this.#towardsYoung = fromHead !== this.isBackward
-    if (this.#towardsYoung) {
-      this.index = this.#first - 1
-      this.at = this.#high
-    } else {
-      this.index = this.#end
-      this.at = this.#low
-    }
-    this.size = 0
-    return this
-  }
-
-  next(): boolean {
-    const { bytes, view } = this.region
-    const { base } = this
-    if (this.#towardsYoung) {
-      if (++this.index >= this.#end) return false
-      const code = (this.code = bytes[base + this.index])
-      this.size = code === longCode ? view.getUint16(base + this.at - 2, true) + 4 : sizeOfCode[code]
-      this.at -= this.size
-    } else {
-      if (--this.index < this.#first) return false
-      this.at += this.size
-      const code = (this.code = bytes[base + this.index])
-      this.size = code === longCode ? view.getUint16(base + this.at, true) + 4 : sizeOfCode[code]
-    }
-    return true
-  }
-
-  /** Passes over `count` elements, which must be there. */
-  skip(count: number): this {
-    while (count-- > 0) this.next()
-    return this
-  }
-
-  /** Stops at the element of this number from the head, by the shorter way. */
-  seek(index: number): this {
-    const fromTail = this.count - 1 - index
-    if (index <= fromTail) this.start(true).skip(index + 1)
-    else this.start(false).skip(fromTail + 1)
-    return this
-  }
-
-  /** Goes on to the next element that is `item`, over at most `limit` elements; how many it took, or 0 for none. */
-  seekEqual(item: Item, limit: number): number {
-    const { code, size } = item
-    for (let steps = 1; steps <= limit && this.next(); steps++) {
-      if (this.code === code && this.size === size && item.equals(this.region, this.base + this.at)) return steps
-    }
-    return 0
-  }
-
-  read(into: Slice): Slice {
-    return readItem(this.region, this.base + this.at, this.code, this.size, into)
-  }
-
   // --- changing: there must be room
 
   /** Adds an element at the head or the tail. */
   push(item: Item, atHead: boolean): void {
     if (atHead === this.isBackward) {
-      this.#low -= item.size
-      this.region.bytes[this.base + this.#end++] = item.code
-      item.write(this.region, this.base + this.#low)
-    } else this.#insert(item, this.#first, this.#high)
+      this.low -= item.size
+      this.region.bytes[this.base + this.endOfCodes++] = item.code
+      item.write(this.region, this.base + this.low)
+    } else this.#insert(item, this.firstCode, this.high)
   }
 
   /** Adds an element before the one of number `index` from the head; `count` is behind the last. */
@@ -195,9 +84,7 @@ export class Chunk {
       return
     }
     const before = this.isBackward ? this.count - index : index
-    this.#towardsYoung = true
-    this.index = this.#first - 1
-    this.at = this.#high
+    this.startOld()
     this.skip(before)
     this.#insert(item, this.index + 1, this.at)
   }
@@ -207,19 +94,19 @@ export class Chunk {
     const { bytes } = this.region
     const { base } = this
     const { size } = item
-    if (index === this.#first && index > chunkHeaderBytes && this.capacity - this.#high >= size) {
+    if (index === this.firstCode && index > this.codesFrom && this.capacity - this.high >= size) {
       // what was taken from the old end left a place
-      this.#first--
-      bytes[base + this.#first] = item.code
-      item.write(this.region, base + this.#high)
-      this.#high += size
+      this.firstCode--
+      bytes[base + this.firstCode] = item.code
+      item.write(this.region, base + this.high)
+      this.high += size
       return
     }
-    bytes.copyWithin(base + index + 1, base + index, base + this.#end)
+    bytes.copyWithin(base + index + 1, base + index, base + this.endOfCodes)
     bytes[base + index] = item.code
-    this.#end++
-    bytes.copyWithin(base + this.#low - size, base + this.#low, base + at)
-    this.#low -= size
+    this.endOfCodes++
+    bytes.copyWithin(base + this.low - size, base + this.low, base + at)
+    this.low -= size
     item.write(this.region, base + at - size)
   }
 
@@ -228,8 +115,8 @@ export class Chunk {
     const { bytes } = this.region
     const { base, at } = this
     const more = item.size - this.size
-    if (more !== 0) bytes.copyWithin(base + this.#low - more, base + this.#low, base + at)
-    this.#low -= more
+    if (more !== 0) bytes.copyWithin(base + this.low - more, base + this.low, base + at)
+    this.low -= more
     bytes[base + this.index] = item.code
     item.write(this.region, base + at - more)
   }
@@ -237,12 +124,12 @@ export class Chunk {
   /** Takes away `count` elements from the head or the tail. */
   drop(fromHead: boolean, count: number): void {
     this.start(fromHead).skip(count)
-    if (this.#towardsYoung) {
-      this.#first = this.index + 1
-      this.#high = this.at
+    if (this.towardsYoung) {
+      this.firstCode = this.index + 1
+      this.high = this.at
     } else {
-      this.#end = this.index
-      this.#low = this.at + this.size
+      this.endOfCodes = this.index
+      this.low = this.at + this.size
     }
   }
 
@@ -251,14 +138,11 @@ export class Chunk {
     if (marks.length > 1 && marks[0] > marks[1]) marks.reverse()
     const { bytes } = this.region
     const { base } = this
-    this.#towardsYoung = true
-    this.index = this.#first - 1
-    this.at = this.#high
-    this.size = 0
-    let codeTo = this.#first
-    let dataTo = this.#high
-    let codeFrom = this.#first
-    let dataFrom = this.#high
+    this.startOld()
+    let codeTo = this.firstCode
+    let dataTo = this.high
+    let codeFrom = this.firstCode
+    let dataFrom = this.high
     // moves what was passed since the last mark; the last run ends with the young end
     const move = (codeEnd: number, dataEnd: number): void => {
       bytes.copyWithin(base + codeTo, base + codeFrom, base + codeEnd)
@@ -273,17 +157,15 @@ export class Chunk {
       codeFrom = mark + 1
       dataFrom = this.at
     }
-    move(this.#end, this.#low)
-    this.#end = codeTo
-    this.#low = dataTo
+    move(this.endOfCodes, this.low)
+    this.endOfCodes = codeTo
+    this.low = dataTo
   }
 
   /** Copies its elements from number `from` to before `to` into an empty chunk with room for them. */
   copyTo(target: Chunk, from = 0, to = this.count): void {
     const young = this.isBackward ? this.count - to : from
-    this.#towardsYoung = true
-    this.index = this.#first - 1
-    this.at = this.#high
+    this.startOld()
     const { index, at } = this.skip(young)
     const first = index + 1
     this.skip(to - from)
@@ -293,33 +175,68 @@ export class Chunk {
   #fill(source: Chunk, codes: number, count: number, data: number, bytes: number): void {
     const from = source.region.bytes
     this.isBackward = source.isBackward
-    this.#end = this.#first + count
-    this.#low = this.#high - bytes
-    from.copy(this.region.bytes, this.base + this.#first, source.base + codes, source.base + codes + count)
-    from.copy(this.region.bytes, this.base + this.#low, source.base + data, source.base + data + bytes)
+    this.#setPrefix(source.prefix)
+    this.endOfCodes = this.firstCode + count
+    this.low = this.high - bytes
+    from.copy(this.region.bytes, this.base + this.firstCode, source.base + codes, source.base + codes + count)
+    from.copy(this.region.bytes, this.base + this.low, source.base + data, source.base + data + bytes)
     this.save()
   }
 
-  /** Adds all elements of another chunk behind its own; it must be forward. */
+  /** Of an empty chunk. */
+  #setPrefix({ region, start, length }: Slice): void {
+    const prefix = this.prefix
+    copyBytes(region, start, prefix.region, prefix.start, length)
+    prefix.length = length
+    this.firstCode = this.endOfCodes = this.codesFrom
+  }
+
+  /** Copies its elements to an empty chunk, their strings without the prefix: a part of what they have here, or none. */
+  recodeTo(target: Chunk, prefix: Slice): void {
+    const own = this.prefix
+    target.isBackward = this.isBackward
+    target.#setPrefix(prefix)
+    const skip = prefix.length
+    const to = target.region
+    this.startOld()
+    while (this.next()) {
+      const { region, code } = this
+      const at = this.base + this.at
+      if (!isString(code)) {
+        target.low -= this.size
+        to.bytes[target.base + target.endOfCodes++] = code
+        copyBytes(region, at, to, target.base + target.low, this.size)
+        continue
+      }
+      const here = this.lengthHere()
+      const length = own.length + here - skip
+      target.low -= sizeOf(length)
+      to.bytes[target.base + target.endOfCodes++] = codeOf(length)
+      let place = target.base + target.low
+      if (codeOf(length) === longCode) {
+        to.view.setUint16(place, length, true)
+        to.view.setUint16(place + 2 + length, length, true)
+        place += 2
+      }
+      const from = code === longCode ? at + 2 : at
+      // one of the two prefixes is none
+      if (skip === 0) {
+        copyBytes(own.region, own.start, to, place, own.length)
+        copyBytes(region, from, to, place + own.length, here)
+      } else copyBytes(region, from + skip, to, place, here - skip)
+    }
+    target.save()
+  }
+
+  /** Adds all elements of another chunk behind its own; it must be forward, and neither may have a prefix. */
   append(source: Chunk): void {
     const to = this.region.bytes
     const from = source.region.bytes
     source.start(true)
     while (source.next()) {
-      to[this.base + this.#end++] = source.code
-      this.#low -= source.size
-      from.copy(to, this.base + this.#low, source.base + source.at, source.base + source.at + source.size)
+      to[this.base + this.endOfCodes++] = source.code
+      this.low -= source.size
+      from.copy(to, this.base + this.low, source.base + source.at, source.base + source.at + source.size)
     }
-  }
-
-  /** Bytes that its elements from `from` to before `to` need in a chunk of their own. */
-  bytesOf(from: number, to: number): number {
-    this.start(true).skip(from)
-    let bytes = chunkHeaderBytes + to - from
-    for (let i = from; i < to; i++) {
-      this.next()
-      bytes += this.size
-    }
-    return bytes
   }
 }

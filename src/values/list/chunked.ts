@@ -129,8 +129,8 @@ export class ChunkedList extends Slots {
     else if (directory.size === 0 || directory.isAlone(slot)) this.insertChunk(atHead ? 0 : directory.size, atHead)
     else {
       const chunk = this.openSlot(slot)
-      // at its old end a chunk would have to move everything; the list begins another one there
-      if (chunk.isBackward === atHead && this.fits(chunk)) {
+      // at its old end a chunk would have to move everything, a cut one be written anew: the list begins another one there
+      if (chunk.isBackward === atHead && !chunk.isCut && this.fits(chunk)) {
         this.makeRoom(slot, bytes + 1)
         chunk.push(this.item, atHead)
         chunk.save()
@@ -214,11 +214,12 @@ export class ChunkedList extends Slots {
     for (let i = 0, passed = 0; i < chunks && passed < limit; i++) {
       const slot = fromHead ? i : chunks - 1 - i
       const count = directory.count(slot)
+      this.item.whole()
       if (directory.isAlone(slot)) {
         if (this.item.equalsAlone(this.alone(slot, this.#found)) && !visit(passed)) return
       } else {
         const chunk = this.openSlot(slot).start(fromHead)
-        const most = Math.min(count, limit - passed)
+        const most = chunk.cut(this.item) ? Math.min(count, limit - passed) : 0
         for (let gone = 0; gone < most;) {
           const steps = chunk.seekEqual(this.item, most - gone)
           if (steps === 0) break
@@ -236,7 +237,7 @@ export class ChunkedList extends Slots {
     const slot = directory.locate(index)
     const { inner } = directory
     if (!directory.isAlone(slot) && this.fitsAnywhere()) {
-      const chunk = this.openSlot(slot).seek(inner)
+      const chunk = this.uncut(slot).seek(inner)
       const more = this.item.size - chunk.size
       if (chunk.used + more <= this.limits.bytesMax) {
         if (more > 0) {
@@ -307,12 +308,14 @@ export class ChunkedList extends Slots {
   /** As `removeEqual` in one slot, which stays, with no elements, when it loses the last one. */
   #removeEqualIn(slot: number, fromHead: boolean, most: number): number {
     const directory = this.directory
+    this.item.whole()
     if (directory.isAlone(slot)) {
       if (!this.item.equalsAlone(this.alone(slot, this.#found))) return 0
       directory.setCount(slot, 0)
       return 1
     }
     const chunk = this.openSlot(slot).start(fromHead)
+    if (!chunk.cut(this.item)) return 0
     const marks = this.#marks
     marks.length = 0
     while (marks.length < most && chunk.seekEqual(this.item, Infinity) > 0) marks.push(chunk.index)
@@ -321,6 +324,7 @@ export class ChunkedList extends Slots {
     chunk.removeMarked(marks)
     chunk.save()
     directory.setCount(slot, chunk.count)
+    this.shrink(slot)
     return removed
   }
 

@@ -34,6 +34,13 @@ const textMax = 20
 const bigTextMin = 16
 const word = 0x1_0000_0000
 
+export const codeOf = (length: number): number => (length <= stringMax ? length : longCode)
+
+/** Bytes that a string of `length` takes beside its code. */
+export const sizeOf = (length: number): number => (length <= stringMax ? length : length + longExtra)
+
+export const isString = (code: number): boolean => code <= stringMax || code === longCode
+
 /** How many bytes an integer takes. */
 function bytesOf(value: number): number {
   const size = value < 0 ? -value - 1 : value
@@ -50,10 +57,13 @@ export class Item {
   code = 0
   /** Bytes beside the code. */
   size = 0
-  /** Bytes of the string itself, where it is one. */
+  /** Bytes of what is to be written, less the length that stands around a long string. */
   #length = 0
   #region: Region
   #at = 0
+  #isInteger = false
+  /** Bytes at the beginning that a chunk has already: see `cut`. */
+  #cutBytes = 0
   readonly #number = Region.allocate(8)
 
   constructor() {
@@ -63,13 +73,40 @@ export class Item {
   /** Takes the value's form. A string is not copied: it must stay where it is. */
   set(value: Slice): this {
     const { length } = value
-    if (length >= 2 && length <= textMax && this.#setInteger(value)) return this
+    this.#cutBytes = 0
+    this.#isInteger = length >= 2 && length <= textMax && this.#setInteger(value)
+    if (this.#isInteger) return this
     this.#region = value.region
     this.#at = value.start
-    this.#length = length
-    this.code = length <= stringMax ? length : longCode
-    this.size = length <= stringMax ? length : length + longExtra
+    this.#setLength(length)
     return this
+  }
+
+  #setLength(length: number): void {
+    this.#length = length
+    this.code = codeOf(length)
+    this.size = sizeOf(length)
+  }
+
+  /**
+   * Takes the form that the value has in a chunk which keeps the beginning of its strings apart; false where it does not
+   * begin so, and cannot be there. `whole` gives it its own form again.
+   */
+  cut(region: Region, at: number, length: number): boolean {
+    if (this.#isInteger) return true
+    if (this.#length < length || !equalBytes(this.#region, this.#at, region, at, length)) return false
+    this.#cutBytes = length
+    this.#at += length
+    this.#setLength(this.#length - length)
+    return true
+  }
+
+  whole(): void {
+    const length = this.#cutBytes
+    if (length === 0) return
+    this.#cutBytes = 0
+    this.#at -= length
+    this.#setLength(this.#length + length)
   }
 
   #setInteger(value: Slice): boolean {
@@ -127,6 +164,19 @@ export class Item {
 }
 
 const text = Region.allocate(24)
+
+/** Where strings are put together. No chunk holds a longer one. */
+const joinedBytes = 1 << 16
+const joined = Region.allocate(joinedBytes + 256)
+
+/** Points `into` at a string that begins with `prefix`, which stands apart, put together in a place that all of them share. */
+export function readCutItem(prefix: Slice, region: Region, at: number, code: number, size: number, into: Slice): Slice {
+  const rest = code === longCode ? size - longExtra : size
+  const { length } = prefix
+  copyBytes(prefix.region, prefix.start, joined, 0, length)
+  copyBytes(region, code === longCode ? at + 2 : at, joined, length, rest)
+  return into.set(joined, 0, length + rest)
+}
 
 /** Points `into` at the value of an element; an integer is written out in a place that all of them share. */
 export function readItem(region: Region, at: number, code: number, size: number, into: Slice): Slice {

@@ -1,4 +1,4 @@
-import { chunkBytesMax } from './chunk.js'
+import { chunkBytesMax } from './chunk-reader.js'
 
 /** How large the parts of a list get. Changed live by CONFIG SET. */
 export interface ListLimits {

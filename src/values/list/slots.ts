@@ -1,5 +1,6 @@
-import { OutOfMemory, type Slice } from '../../base/index.js'
-import { Chunk, chunkHeaderBytes } from './chunk.js'
+import { OutOfMemory, borrowed, type Slice } from '../../base/index.js'
+import { chunkHeaderBytes } from './chunk-reader.js'
+import { Chunk } from './chunk.js'
 import { Directory, type Places } from './directory.js'
 import type { Item } from './item.js'
 import type { ChunkLimits } from './limits.js'
@@ -9,6 +10,10 @@ const firstChunkBytes = 512
 const wholeFrom = 4
 /** A chunk that has become nearly empty is made smaller, down to this. */
 const shrinkBytesMin = 1024
+/** Elements from which a chunk is looked through for what they have in common. */
+const cutFrom = 8
+
+const nothing = borrowed()
 
 /** The chunks behind the slots of one directory: how they are made, grow, part and join. The item is what is to be written. */
 export class Slots {
@@ -19,6 +24,7 @@ export class Slots {
   protected readonly chunk = new Chunk()
   protected readonly other = new Chunk()
   readonly #third = new Chunk()
+  readonly #prefix = borrowed()
 
   constructor(places: Places, limits: ChunkLimits, item: Item) {
     this.places = places
@@ -78,6 +84,36 @@ export class Slots {
     if (place !== 0) this.#moveTo(slot, place, capacity >>> 1)
   }
 
+  /** Has the strings of a chunk leave out what they all begin with, where that pays. */
+  #cut(slot: number): void {
+    const { directory } = this
+    if (directory.isAlone(slot)) return
+    const chunk = this.openSlot(slot)
+    if (chunk.isCut || chunk.count < cutFrom) return
+    const prefix = chunk.commonPrefix(this.#prefix)
+    if (prefix.length > 0) this.#recode(slot, prefix)
+  }
+
+  /** Has the strings of a chunk begin as they do, so that others can be added. @throws {OutOfMemory} nothing has changed */
+  protected uncut(slot: number): Chunk {
+    const chunk = this.openSlot(slot)
+    if (chunk.isCut && !this.#recode(slot, nothing)) throw new OutOfMemory('no room for a chunk of a list')
+    return chunk
+  }
+
+  /** Rewrites the open chunk of a slot with another prefix; false where there is no memory for it. */
+  #recode(slot: number, prefix: Slice): boolean {
+    const { directory } = this
+    const bytes = this.chunk.usedWith(prefix.length)
+    const place = this.#allocateIfAny(bytes)
+    if (place === 0) return false
+    this.chunk.recodeTo(this.format(this.other, place, bytes, false), prefix)
+    this.places.free(directory.place(slot), directory.bytes(slot))
+    directory.set(slot, place, directory.count(slot), bytes)
+    this.openSlot(slot)
+    return true
+  }
+
   /** A piece, or 0: what only saves memory does without where there is none. */
   #allocateIfAny(bytes: number): number {
     try {
@@ -101,6 +137,9 @@ export class Slots {
       chunk.save()
       directory.set(slot, place, 1, bytes)
     })
+    // the end of the list was another chunk, to which nothing is added any more
+    if (slot === 0 && directory.size > 1) this.#cut(1)
+    else if (slot === directory.size - 1 && slot > 0) this.#cut(slot - 1)
   }
 
   /** Puts the item before a slot, alone. */
@@ -128,7 +167,7 @@ export class Slots {
   protected insertInto(slot: number, inner: number): boolean {
     const directory = this.directory
     if (slot >= directory.size || directory.isAlone(slot)) return false
-    const chunk = this.openSlot(slot)
+    const chunk = this.uncut(slot)
     if (!this.fits(chunk)) return false
     this.makeRoom(slot, this.item.size + 1)
     chunk.insert(this.item, inner)
@@ -144,7 +183,7 @@ export class Slots {
   /** Moves the elements of a chunk from number `inner` on to a new chunk behind it. */
   protected split(slot: number, inner: number): void {
     const directory = this.directory
-    const chunk = this.openSlot(slot)
+    const chunk = this.uncut(slot)
     const { count } = chunk
     const bytes = chunk.bytesOf(inner, count)
     this.insertPlace(slot + 1, bytes, (place) => {
@@ -161,11 +200,13 @@ export class Slots {
   protected join(first: number, second: number): boolean {
     const directory = this.directory
     if (directory.isAlone(first) || directory.isAlone(second)) return false
+    const needed = this.openSlot(first).usedWith(0) + this.openSlot(second).usedWith(0) - chunkHeaderBytes
+    const count = directory.count(first) + directory.count(second)
+    if (!this.limits.allow(count, needed)) return false
+    if (this.openSlot(second).isCut && !this.#recode(second, nothing)) return false
+    if (this.openSlot(first).isCut && !this.#recode(first, nothing)) return false
     const head = this.openSlot(first)
     const tail = this.openSlot(second, this.other)
-    const needed = head.used + tail.used - chunkHeaderBytes
-    const count = head.count + tail.count
-    if (!this.limits.allow(count, needed)) return false
     if (head.isBackward || !head.makeRoom(tail.used - chunkHeaderBytes)) {
       const bytes = Math.min(needed * 2, this.limits.bytesMax)
       const place = this.#allocateIfAny(bytes)

@@ -42,7 +42,9 @@ export const keyspaceDirectives = {
   'hash-max-listpack-entries': done(size(512), { alias: 'hash-max-ziplist-entries' }),
   'hash-max-listpack-value': done(bytes(64), { alias: 'hash-max-ziplist-value' }),
   'list-max-listpack-size': done(integer(-2, { min: -2_147_483_648 }), { alias: 'list-max-ziplist-size' }),
-  'list-compress-depth': accepted(integer(0), { because: 'chunks of lists are not compressed' }),
+  'list-compress-depth': accepted(integer(0), {
+    because: 'chunks of lists keep what their elements begin with once, and are not compressed otherwise',
+  }),
   'set-max-intset-entries': done(size(512)),
   'zset-max-listpack-entries': done(size(128), { alias: 'zset-max-ziplist-entries' }),
   'zset-max-listpack-value': done(bytes(64), { alias: 'zset-max-ziplist-value' }),
