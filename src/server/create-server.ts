@@ -3,6 +3,7 @@ import { allCommands } from '../commands/index.js'
 import type { OriginOptions } from '../origin/index.js'
 import type { Reply } from '../resp/index.js'
 import { Config, type ConfigOptions } from './config/index.js'
+import type { BytesListener, MessageListener } from './local-listener.js'
 import { Server } from './server.js'
 
 /** Options of an embedded server: every directive of redis.conf in camel case, and these. */
@@ -23,14 +24,44 @@ export interface CallFormat {
   readonly buffers?: boolean
 }
 
-/** A server inside this process. */
-export interface EmbeddedServer {
-  /** The TCP port it listens on. */
-  readonly port: number
+/** Whoever executes commands in the same process. */
+export interface Caller {
   /** Executes a command without a socket. Errors are rejections; maps and sets are Map and Set. */
   call(...args: readonly (string | number | Buffer)[]): Promise<Reply>
   /** As `call`, with a choice of what values become. */
   callWith(format: CallFormat, ...args: readonly (string | number | Buffer)[]): Promise<Reply>
+}
+
+/**
+ * A client inside this process that stays: its calls run one behind the other, and what one asks for (SELECT, WATCH, MULTI)
+ * holds for those that follow.
+ */
+export interface EmbeddedClient extends Caller {
+  /** Its number, as CLIENT LIST shows it. */
+  readonly id: number
+  /** Ends it. A call that waits is rejected. */
+  close(): void
+}
+
+export interface SubscribeOptions {
+  /** The name is a pattern: messages of all channels that match it. */
+  readonly pattern?: boolean
+  /** Messages as Buffers instead of UTF-8 text. */
+  readonly buffers?: boolean
+}
+
+/** A server inside this process. Each of its calls is a client of its own: none concerns another. */
+export interface EmbeddedServer extends Caller {
+  /** The TCP port it listens on. */
+  readonly port: number
+  /** A client that stays, for what takes several calls: a transaction, say. */
+  connect(): EmbeddedClient
+  /**
+   * Calls `listener` with each message to a channel, keyspace notifications included, until the result is called. Messages
+   * come in order, and never in the midst of a call.
+   */
+  subscribe(channel: string, listener: MessageListener, options?: SubscribeOptions & { buffers?: false }): () => void
+  subscribe(channel: string, listener: BytesListener, options: SubscribeOptions & { buffers: true }): () => void
   /** Stops accepting, answers what was read, closes. */
   close(): Promise<void>
   /** Settles when the server has closed, whoever asked for it. */
@@ -74,16 +105,38 @@ async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedS
   const server = new Server({ ...options, commands: allCommands, onClosed: hasClosed })
   for (const origin of options.origins ?? []) server.origins.add(origin)
   await server.listen(anyPort)
-  const callWith: EmbeddedServer['callWith'] = (format, ...args) =>
-    server.call(
-      args.map((value) => (typeof value === 'number' ? String(value) : value)),
-      format,
-    )
   return {
     port: server.port,
     closed,
-    call: (...args) => callWith({}, ...args),
-    callWith,
+    ...caller((args, format) => server.call(args, format)),
+    connect() {
+      const session = server.connect()
+      return {
+        id: session.id,
+        ...caller((args, format) => session.call(args, format)),
+        close: () => session.close(),
+      }
+    },
+    subscribe(channel: string, listener: MessageListener | BytesListener, options: SubscribeOptions = {}) {
+      return server.subscribe(options.pattern === true ? 'pattern' : 'channel', channel, (message) => {
+        const { payload, pattern } = message
+        const name = Buffer.from(message.channel, 'latin1').toString()
+        const by = pattern === null ? [] : [Buffer.from(pattern, 'latin1').toString()]
+        if (options.buffers === true) (listener as BytesListener)(payload, name, ...by)
+        else (listener as MessageListener)(payload.toString(), name, ...by)
+      })
+    },
     close: () => server.close(),
   }
+}
+
+type Execute = (args: readonly (string | Buffer)[], format: CallFormat) => Promise<Reply>
+
+function caller(execute: Execute): Caller {
+  const callWith: Caller['callWith'] = (format, ...args) =>
+    execute(
+      args.map((value) => (typeof value === 'number' ? String(value) : value)),
+      format,
+    )
+  return { call: (...args) => callWith({}, ...args), callWith }
 }

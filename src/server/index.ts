@@ -1,5 +1,7 @@
+export * from './command-error.js'
 export * from './config/index.js'
 export * from './create-server.js'
+export type { BytesListener, MessageListener } from './local-listener.js'
 export { loadConfig } from './load-config.js'
 export { createLog, type LogFields, type LogLevel, type ServerLog } from './log.js'
 export { type RunningServer, runServer, type StartServer } from './run.js'

@@ -11,7 +11,7 @@ export interface LocalHost {
   readonly output: Output
 }
 
-/** One call in the same process, answered without a socket. */
+/** A client in the same process, answered without a socket: one call at a time. */
 export class LocalClient extends Client implements Recipient {
   readonly address = 'local:0'
   readonly localAddress = 'local:0'
@@ -32,19 +32,23 @@ export class LocalClient extends Client implements Recipient {
   #parts: Buffer[] = []
   #resolve: ((reply: Buffer) => void) | null = null
   #reject: ((reason: Error) => void) | null = null
+  readonly #gone: () => void
 
-  constructor(id: number, host: LocalHost) {
+  /** @param gone called once, when it is closed and answered */
+  constructor(id: number, host: LocalHost, gone: () => void) {
     super(id, host.clock.unixMs())
     this.#host = host
+    this.#gone = gone
     this.protocol = 3
   }
 
   /**
    * Executes the command; the reply is what a RESP3 client would have read, null where it is not answered at all.
    *
-   * @throws {Error} the server was closed while the call waited
+   * @throws {Error} the client or the server is closed, or is while the call waits
    */
   call(values: readonly (string | Buffer)[], format: ReplyFormat): Promise<Reply> {
+    if (this.closing) return Promise.reject(new Error('the client is closed'))
     this.#args.load(values)
     const { clock } = this.#host
     this.arrivedAtMs = clock.monotonicMs()
@@ -73,14 +77,17 @@ export class LocalClient extends Client implements Recipient {
     // nobody would read it: there are replies only
   }
 
-  close(): void {
-    this.closing = true
+  close(afterReplies: boolean): void {
+    if (!afterReplies) this.#giveUp('the client was closed before it was answered')
+    else if (!this.closing) {
+      this.closing = true
+      if (this.#resolve === null) this.#gone()
+    }
   }
 
   /** The server ends: a call that still waits is told so. */
   abandon(): void {
-    this.closing = true
-    this.#reject?.(new Error('the server was closed before it could answer'))
+    this.#giveUp('the server was closed before it could answer')
   }
 
   /** What was written is sent early, since others wrote much as well: kept until the call is answered. */
@@ -122,8 +129,18 @@ export class LocalClient extends Client implements Recipient {
   }
 
   #answer(bytes: Buffer): void {
-    this.#pending = null
-    this.#resolve?.(bytes)
+    const resolve = this.#resolve
+    this.#pending = this.#resolve = this.#reject = null
+    resolve?.(bytes)
+    if (this.closing && resolve !== null) this.#gone()
+  }
+
+  #giveUp(why: string): void {
+    const reject = this.#reject
+    if (this.closing && reject === null) return
+    this.closing = true
     this.#resolve = this.#reject = null
+    reject?.(new Error(why))
+    this.#gone()
   }
 }

@@ -14,14 +14,17 @@ import { standardInfoSections } from '../commands/index.js'
 import { CommandTable, Dispatcher, Tracker, TransactionQueue } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
-import { Notifications, PubSub } from '../pubsub/index.js'
+import { Notifications, PubSub, type Message } from '../pubsub/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
 import { BadValue, type Config } from './config/index.js'
 import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
 import { Listener } from './listener.js'
+import { CommandError } from './command-error.js'
 import { LocalClient } from './local-client.js'
+import { LocalListener } from './local-listener.js'
+import { LocalSession } from './local-session.js'
 import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
 import { Origins } from './origins.js'
@@ -48,18 +51,6 @@ const protectedMode =
   'user. In this mode connections are only accepted from the loopback interface. Set a password (requirepass), or, if ' +
   'nobody else can reach this port, turn it off (CONFIG SET protected-mode no from the loopback interface).\r\n'
 
-/** An error reply, as a call without a socket rejects with it. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError'
-  /** The reply's first word: ERR, WRONGTYPE, ORIGINDOWN… */
-  readonly code: string
-
-  constructor(reply: ReplyError) {
-    super(reply.text)
-    this.code = reply.prefix
-  }
-}
-
 /** A server: the one place where the rooms are joined. */
 export class Server implements ConnectionHost, ServerControl {
   readonly clock: Clock
@@ -83,7 +74,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #config: Config
   readonly #clients = new ClientRegistry()
   readonly #listener: Listener
-  /** Calls without a socket that are not answered yet. */
+  /** Clients without a socket. */
   readonly #calls = new Set<LocalClient>()
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
@@ -232,15 +223,29 @@ export class Server implements ConnectionHost, ServerControl {
   /** Executes a command without a socket. The reply is what a RESP3 client would have read. */
   async call(args: readonly (string | Buffer)[], format: ReplyFormat = {}): Promise<Reply> {
     // a client for each call: what it asks for, a database or a protocol, is nothing to the next one
-    const client = new LocalClient(this.#clients.nextId(), this)
-    this.#calls.add(client)
-    const reply = await client.call(args, format).finally(() => this.#calls.delete(client))
-    client.close()
-    this.#monitors.remove(client)
-    this.tracker.disable(client)
-    this.dispatcher.forget(client)
+    const client = this.#enterLocally()
+    const reply = await client.call(args, format)
+    client.close(true)
     if (reply instanceof ReplyError) throw new CommandError(reply)
     return reply
+  }
+
+  /** A client without a socket that stays until it is closed, and is listed among the others. */
+  connect(): LocalSession {
+    const client = this.#enterLocally()
+    this.#clients.add(client)
+    return new LocalSession(client)
+  }
+
+  /** Calls `tell` with each message to a channel, or to those that match a pattern, until the result is called. */
+  subscribe(kind: 'channel' | 'pattern', name: string, tell: (message: Message) => void): () => void {
+    const listener = new LocalListener(tell)
+    // names are bytes, a code unit each
+    this.pubsub.subscribe(kind, listener, Buffer.from(name).latin1Slice())
+    return () => {
+      listener.end()
+      this.pubsub.leave(listener)
+    }
   }
 
   /** Accepts nobody any more, answers what was read, closes. Can be called again. */
@@ -275,7 +280,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.pubsub.leave(client)
     this.tracker.disable(client)
     this.dispatcher.forget(client)
-    this.output.drop(client as Connection)
+    this.output.drop(client as Connection | LocalClient)
   }
 
   // --- ServerControl
@@ -330,6 +335,15 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   // --- private
+
+  #enterLocally(): LocalClient {
+    const client: LocalClient = new LocalClient(this.#clients.nextId(), this, () => {
+      this.#calls.delete(client)
+      this.gone(client)
+    })
+    this.#calls.add(client)
+    return client
+  }
 
   /** What commands see of the clients that wait for keys; the dispatcher that keeps them comes after the services. */
   #waiting(): WaitingClients {

@@ -25,7 +25,8 @@ test.each([
   ['CLIENT', 'SETNAME', 'me'],
   ['SELECT', '3'],
   ['QUIT'],
-  ['MONITOR'],
+  ['MULTI'],
+  ['WATCH', 'k'],
 ])('%s %s %s concerns no later call', async (...words) => {
   const { server, call } = setup((key) => Promise.resolve(`value of ${key}`))
   await call('HSET', 'h', 'f', 'v')

@@ -39,6 +39,8 @@ const HELP = command({
       '      Connections of this type.',
       '    * USER <username>',
       '      Connections authenticated as this user.',
+      '    * MAXAGE <seconds>',
+      '      Connections that are at least so old.',
       '    * SKIPME (YES|NO)',
       '      Spare this connection (default: yes).',
       'LIST [options ...]',

@@ -1,15 +1,28 @@
 import { errorReply, syntaxError } from '../../base/index.js'
-import { command, int64, integerIn, printed, subcommandSyntax, type Call, type Client } from '../../command/index.js'
+import {
+  command,
+  int64,
+  integer,
+  integerIn,
+  printed,
+  subcommandSyntax,
+  type Call,
+  type Client,
+} from '../../command/index.js'
 import { clientType, typeOf, type ClientType } from './lists.js'
 
 const badId = errorReply('client-id should be greater than 0')
 const noSuchClient = errorReply('No such client')
+const badAge = errorReply('maxage is not an integer or out of range')
+const tooYoung = errorReply('maxage should be greater than 0')
 const badMode = errorReply('CLIENT PAUSE mode must be WRITE or ALL')
 const badTimeout = errorReply('timeout is not an integer or out of range')
 const negativeTimeout = errorReply('timeout is negative')
 
 interface Filter {
   id?: number
+  /** Those that came later are spared: Unix seconds. Redis 7.4's MAXAGE. */
+  cameUntil?: number
   type?: ClientType
   address?: string
   localAddress?: string
@@ -22,18 +35,23 @@ const matches = (client: Client, filter: Filter, caller: Client): boolean =>
   (filter.localAddress === undefined || client.localAddress === filter.localAddress) &&
   (filter.type === undefined || typeOf(client) === filter.type) &&
   (filter.id === undefined || client.id === filter.id) &&
+  (filter.cameUntil === undefined || Math.floor(client.createdMs / 1000) <= filter.cameUntil) &&
   (filter.user === undefined || client.user === filter.user) &&
   !(filter.skipsCaller && client === caller)
 
 /** @throws {ReplyError} */
-function readFilter({ args }: Call): Filter {
+function readFilter({ args, nowMs }: Call): Filter {
   const filter: Filter = { skipsCaller: true }
   for (let i = 2; i < args.count; i += 2) {
     if (i + 1 >= args.count) throw syntaxError
     const option = args.at(i)
     const value = args.at(i + 1)
     if (option.is('ID')) filter.id = integerIn(value, 1, Infinity, badId)
-    else if (option.is('TYPE')) filter.type = clientType(value)
+    else if (option.is('MAXAGE')) {
+      const ageSeconds = integer(value, badAge)
+      if (ageSeconds <= 0) throw tooYoung
+      filter.cameUntil = Math.floor(nowMs / 1000) - ageSeconds
+    } else if (option.is('TYPE')) filter.type = clientType(value)
     else if (option.is('ADDR')) filter.address = printed(value)
     else if (option.is('LADDR')) filter.localAddress = printed(value)
     else if (option.is('USER')) {

@@ -32,7 +32,7 @@ export const MONITOR = command({
   arity: 1,
   flags: ['admin', 'noscript', 'loading', 'stale'],
   run({ client, isInner, reply, services }) {
-    if (isInner) throw noMonitorInside
+    if (isInner || client.deniesBlocking) throw noMonitorInside
     if (client.isMonitor) return // as in Redis, which does not even answer
     client.isMonitor = true
     client.gates |= Gate.monitor

@@ -107,6 +107,19 @@ describe('CLIENT KILL', () => {
     expect(await actor.ask('PING')).toBe('+PONG\r\n')
   })
 
+  test('by age', async () => {
+    const other = await stage.enter()
+    await other.ask('PING')
+    stage.clock.advance(5_000)
+    const young = await stage.enter()
+    await young.ask('PING')
+    expect(await young.ask('CLIENT KILL MAXAGE 6')).toBe(':0\r\n')
+    expect(await young.ask('CLIENT KILL maxage 5 SKIPME no')).toBe(':2\r\n')
+    expect([await other.isClosed(), await young.ask('PING')]).toEqual([true, '+PONG\r\n'])
+    expect(await young.ask('CLIENT KILL MAXAGE 0')).toBe('-ERR maxage should be greater than 0\r\n')
+    expect(await young.ask('CLIENT KILL MAXAGE x')).toBe('-ERR maxage is not an integer or out of range\r\n')
+  })
+
   test('filters that do not all match kill nobody', async () => {
     const other = await stage.enter()
     const id = await idOf(other)
