@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { bound } from './bound.js'
 import { collections } from './collections.js'
+import { eviction } from './eviction.js'
 import { endChildren } from './lib/children.js'
 import { describeMachine } from './lib/machine.js'
 import { readOptions, usage, type BenchOptions } from './lib/options.js'
@@ -13,7 +14,16 @@ import { stalls } from './stalls.js'
 import { start } from './start.js'
 import { throughput } from './throughput.js'
 
-const questions: Readonly<Record<string, Question>> = { throughput, collections, memory, stalls, start, parser, bound }
+const questions: Readonly<Record<string, Question>> = {
+  throughput,
+  collections,
+  memory,
+  stalls,
+  eviction,
+  start,
+  parser,
+  bound,
+}
 const names = Object.keys(questions)
 const resultsFile = 'benchmarks/RESULTS.md'
 

@@ -19,7 +19,7 @@ export interface PipelineOptions {
 /**
  * A connection for what redis-benchmark cannot do: exact keys, each once, as fast as they can be written.
  *
- * Either one `call` or one `pipeline` at a time.
+ * Either one `call`, one `calls` or one `pipeline` at a time.
  */
 export class RespClient {
   readonly #socket: Socket
@@ -47,6 +47,20 @@ export class RespClient {
       this.#onData = (chunk) => parser.execute(chunk)
       this.#onLost = reject
       this.#socket.write(encode(...args), 'latin1')
+    })
+  }
+
+  /** Sends encoded requests together and resolves to their replies, in order; an error reply rejects. */
+  calls(requests: readonly string[]): Promise<unknown[]> {
+    return new Promise((resolve, reject) => {
+      const replies: unknown[] = []
+      const returnReply = (reply: unknown): void => {
+        if (replies.push(reply) === requests.length) resolve(replies)
+      }
+      const parser = new RedisParser({ returnReply, returnError: reject })
+      this.#onData = (chunk) => parser.execute(chunk)
+      this.#onLost = reject
+      this.#socket.write(requests.join(''), 'latin1')
     })
   }
 

@@ -8,10 +8,11 @@ import type { Keyspace } from './keyspace.js'
  * When more memory is used than `maxmemory` allows, entries are deleted as `maxmemory-policy` says, before each command,
  * until enough is free again.
  *
- * Under the policies with an order (lru, lfu, ttl) each eviction looks at some more entries of each database, a run of
- * slots in the order of a secret hash, and takes the best of a pool of the 16 best it has seen. Redis looks at
- * `maxmemory-samples` of them; two for each of those here, since a slot is found without a lookup. A candidate that was
- * accessed since it was seen is passed over.
+ * Under the policies with an order (lru, lfu, ttl) each eviction looks at `maxmemory-samples` more entries of each
+ * database, a run of slots in the order of a secret hash, and takes the best of a pool of the 16 best it has seen. Runs
+ * follow upon each other, so that no entry is seen again before all others were; and a candidate that was accessed since
+ * it was seen is passed over. Both find better candidates than Redis's draws do; more samples would find colder ones
+ * still, and under lfu those are what is new.
  *
  * One command evicts for as long as `maxmemory-eviction-tenacity` says (half a millisecond, unless told otherwise); what
  * is left is done in slices in the following loop turns. Until then `#ceilingBytes` holds: commands that come in between
@@ -31,7 +32,6 @@ export type EvictionPolicy =
 /** Memory suffices; it does not, and more is evicted in later loop turns; nothing is left that may be evicted. */
 export type Room = 'enough' | 'working' | 'full'
 
-const samplesForEach = 2
 /** Slots that are read in search of entries with a deadline before the clock is asked whether to go on. */
 const slotsAStep = 4096
 const stepsMax = 4
@@ -220,7 +220,7 @@ export class Eviction {
     const refs = this.#refs
     const hashes = this.#hashes
     refs.length = hashes.length = 0
-    const wanted = this.samples * samplesForEach
+    const wanted = this.samples
     const byDeadline = this.#onlyVolatile && this.#keyspace.copyCount === 0
     let cursor = this.#cursors[database.index]
     for (let step = 0; step < stepsMax && refs.length < wanted; step++) {

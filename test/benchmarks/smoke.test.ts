@@ -10,6 +10,7 @@ import { readResults, renderResults, unexplained } from '../../benchmarks/lib/re
 import { fillTemplate, showCommand, splitCommand } from '../../benchmarks/lib/servers.js'
 import { median, ratios } from '../../benchmarks/lib/statistics.js'
 import { markOf, targets, throughputTarget } from '../../benchmarks/lib/targets.js'
+import { Zipf, seeded } from '../../benchmarks/lib/zipf.js'
 
 const benchmarkOutput = ` SET: rps=0.0 (overall: 0.0) avg_msec=-nan (overall: -nan)\r====== SET ======
   20000 requests completed in 0.03 seconds
@@ -164,4 +165,19 @@ test('a missed target needs a line that names it', () => {
   report.judge('SET', 1.7, throughputTarget('SET', 16))
   expect(unexplained(report.verdicts, '')).toEqual(['GET'])
   expect(unexplained(report.verdicts, '- GET: why')).toEqual([])
+})
+
+test('a Zipf trace repeats itself from its seed and follows its law', () => {
+  const draws = (seed: number): number[] => {
+    const zipf = new Zipf(1000, 1, seeded(seed))
+    return Array.from({ length: 20_000 }, () => zipf.next())
+  }
+  expect(draws(5)).toEqual(draws(5))
+  expect(draws(5)).not.toEqual(draws(6))
+  const times = new Array<number>(1000).fill(0)
+  for (const item of draws(7)) times[item]++
+  // 1 / (1 * H(1000)) of the draws go to the first item, half as many to the second
+  expect(times[0] / 20_000).toBeCloseTo(0.1336, 1)
+  expect(times[0] / times[1]).toBeGreaterThan(1.7)
+  expect(times[0] / times[1]).toBeLessThan(2.3)
 })

@@ -83,14 +83,15 @@ test('allkeys-lru evicts what was not used for longest, nearly always', () => {
   expect(gone.length - unused).toBeLessThan(5)
 })
 
-test('allkeys-lfu evicts what was used least, not what was used last', () => {
+test('allkeys-lfu evicts what was used least, not what was used last, nearly always', () => {
   const { db, keyspace, fill, squeeze } = setup('allkeys-lfu')
   keyspace.access.logFactor = 1
   fill(0, 1000)
   for (let round = 0; round < 30; round++) for (let i = 0; i < 500; i++) db.read(Slice.from(`k${i}`))
   for (let i = 500; i < 1000; i++) db.read(Slice.from(`k${i}`))
   squeeze(400 * 128)
-  for (let i = 0; i < 500; i++) expect(db.find(Slice.from(`k${i}`))).not.toBe(0)
+  const gone = Array.from({ length: 500 }, (_, index) => index).filter((i) => db.find(Slice.from(`k${i}`)) === 0)
+  expect(gone.length).toBeLessThan(20) // of 400 that were evicted: five samples see no rarer one now and then
 })
 
 test('volatile-ttl evicts what is to expire next', () => {
