@@ -2,6 +2,7 @@ import { decodeReply } from '../support/resp-frames.js'
 import { describeWithRedis, subjectKind } from '../support/servers.js'
 import { Coverage, fullRun, undrawn } from './fuzz/coverage.js'
 import { run } from './fuzz/run.js'
+import { SceneCoverage, runScenes } from './fuzz/scene-run.js'
 import { Pair, type Protocol } from './pair.js'
 
 /** Another seed than the usual one: `FUZZ_SEED=7 npm test`. */
@@ -25,6 +26,17 @@ describeWithRedis('random commands', () => {
     }
     process.stdout.write(`fuzz: seed ${seed}, ${fullRun} commands, 0 differences; ${coverage.summary()}\n`)
     expect(coverage.missing()).toEqual([])
+  }, 120_000)
+
+  test('clients that wait for each other, and transactions among them, are served as Redis serves them', async () => {
+    const shown = new SceneCoverage()
+    for (const protocol of [2, 3] satisfies Protocol[]) {
+      const { coverage, difference } = await runScenes({ pair, seed, moves: fullRun / 40, protocol })
+      expect(difference).toBeNull()
+      shown.merge(coverage)
+    }
+    process.stdout.write(`scenes: seed ${seed}, ${fullRun / 20} moves, 0 differences; ${shown.summary()}\n`)
+    expect(shown.missing()).toEqual([])
   }, 120_000)
 
   const testSubject = subjectKind === 'truedis' ? test : test.skip

@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util'
 import { redisMissing } from '../support/servers.js'
 import { Coverage, fullRun } from './fuzz/coverage.js'
 import { run } from './fuzz/run.js'
+import { runScenes } from './fuzz/scene-run.js'
 import { Pair, type Protocol } from './pair.js'
 
 /**
- * `npm run fuzz -- [--seed N] [--commands M] [--resp 2|3]`: random commands against redis-server and Truedis.
+ * `npm run fuzz -- [--seed N] [--commands M] [--resp 2|3] [--scenes]`: random commands against redis-server and Truedis.
  *
- * Half of the commands run under each protocol unless one is named. Exits with 1 at the first difference, or when a
- * full run has not shown every command and option often enough.
+ * Half of the commands run under each protocol unless one is named. One in twenty is a move of a scene, in which several
+ * clients wait for each other; with `--scenes` all are. Exits with 1 at the first difference, or when a full run has not
+ * shown every command and option often enough.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -16,11 +18,12 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
       commands: { type: 'string', default: String(fullRun) },
       resp: { type: 'string' },
+      scenes: { type: 'boolean', default: false },
     },
   })
   const [seed, commands] = [Number(values.seed), Number(values.commands)]
   if (!Number.isInteger(seed) || !Number.isInteger(commands) || !['2', '3', undefined].includes(values.resp)) {
-    console.error('usage: npm run fuzz -- [--seed <integer>] [--commands <integer>] [--resp 2|3]')
+    console.error('usage: npm run fuzz -- [--seed <integer>] [--commands <integer>] [--resp 2|3] [--scenes]')
     return 1
   }
   const missing = redisMissing()
@@ -34,16 +37,24 @@ async function main(): Promise<number> {
   try {
     for (const protocol of protocols) {
       const share = Math.ceil(commands / protocols.length)
-      const result = await run({ pair, seed, commands: share, protocol, progress: (line) => console.log(line) })
-      coverage.merge(result.coverage)
-      if (result.difference !== null) {
-        console.error(result.difference)
+      const moves = values.scenes ? share : Math.ceil(share / 20)
+      const common = { pair, seed, protocol, progress: (line: string) => console.log(line) }
+      const scenes = await runScenes({ ...common, moves })
+      const result = values.scenes ? scenes : await run({ ...common, commands: share - moves })
+      const difference = scenes.difference ?? result.difference
+      if (difference !== null) {
+        console.error(difference)
         return 1
       }
+      if (result.coverage instanceof Coverage) coverage.merge(result.coverage)
+      console.log(
+        `seed ${seed}, RESP${protocol}: ${moves} moves in scenes, 0 differences; ${scenes.coverage.summary()}`,
+      )
     }
   } finally {
     await pair.stop()
   }
+  if (values.scenes) return 0
   console.log(coverage.table())
   console.log(`seed ${seed}: ${commands} commands, 0 differences; ${coverage.summary()}`)
   const short = commands >= fullRun ? coverage.missing() : []

@@ -43,6 +43,11 @@ export class RawConnection {
     return this.#closed
   }
 
+  /** Replies that are complete and not yet read. */
+  get received(): number {
+    return this.#ends.length
+  }
+
   /** The port of this end, by which CLIENT LIST names the connection. */
   get localPort(): number {
     return this.#socket.localPort ?? 0

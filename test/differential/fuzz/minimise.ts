@@ -1,8 +1,10 @@
-import type { Step } from './forms.js'
-import type { Disagreement } from './run.js'
+/** Where two servers first disagree: the step's number, and what else a report wants to know. */
+export interface Found {
+  readonly index: number
+}
 
 /** Replays on an empty server; gives the first disagreement. */
-export type Replay = (steps: readonly Step[]) => Promise<Disagreement | null>
+export type Replay<Step, Disagreement extends Found> = (steps: readonly Step[]) => Promise<Disagreement | null>
 
 const replaysMost = 250
 
@@ -10,9 +12,9 @@ const replaysMost = 250
  * The fewest steps found that still disagree: first the shortest tail that does, then ever smaller pieces taken out
  * (delta debugging). What is left need not be the very fewest when the replays run out.
  */
-export async function minimise(
+export async function minimise<Step, Disagreement extends Found>(
   steps: readonly Step[],
-  replay: Replay,
+  replay: Replay<Step, Disagreement>,
 ): Promise<{ steps: readonly Step[]; found: Disagreement | null }> {
   let best: readonly Step[] = steps
   let found: Disagreement | null = null
