@@ -55,7 +55,7 @@ export class KeyspaceStats {
   sweepMs = 0
   /** Estimated share of keys that are past their deadline and still there, 0 to 1. */
   stalePart = 0
-  /** Records given back by slices, and those still waiting. */
+  /** Values given back in slices, each key of a database that was dropped, and those still waiting. */
   lazyFreed = 0
 
   /** What CONFIG RESETSTAT resets. */
@@ -115,6 +115,8 @@ export class Keyspace {
   readonly #clock: Clock
   /** What deleted values left behind, the last one being given back. */
   readonly #waste: Remains[] = []
+  /** A dropped database's keys are being given back: each is counted, and not once more for its value. */
+  #isDroppingKeys = false
   /** Views for what is deleted while a handler looks at other values. */
   readonly #doomed: Views
 
@@ -206,13 +208,19 @@ export class Keyspace {
       .of(flags & Flag.type)
       .open(ref, null)
       .release()
-    if (remains !== null) this.discard(remains)
+    if (remains !== null && this.discard(remains) && !this.#isDroppingKeys) this.stats.lazyFreed++
   }
 
-  /** Gives back what a deleted value, or a part of one, left behind: at once when it is small, else in slices. */
-  discard(remains: Remains): void {
-    if (remains.size < freeAtOnce) while (remains.dropPiece());
-    else this.#waste.push(remains)
+  /**
+   * Gives back what a deleted value, or a part of one, left behind: at once when it is small, else in slices.
+   *
+   * @returns whether it waits for its slices
+   */
+  discard(remains: Remains): boolean {
+    const waits = remains.size >= freeAtOnce
+    if (waits) this.#waste.push(remains)
+    else while (remains.dropPiece());
+    return waits
   }
 
   /** Forgets every key of every database at once. O(chunks of memory), whatever the number of keys. */
@@ -260,6 +268,8 @@ export class Keyspace {
 
   readonly #dropKey = (ref: Ref): void => {
     this.stats.lazyFreed++
+    this.#isDroppingKeys = true
     this.freeRecord(ref)
+    this.#isDroppingKeys = false
   }
 }
