@@ -5,7 +5,10 @@ export interface Excuse {
   readonly tests: Readonly<Record<string, readonly string[]>>
 }
 
-/** At once a promise: an excuse whose test passes fails the run, so that it must go. */
+/**
+ * Excused tests are left out, for some leave clients paused or settings changed when they fail. `--excused` runs them, and fails
+ * where one passes: its excuse must go.
+ */
 export const excuses: readonly Excuse[] = []
 
 /** Names of a unit's tests that are excused. */
