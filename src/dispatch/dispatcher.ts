@@ -3,7 +3,6 @@ import {
   Call,
   Gate,
   Unsettled,
-  argumentsToShow,
   type Block,
   type Client,
   type Command,
@@ -14,6 +13,8 @@ import { Args, type ReplyWriter } from '../resp/index.js'
 import { BlockedClients } from './blocked.js'
 import type { CommandTable } from './command-table.js'
 import { LaterReply } from './later.js'
+import { Ledger } from './ledger.js'
+import { endCaching, endSkip, endSpecial, silence } from './modes.js'
 import { Pauses } from './pauses.js'
 import {
   keysUnknown,
@@ -78,11 +79,7 @@ export class Dispatcher {
   readonly #hooks: DispatchHooks
   readonly #calls: Call[] = []
   #depth = 0
-  #batchStartMs = 0
-  #batchTimedMs = 0
-  #batchCalls = 0
-  /** The last command that was not timed by itself. */
-  #untimed = 0
+  readonly #ledger: Ledger
 
   constructor(services: Services, { commands, settling, tracker, transactions }: DispatchParts, hooks: DispatchHooks) {
     this.#services = services
@@ -91,6 +88,7 @@ export class Dispatcher {
     this.#transactions = transactions
     this.#tracker = tracker
     this.#hooks = hooks
+    this.#ledger = new Ledger(services)
     this.#settler = new Settler(settling, commands, transactions, services.keyspace.databases.length)
     this.blocked = new BlockedClients(services, (waiter, args, key) => this.#rerun(waiter, args, key))
     this.pauses = new Pauses(services.clock, (gates) => {
@@ -113,23 +111,14 @@ export class Dispatcher {
   /** Begins to execute what one client sent: one moment for all of it. Returns it, monotonic milliseconds. */
   beginBatch(): number {
     this.#services.keyspace.tick()
-    this.#batchTimedMs = 0
-    this.#batchCalls = 0
-    return (this.#batchStartMs = this.#services.clock.monotonicMs())
+    return this.#ledger.begin()
   }
 
-  /** Ends it: what was not timed call by call is counted in sum; one such call alone is timed by that. */
+  /** Ends it. */
   endBatch(): void {
     this.#tracker.current = null
     if (this.blocked.isReady) this.blocked.serve() // a call that waits itself may have met a key whose time had come
-    if (this.#batchCalls === 0) return
-    const { statistics, clock } = this.#services
-    const micros = (clock.monotonicMs() - this.#batchStartMs - this.#batchTimedMs) * 1000
-    if (this.#batchCalls === 1) statistics.time(this.#untimed, Math.round(micros))
-    else {
-      statistics.untimedCalls += this.#batchCalls
-      statistics.untimedMicros += micros
-    }
+    this.#ledger.end()
   }
 
   /** Executes one request of a client. Its reply, if it is done, is written to `reply`. */
@@ -164,9 +153,7 @@ export class Dispatcher {
 
   /** A request is over, be it one without arguments: it was what CLIENT REPLY SKIP skips. */
   passOver(client: Client): void {
-    if (client.replyMode !== 'skip') return
-    client.replyMode = 'on'
-    client.deriveGates()
+    endSkip(client)
   }
 
   /** Executes a command inside a call: the same client, the same reply. */
@@ -255,7 +242,7 @@ export class Dispatcher {
     client.lastCommand = command
     client.requests++
     reply.raw('+QUEUED\r\n')
-    if (client.replyMode !== 'on') this.#silence(client, reply, mark)
+    if (client.replyMode !== 'on') silence(client, reply, mark)
     return 'done'
   }
 
@@ -312,7 +299,7 @@ export class Dispatcher {
     wokenBy: Slice | null = null,
     run = command.run,
   ): Outcome {
-    const { statistics, keyspace, clock, slowLog, latency } = this.#services
+    const { statistics, keyspace, clock } = this.#services
     const call = (this.#calls[this.#depth] ??= this.#newCall())
     call.command = command
     call.args = args
@@ -324,8 +311,7 @@ export class Dispatcher {
     const isInner = this.#depth > 0
     call.isInner = isInner
     if (client.lastCommand !== command && !isInner) client.lastCommand = command
-    const timesAll = slowLog.thresholdMicros < 1000 || latency.thresholdMs !== 0
-    const timed = args.count >= command.timedFrom || timesAll || isInner
+    const timed = isInner || this.#ledger.times(command, args.count)
     const startMs = timed ? clock.monotonicMs() : 0
     const mark = reply.mark
     if (!isInner && wokenBy === null) this.#tracker.current = client // who woke another is still at it
@@ -362,35 +348,15 @@ export class Dispatcher {
       deny(reply)
       wish = null
     }
-    if (timed) this.#took(call, startMs)
-    else {
-      this.#batchCalls++
-      this.#untimed = command.id
+    if (timed) this.#ledger.took(call, startMs)
+    else this.#ledger.passed(command)
+    if ((client.gates & Gate.special) !== 0) {
+      if (command.isReadOnly && client.tracking?.remembers === true) this.#tracker.remember(call)
+      endSpecial(call, mark, closed)
     }
-    if ((client.gates & Gate.special) !== 0) this.#finishSpecial(call, mark, closed)
     if (wish !== null) return wish instanceof LaterReply && wish.isDone ? 'done' : 'later'
     if (this.blocked.isReady && !isInner) this.blocked.serve()
     return 'done'
-  }
-
-  /** What is special about a client's call, when it ran. */
-  #finishSpecial(call: Call, mark: number, closed: number): void {
-    const { client, command, reply, isInner } = call
-    const { tracking } = client
-    if (tracking !== null) {
-      if (command.isReadOnly && tracking.remembers) this.#tracker.remember(call)
-      if (!isInner) endCaching(client, command)
-    }
-    if (client.replyMode === 'on' || command.spec.repliesByPush === true) {
-      if (!isInner) this.passOver(client)
-      return
-    }
-    // what EXEC had replied before CLIENT REPLY was run inside of it stays
-    const wasSilent = (closed & Gate.special) !== 0 || !command.executesQueue
-    if (isInner) {
-      if (client.replyMode !== 'skip-next') reply.rewind(mark)
-    } else if (wasSilent) this.#silence(client, reply, mark)
-    else if (client.replyMode === 'skip-next') client.replyMode = 'skip'
   }
 
   /** Turns what a handler threw into its reply. */
@@ -420,7 +386,7 @@ export class Dispatcher {
     if (wokenBy !== null) return 'later' // in vain: it keeps its place in the line
     statistics.timeBeforeWait(command.id, Math.round((clock.monotonicMs() - startMs) * 1000))
     this.blocked.wait(call, block, client.replyMode === 'off' || client.replyMode === 'skip')
-    if (client.replyMode !== 'on') this.#silence(client, reply, mark)
+    if (client.replyMode !== 'on') silence(client, reply, mark)
     return 'later'
   }
 
@@ -443,42 +409,10 @@ export class Dispatcher {
     )
   }
 
-  #took(call: Call, startMs: number): void {
-    const { statistics, clock, slowLog, latency } = this.#services
-    const { client, command } = call
-    const tookMs = clock.monotonicMs() - startMs
-    const micros = Math.round(tookMs * 1000)
-    if (call.wokenBy === null) statistics.time(command.id, micros)
-    else statistics.timeAfterWait(command.id, micros)
-    latency.note(command.hasFlag('fast') ? 'fast-command' : 'command', tookMs)
-    if (!call.isInner) {
-      this.#batchTimedMs += tookMs
-      if (tookMs >= 1) this.#services.keyspace.tick() // what follows in the batch is later
-    }
-    if (slowLog.thresholdMicros < 0 || micros < slowLog.thresholdMicros || command.hasFlag('skip_slowlog')) return
-    slowLog.add({
-      unixSeconds: Math.floor(clock.unixMs() / 1000),
-      micros,
-      args: argumentsToShow(call),
-      address: client.address,
-      clientName: client.name,
-    })
-  }
-
   /** Shows what ran to the monitors, but for what administrators do. */
   #show(call: Call): void {
     const { command } = call
     if (!command.hasFlag('admin') && !command.hasFlag('skip_monitor')) this.#hooks.monitor(call)
-  }
-
-  /** CLIENT REPLY OFF and SKIP: takes the reply back. */
-  #silence(client: Client, reply: ReplyWriter, mark: number): void {
-    if (client.replyMode === 'skip-next') {
-      client.replyMode = 'skip'
-      return
-    }
-    reply.rewind(mark)
-    this.passOver(client)
   }
 
   #refuse(client: Client, refusal: ReplyError, command: Command | null, reply: ReplyWriter): Outcome {
@@ -493,8 +427,8 @@ export class Dispatcher {
     if (command !== null) this.#services.statistics.rejectedCalls[command.id]++
     client.lastCommand = command
     client.requests++
-    if (client.tracking !== null) endCaching(client, command)
-    if (client.replyMode !== 'on') this.#silence(client, reply, mark)
+    endCaching(client, command)
+    if (client.replyMode !== 'on') silence(client, reply, mark)
     return 'done'
   }
 
@@ -511,9 +445,4 @@ export class Dispatcher {
   #readMemoryGate(): void {
     this.gates = this.#hooks.isMemoryFull() ? this.gates | Gate.memory : this.gates & ~Gate.memory
   }
-}
-
-/** CLIENT CACHING holds for one request, or one transaction; further CLIENT commands may come in between. */
-function endCaching({ tracking, transaction }: Client, command: Command | null): void {
-  if (transaction === null && command?.name.startsWith('CLIENT|') !== true) tracking!.caching = false
 }
