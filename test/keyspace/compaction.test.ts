@@ -46,6 +46,7 @@ const reading: Readonly<Record<string, readonly string[]>> = {
   set: ['SMEMBERS'],
   zset: ['ZRANGE', '0', '-1', 'WITHSCORES'],
   list: ['LRANGE', '0', '-1'],
+  stream: ['XRANGE', '-', '+'],
 }
 
 /** Replies of tables have no order. */
@@ -128,6 +129,9 @@ test.each([1, 2])(
       () => ['RPUSH', `list${random.below(3)}`, `m${random.below(20_000)}`, text()],
       () => [random.below(2) === 0 ? 'LPOP' : 'RPOP', `list${random.below(3)}`, String(random.below(60))],
       () => ['LREM', `list${random.below(3)}`, String(random.below(5)), `m${random.below(20_000)}`],
+      () => ['XADD', `x${random.below(200)}`, '*', 'field', text()],
+      () => ['XDEL', `stream${random.below(3)}`, `${random.below(20_000)}-1`],
+      () => ['XACK', `stream${random.below(3)}`, 'group', `${random.below(4000)}-1`],
       () => ['RENAME', key(), key()],
       () => ['MOVE', key(), '1'],
       () => ['COPY', key(), key(), 'REPLACE'],
@@ -139,6 +143,12 @@ test.each([1, 2])(
     }
     for (let i = 0; i < 40_000; i++) both('HSET', `big${i % 3}`, `f${i >> 1}`, 'v'.repeat(i % 100))
     for (let i = 0; i < 12_000; i++) both('ZADD', `zset${i % 3}`, String((i * 7919) % 5000), `m${i}`)
+    for (let i = 0; i < 20_000; i++) both('XADD', `stream${i % 3}`, `${i}-1`, 'field', 'v'.repeat(i % 100))
+    for (let i = 0; i < 3; i++) {
+      both('XGROUP', 'CREATE', `stream${i}`, 'group', '0')
+      both('XREADGROUP', 'GROUP', 'group', 'one', 'COUNT', '2000', 'STREAMS', `stream${i}`, '>')
+      both('XREADGROUP', 'GROUP', 'group', 'other', 'STREAMS', `stream${i}`, '>')
+    }
     for (let i = 0; i < 40_000; i++) both('RPUSH', `list${i % 3}`, `m${i >> 1}`, 'v'.repeat(i % 100))
     for (let i = 0; i < 15_000; i++) {
       both(...makers[random.below(makers.length)]())
@@ -160,6 +170,7 @@ test.each([1, 2])(
         const [how, ...rest] = reading[call('TYPE', name) as string]
         const content = [call, twin.call].map((ask) => sorted(ask(how, name, ...rest)))
         expect(content[0]).toEqual(content[1])
+        if (how === 'XRANGE') both('XINFO', 'STREAM', name, 'FULL', 'COUNT', '0')
       }
       for (const name of keys) both('DEL', name)
     }

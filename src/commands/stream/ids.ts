@@ -1,4 +1,5 @@
 import { Slice, errorReply } from '../../base/index.js'
+import type { Args } from '../../resp/index.js'
 import { StreamId } from '../../values/index.js'
 
 export const invalidId = errorReply('Invalid stream ID specified as stream command argument')
@@ -109,6 +110,13 @@ export const isId = (slice: Slice, into: StreamId): boolean => readId(slice, int
 export function parseId(slice: Slice, into = new StreamId()): StreamId {
   if (readId(slice, into, strict) === null) throw invalidId
   return into
+}
+
+const checked = new StreamId()
+
+/** Sees that all arguments from `from` on are IDs, before anything is done with one. @throws {ReplyError} invalidId */
+export function checkIds(args: Args, from: number): void {
+  for (let i = from; i < args.count; i++) parseId(args.at(i), checked)
 }
 
 /** As `parseId`; `-` and `+` are IDs too. */

@@ -2,7 +2,7 @@ import { syntaxError } from '../../base/index.js'
 import { command, integer, type Call } from '../../command/index.js'
 import { StreamId, type StreamGroup, type StreamValue } from '../../values/index.js'
 import { oneKey, readKey } from '../key-specs.js'
-import { parseEnd, parseId, parseStart } from './ids.js'
+import { checkIds, parseEnd, parseId, parseStart } from './ids.js'
 import { noSuchGroup, replyId } from './replies.js'
 
 const id = new StreamId()
@@ -22,9 +22,8 @@ export const XACK = command({
     const group = db.readStream(key)?.findGroup(args.at(2)) ?? null
     let acknowledged = 0
     if (group !== null) {
-      const ids: StreamId[] = []
-      for (let i = 3; i < args.count; i++) ids.push(parseId(args.at(i)))
-      for (const one of ids) if (group.acknowledge(one)) acknowledged++
+      checkIds(args, 3)
+      for (let i = 3; i < args.count; i++) if (group.acknowledge(parseId(args.at(i), id))) acknowledged++
       db.changedBeside(null, key, acknowledged)
     }
     reply.integer(acknowledged)

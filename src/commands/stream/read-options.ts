@@ -18,29 +18,46 @@ const timeoutNotAnInteger = errorReply('timeout is not an integer or out of rang
 const timeoutNegative = errorReply('timeout is negative')
 
 /** What is asked of XREAD or XREADGROUP. */
-export interface ReadOptions {
+export class ReadOptions {
   /** Milliseconds to wait; 0 is for ever, null not at all. */
-  timeoutMs: number | null
+  timeoutMs: number | null = null
   /** Entries of each stream at most; 0 is any number. */
-  countMax: number
-  isAcknowledged: boolean
+  countMax = 0
+  isAcknowledged = false
   /** Index of the group's name; the consumer's follows. 0 for XREAD. */
-  groupAt: number
+  groupAt = 0
   /** Index of the first key, and the number of keys. The IDs follow. */
-  keysAt: number
-  keyCount: number
+  keysAt = 0
+  keyCount = 0
+  readonly #ids: StreamId[] = []
+
+  /** As nobody has asked for anything. */
+  reset(): this {
+    this.timeoutMs = null
+    this.countMax = this.groupAt = this.keysAt = this.keyCount = 0
+    this.isAcknowledged = false
+    return this
+  }
+
+  /** The ID behind which the stream of a key is read; for a group the last of all IDs stands for `>`: what is new. */
+  id(key: number): StreamId {
+    return (this.#ids[key] ??= new StreamId())
+  }
+
+  /** A copy that stays as it is. */
+  copy(): ReadOptions {
+    const copy = Object.assign(new ReadOptions(), this)
+    for (let key = 0; key < this.keyCount; key++) copy.id(key).copy(this.id(key))
+    return copy
+  }
 }
 
-/** Reads all options up to the keys. @throws {ReplyError} */
+/** Those of the call at hand. */
+const shared = new ReadOptions()
+
+/** Reads all options up to the keys; good until the next call. @throws {ReplyError} */
 export function readReadOptions(args: Args, isGroup: boolean): ReadOptions {
-  const options: ReadOptions = {
-    timeoutMs: null,
-    countMax: 0,
-    isAcknowledged: false,
-    groupAt: 0,
-    keysAt: 0,
-    keyCount: 0,
-  }
+  const options = shared.reset()
   const { count } = args
   for (let i = 1; i < count && options.keysAt === 0; i++) {
     const option = args.at(i)
@@ -72,32 +89,29 @@ function readTimeout(slice: Slice): number {
 }
 
 /**
- * Reads the ID behind which each stream is read. `$` is the last ID that the stream has now; for a group null stands for
- * `>`, what it has not read yet. Looks every key up.
+ * Reads the IDs: see `ReadOptions.id`. `$` is the last ID that the stream has now. Looks every key up.
  *
  * @throws {ReplyError} no ID, no stream, or no such group
  */
-export function readIds({ args, db }: Call, { groupAt, keysAt, keyCount }: ReadOptions): (StreamId | null)[] {
-  const ids: (StreamId | null)[] = []
-  for (let i = keysAt; i < keysAt + keyCount; i++) {
-    const text = args.at(i + keyCount)
-    const stream = db.readStream(args.at(i))
+export function readIds({ args, db }: Call, options: ReadOptions): void {
+  const { groupAt, keysAt, keyCount } = options
+  for (let i = 0; i < keyCount; i++) {
+    const key = args.at(keysAt + i)
+    const text = args.at(keysAt + keyCount + i)
+    const stream = db.readStream(key)
+    const id = options.id(i)
     if (groupAt !== 0 && (stream === null || stream.findGroup(args.at(groupAt)) === null)) {
-      throw noSuchGroupToRead(args.at(i), args.at(groupAt))
+      throw noSuchGroupToRead(key, args.at(groupAt))
     }
     if (isLetter(text, '$')) {
       if (groupAt !== 0) throw dollarOfGroup
-      const id = new StreamId()
-      ids.push(stream === null ? id : id.copy(stream.lastId))
+      if (stream === null) id.setMin()
+      else id.copy(stream.lastId)
     } else if (isLetter(text, '>')) {
       if (groupAt === 0) throw newOfXread
-      ids.push(null)
-    } else {
-      const id = parseId(text)
-      ids.push(groupAt !== 0 && id.isMax ? null : id)
-    }
+      id.setMax()
+    } else parseId(text, id)
   }
-  return ids
 }
 
 const noSuchGroupToRead = (key: Slice, group: Slice): ReplyError =>

@@ -13,13 +13,14 @@ const waitedCountMax = 1000
 
 const start = new StreamId()
 const top = new StreamId()
+const pendingId = new StreamId()
 
 /** Replies what each stream has behind the ID given for it; waits, if it may, where there is nothing. */
 function read(call: Call, isGroup: boolean): void {
   const { args, db, reply } = call
   const options = readReadOptions(args, isGroup)
   const { keysAt, keyCount, groupAt } = options
-  const ids = readIds(call, options)
+  readIds(call, options)
   const { mark } = reply
   let served = 0
   for (let i = 0; i < keyCount; i++) {
@@ -27,13 +28,13 @@ function read(call: Call, isGroup: boolean): void {
     const stream = db.readStream(key)
     if (stream === null) continue
     const group = groupAt === 0 ? null : stream.findGroup(args.at(groupAt))
-    const id = ids[i]
-    if (group !== null && id !== null) {
+    const id = options.id(i)
+    if (group !== null && !id.isMax) {
       beginStream(call, key)
       const consumer = consumerOf(call, key, stream, group, args.at(groupAt + 1))
       replyHistory(call, stream, group, consumer, id, options.countMax)
     } else {
-      const behind = id ?? group!.lastId
+      const behind = group?.lastId ?? id
       if (!stream.readLastEntryId(top) || top.compare(behind) <= 0) continue
       beginStream(call, key)
       replyNew(call, stream, group, key, behind, options)
@@ -43,7 +44,7 @@ function read(call: Call, isGroup: boolean): void {
   }
   if (served > 0) reply.insert(mark, reply.protocol === 2 ? `*${served}\r\n` : `%${served}\r\n`)
   else if (options.timeoutMs === null) reply.nullArray()
-  else wait(call, options, ids)
+  else wait(call, options.copy())
 }
 
 /** What stands before the entries of one stream. */
@@ -87,13 +88,19 @@ function replyNew(
     return
   }
   const consumer = consumerOf(call, key, stream, group, call.args.at(options.groupAt + 1))
-  replyEntries(reply, stream.walk(start), countMax, ({ id }) => {
+  const { mark } = reply
+  const cursor = stream.walk(start)
+  let count = 0
+  for (; (countMax === 0 || count < countMax) && cursor.next(); count++) {
+    const { id } = cursor.entry
     stream.advance(group, id)
-    if (options.isAcknowledged) return
+    replyEntry(reply, cursor.entry)
+    if (options.isAcknowledged) continue
     group.assign(id, consumer)
     group.deliveredMs = nowMs
     group.deliveries = 1n
-  })
+  }
+  reply.insert(mark, `*${count}\r\n`)
 }
 
 /** Replies what the consumer has pending behind an ID; entries that are gone without their fields. */
@@ -107,18 +114,17 @@ function replyHistory(
 ): void {
   const { mark } = reply
   const own = consumer.pending
-  const id = new StreamId()
   let count = 0
   start.copy(behind).increment()
   for (let more = own.seek(start); more && (countMax === 0 || count < countMax); more = own.next()) {
-    const entry = stream.entry(own.readId(id))
+    const entry = stream.entry(own.readId(pendingId))
     if (entry === null) {
       reply.array(2)
-      replyId(reply, id)
+      replyId(reply, pendingId)
       reply.nullArray()
     } else {
       replyEntry(reply, entry)
-      group.pending.find(id)
+      group.pending.find(pendingId)
       group.deliveredMs = nowMs
       group.countDelivery()
     }
@@ -127,35 +133,26 @@ function replyHistory(
   reply.insert(mark, `*${count}\r\n`)
 }
 
-/** A stream that a call waits for. */
-interface Awaited {
-  /** The ID behind which it is to be read; null stands for what the group has not read. */
-  readonly behind: StreamId | null
-  /** How many entries it had ever got as the call began to wait. */
-  readonly added: bigint
-}
-
 /** Waits for the first of the streams that gets what is asked for. */
-function wait(call: Call, options: ReadOptions, ids: readonly (StreamId | null)[]): void {
+function wait(call: Call, options: ReadOptions): void {
   const { args, db } = call
   const { keysAt, keyCount, groupAt } = options
-  const awaited = ids.map((behind, i) => ({
-    behind,
-    added: db.streamForWrite(args.at(keysAt + i))?.entriesAdded ?? 0n,
-  }))
+  const keys = Array.from({ length: keyCount }, (_, i) => keysAt + i)
+  /** How many entries each stream had ever got before. */
+  const added = keys.map((index) => db.streamForWrite(args.at(index))?.entriesAdded ?? 0n)
   const block: Block = {
-    keys: Array.from({ length: keyCount }, (_, i) => keysAt + i),
+    keys,
     type: Type.stream,
     wakesWhenGone: groupAt !== 0,
     timeoutMs: options.timeoutMs!,
     timedOut: (reply) => reply.nullArray(),
-    resume: (woken) => resume(woken, options, awaited, block),
+    resume: (woken) => resume(woken, options, added, block),
   }
   call.block(block)
 }
 
 /** Serves a call that waited by the stream that changed, and by no other; it waits on when there is nothing for it. */
-function resume(call: Call, options: ReadOptions, awaited: readonly Awaited[], block: Block): void {
+function resume(call: Call, options: ReadOptions, added: readonly bigint[], block: Block): void {
   const { args, db, reply } = call
   const key = call.wokenBy!
   const { keysAt, keyCount, groupAt, countMax } = options
@@ -170,9 +167,9 @@ function resume(call: Call, options: ReadOptions, awaited: readonly Awaited[], b
   if (groupAt !== 0 && group === null) throw groupGone
   let i = 0
   while (i < keyCount - 1 && !args.at(keysAt + i).equals(key)) i++
-  const behind = group?.lastId ?? awaited[i].behind!
+  const behind = group?.lastId ?? options.id(i)
   // entries that came and went meanwhile are news as well
-  const isLater = stream.lastId.compare(behind) > 0 && stream.entriesAdded !== awaited[i].added
+  const isLater = stream.lastId.compare(behind) > 0 && stream.entriesAdded !== added[i]
   if (!isLater && (!stream.readLastEntryId(top) || top.compare(behind) <= 0)) {
     call.block(block)
     return

@@ -25,17 +25,11 @@ export function replyEntry(reply: ReplyWriter, entry: Chunk): void {
   }
 }
 
-/** The entries of a walk, `countMax` of them at most; 0 is any number. Each is shown to `visit` before it is replied. */
-export function replyEntries(
-  reply: ReplyWriter,
-  cursor: StreamCursor,
-  countMax: number,
-  visit?: (entry: Chunk) => void,
-): void {
+/** The entries of a walk, `countMax` of them at most; 0 is any number. */
+export function replyEntries(reply: ReplyWriter, cursor: StreamCursor, countMax: number): void {
   const { mark } = reply
   let count = 0
   while ((countMax === 0 || count < countMax) && cursor.next()) {
-    visit?.(cursor.entry)
     replyEntry(reply, cursor.entry)
     count++
   }

@@ -26,7 +26,19 @@ export class TrimOptions {
   readonly id = new StreamId()
   hasId = false
   hasSequence = false
+
+  /** As nobody has asked for anything. */
+  reset(): this {
+    this.strategy = this.lengthMax = null
+    this.limit = this.idAt = 0
+    this.references = 'keep'
+    this.isApproximate = this.makesNone = this.hasId = this.hasSequence = false
+    return this
+  }
 }
+
+/** Those of the call at hand. */
+const shared = new TrimOptions()
 
 /** Chunks that approximate trimming gives back at most when it is not told. */
 const chunksMax = 100
@@ -44,9 +56,9 @@ export function referencesNamed(word: Slice): References | null {
   return word.is('ACKED') ? 'acknowledged' : null
 }
 
-/** Reads the options of XADD up to its ID, or all those of XTRIM. @throws {ReplyError} */
+/** Reads the options of XADD up to its ID, or all those of XTRIM; good until the next call. @throws {ReplyError} */
 export function readTrimOptions({ args, keyspace }: Call, isAdd: boolean): TrimOptions {
-  const options = new TrimOptions()
+  const options = shared.reset()
   const { count } = args
   let hasLimit = false
   let hasReferences = false

@@ -2,13 +2,15 @@ import { errorReply, noSuchKey, syntaxError } from '../../base/index.js'
 import { command, int64, type Call } from '../../command/index.js'
 import { StreamId } from '../../values/index.js'
 import { askedKey, oneKey } from '../key-specs.js'
-import { parseId } from './ids.js'
+import { checkIds, parseId } from './ids.js'
 import { readTrimOptions } from './trim-options.js'
 
 const negativeAdded = errorReply('entries_added must be positive')
 const belowDeleted = errorReply('The ID specified in XSETID is smaller than the provided max_deleted_entry_id')
 const belowTop = errorReply('The ID specified in XSETID is smaller than the target stream top item')
 const addedBelowLength = errorReply('The entries_added specified in XSETID is smaller than the target stream length')
+
+const id = new StreamId()
 
 export const XLEN = command({
   name: 'XLEN',
@@ -63,9 +65,8 @@ export const XDEL = command({
     const stream = db.streamForWrite(key)
     let deleted = 0
     if (stream !== null) {
-      const ids: StreamId[] = []
-      for (let i = 2; i < args.count; i++) ids.push(parseId(args.at(i)))
-      for (const id of ids) if (stream.delete(id)) deleted++
+      checkIds(args, 2)
+      for (let i = 2; i < args.count; i++) if (stream.delete(parseId(args.at(i), id))) deleted++
       if (deleted > 0) stream.renewFirst()
     }
     db.changed('xdel', key, deleted)

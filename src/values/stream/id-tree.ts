@@ -1,27 +1,6 @@
-import type { Arena, Ref } from '../../memory/index.js'
-import { idWords, type StreamId } from './stream-id.js'
-
-/*
- * A B+ tree in the arena, from IDs to a few words each: chunks of entries by the ID they begin at, and pending entries.
- *
- *   node    count | level << 16 (0: a leaf), capacity, previous leaf, next leaf
- *   entry   the ID, then in a leaf what goes with it, in an inner node a child
- *
- * An inner entry's ID is not above any below it; the first one's counts as the lowest of all. A tree of one small leaf
- * grows by doubling. Full nodes are split on the way down, so that each step leaves a whole tree behind when memory ends;
- * what is appended leaves full nodes. A node that is nearly empty is joined with its neighbour where both stay far from full.
- *
- * Its owner keeps two words for it: the root's reference and the number of entries.
- */
-
-const nodeHeaderWords = 4
-/** Words of a full node: 1 KiB. */
-const nodeWordsMax = 256
-const leafCapacityMin = 2
-const innerStride = idWords + 1
-const innerCapacity = Math.floor((nodeWordsMax - nodeHeaderWords) / innerStride)
-
-const unitMask = 0xfffff
+import type { Mover, Ref } from '../../memory/index.js'
+import { IdNodes, countBelow, innerCapacity, innerStride, leafCapacityMin, nodeHeaderWords } from './id-nodes.js'
+import { StreamId, idWords } from './stream-id.js'
 
 /** Where a tree's owner keeps its two words, in bytes. */
 export const treeHeaderBytes = 8
@@ -29,33 +8,8 @@ export const treeHeaderBytes = 8
 const noView = new DataView(new ArrayBuffer(treeHeaderBytes))
 const noWords = new Int32Array(noView.buffer)
 
-/** Number of entries whose ID is below `id`, or not above it. */
-function countBelow(
-  words: Int32Array,
-  first: number,
-  stride: number,
-  count: number,
-  id: StreamId,
-  orEqual: boolean,
-): number {
-  // what is appended is looked for at the end
-  if (count === 0 || id.compareAt(words, first + (count - 1) * stride) > 0) return count
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const order = id.compareAt(words, first + middle * stride)
-    if (order > 0 || (orEqual && order === 0)) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 /** A view of one tree at a time, and a place in it: the entry that was last found, made or gone to. */
-export class IdTree {
-  readonly #arena: Arena
-  readonly #stride: number
-  readonly #leafCapacity: number
+export class IdTree extends IdNodes {
   #header: DataView = noView
   #headerAt = 0
   /** The node of the place, and where in it the entry begins: its ID, and from `payloadAt` on what goes with it. */
@@ -64,13 +18,9 @@ export class IdTree {
   entryAt = 0
   #leaf: Ref = 0
   #index = 0
-
-  /** @param payloadWords words that go with each ID */
-  constructor(arena: Arena, payloadWords: number) {
-    this.#arena = arena
-    this.#stride = idWords + payloadWords
-    this.#leafCapacity = Math.floor((nodeWordsMax - nodeHeaderWords) / this.#stride)
-  }
+  /** What `relocate` is at: the first ID of a leaf, and whether the node at hand begins with that leaf. */
+  readonly #first = new StreamId()
+  #isFirst = false
 
   /** Turns to the tree whose owner keeps its words at `at`, which must not move while this view is used. */
   open(header: DataView, at: number): this {
@@ -111,11 +61,11 @@ export class IdTree {
   seek(id: StreamId): boolean {
     const leaf = this.#leafFor(id)
     if (leaf === 0) return false
-    const words = this.#words(leaf)
-    const base = this.#base(leaf)
+    const words = this.wordsOf(leaf)
+    const base = this.baseOf(leaf)
     const count = words[base] & 0xffff
     return (
-      this.#place(leaf, countBelow(words, base + nodeHeaderWords, this.#stride, count, id, false) - 1) && this.next()
+      this.#place(leaf, countBelow(words, base + nodeHeaderWords, this.stride, count, id, false) - 1) && this.next()
     )
   }
 
@@ -123,12 +73,10 @@ export class IdTree {
   seekBack(id: StreamId): boolean {
     const leaf = this.#leafFor(id)
     if (leaf === 0) return false
-    const words = this.#words(leaf)
-    const base = this.#base(leaf)
+    const words = this.wordsOf(leaf)
+    const base = this.baseOf(leaf)
     const count = words[base] & 0xffff
-    return (
-      this.#place(leaf, countBelow(words, base + nodeHeaderWords, this.#stride, count, id, true)) && this.previous()
-    )
+    return this.#place(leaf, countBelow(words, base + nodeHeaderWords, this.stride, count, id, true)) && this.previous()
   }
 
   first(): boolean {
@@ -138,47 +86,47 @@ export class IdTree {
 
   last(): boolean {
     const leaf = this.#edgeLeaf(true)
-    return leaf !== 0 && this.#place(leaf, this.#count(leaf) - 1)
+    return leaf !== 0 && this.#place(leaf, this.countOf(leaf) - 1)
   }
 
   /** Goes to the next entry; false, and the place is lost, behind the last. */
   next(): boolean {
     const index = this.#index + 1
-    if (index < this.#count(this.#leaf)) return this.#place(this.#leaf, index)
-    const leaf = this.#words(this.#leaf)[this.#base(this.#leaf) + 3]
+    if (index < this.countOf(this.#leaf)) return this.#place(this.#leaf, index)
+    const leaf = this.wordsOf(this.#leaf)[this.baseOf(this.#leaf) + 3]
     return leaf !== 0 && this.#place(leaf, 0)
   }
 
   /** Goes to the entry before; false, and the place is lost, before the first. */
   previous(): boolean {
     if (this.#index > 0) return this.#place(this.#leaf, this.#index - 1)
-    const leaf = this.#words(this.#leaf)[this.#base(this.#leaf) + 2]
-    return leaf !== 0 && this.#place(leaf, this.#count(leaf) - 1)
+    const leaf = this.wordsOf(this.#leaf)[this.baseOf(this.#leaf) + 2]
+    return leaf !== 0 && this.#place(leaf, this.countOf(leaf) - 1)
   }
 
   #place(leaf: Ref, index: number): true {
     this.#leaf = leaf
     this.#index = index
-    const region = this.#arena.regions[leaf >>> 20]
+    const region = this.arena.regions[leaf >>> 20]
     if (this.words !== region.words) {
       this.words = region.words
       this.view = region.view
     }
-    this.entryAt = this.#base(leaf) + nodeHeaderWords + index * this.#stride
+    this.entryAt = this.baseOf(leaf) + nodeHeaderWords + index * this.stride
     return true
   }
 
   #edgeLeaf(isLast: boolean): Ref {
     let node = this.#root
     if (node === 0) return 0
-    while (this.#level(node) > 0) node = this.#child(node, isLast ? this.#count(node) - 1 : 0)
+    while (this.levelOf(node) > 0) node = this.childOf(node, isLast ? this.countOf(node) - 1 : 0)
     return node
   }
 
   #leafFor(id: StreamId): Ref {
     let node = this.#root
     if (node === 0) return 0
-    while (this.#level(node) > 0) node = this.#child(node, this.#childIndex(node, id))
+    while (this.levelOf(node) > 0) node = this.childOf(node, this.childIndex(node, id))
     return node
   }
 
@@ -191,19 +139,19 @@ export class IdTree {
    */
   insert(id: StreamId): boolean {
     let node = this.#root
-    if (node === 0) this.#root = node = this.#allocate(0, leafCapacityMin)
-    else if (this.#isFull(node)) node = this.#growRoot(node, id)
-    while (this.#level(node) > 0) {
-      let index = this.#childIndex(node, id)
-      if (this.#isFull(this.#child(node, index))) {
+    if (node === 0) this.#root = node = this.allocate(0, leafCapacityMin)
+    else if (this.isFull(node)) node = this.#growRoot(node, id)
+    while (this.levelOf(node) > 0) {
+      let index = this.childIndex(node, id)
+      if (this.isFull(this.childOf(node, index))) {
         this.#split(node, index, id)
-        index = this.#childIndex(node, id)
+        index = this.childIndex(node, id)
       }
-      node = this.#child(node, index)
+      node = this.childOf(node, index)
     }
-    const stride = this.#stride
-    const words = this.#words(node)
-    const base = this.#base(node)
+    const stride = this.stride
+    const words = this.wordsOf(node)
+    const base = this.baseOf(node)
     const count = words[base] & 0xffff
     const index = countBelow(words, base + nodeHeaderWords, stride, count, id, false)
     this.#place(node, index)
@@ -224,13 +172,13 @@ export class IdTree {
     let root = this.#root
     if (root === 0 || !this.#deleteBelow(root, id)) return false
     this.#resize(-1)
-    while (this.#level(root) > 0 && this.#count(root) === 1) {
-      const child = this.#child(root, 0)
-      this.#free(root)
+    while (this.levelOf(root) > 0 && this.countOf(root) === 1) {
+      const child = this.childOf(root, 0)
+      this.free(root)
       this.#root = root = child
     }
-    if (this.#count(root) === 0) {
-      this.#free(root)
+    if (this.countOf(root) === 0) {
+      this.free(root)
       this.#root = 0
     }
     return true
@@ -242,20 +190,20 @@ export class IdTree {
 
   /** Gives a full root more room: a larger leaf, or a level above it and the root split in two. */
   #growRoot(root: Ref, id: StreamId): Ref {
-    const level = this.#level(root)
-    const capacity = this.#words(root)[this.#base(root) + 1]
+    const level = this.levelOf(root)
+    const capacity = this.wordsOf(root)[this.baseOf(root) + 1]
     const bigger =
-      level === 0 && capacity < this.#leafCapacity
-        ? this.#allocate(0, Math.min(capacity * 2, this.#leafCapacity))
-        : this.#allocate(level + 1, innerCapacity)
-    const words = this.#words(bigger)
-    const base = this.#base(bigger)
-    if (this.#level(bigger) === level) {
-      const from = this.#base(root) + nodeHeaderWords
-      const old = this.#words(root)
-      for (let i = 0; i < capacity * this.#stride; i++) words[base + nodeHeaderWords + i] = old[from + i]
+      level === 0 && capacity < this.leafCapacity
+        ? this.allocate(0, Math.min(capacity * 2, this.leafCapacity))
+        : this.allocate(level + 1, innerCapacity)
+    const words = this.wordsOf(bigger)
+    const base = this.baseOf(bigger)
+    if (this.levelOf(bigger) === level) {
+      const from = this.baseOf(root) + nodeHeaderWords
+      const old = this.wordsOf(root)
+      for (let i = 0; i < capacity * this.stride; i++) words[base + nodeHeaderWords + i] = old[from + i]
       words[base] = capacity
-      this.#free(root)
+      this.free(root)
       return (this.#root = bigger)
     }
     words[base]++
@@ -268,14 +216,14 @@ export class IdTree {
 
   /** Splits a full child in two: in halves, or where `id` comes behind all of it, nearly all and the rest. */
   #split(parent: Ref, index: number, id: StreamId): void {
-    const left = this.#child(parent, index)
-    const level = this.#level(left)
-    const stride = level === 0 ? this.#stride : innerStride
-    const right = this.#allocate(level, level === 0 ? this.#leafCapacity : innerCapacity)
-    const from = this.#words(left)
-    const fromAt = this.#base(left)
-    const to = this.#words(right)
-    const toAt = this.#base(right)
+    const left = this.childOf(parent, index)
+    const level = this.levelOf(left)
+    const stride = level === 0 ? this.stride : innerStride
+    const right = this.allocate(level, level === 0 ? this.leafCapacity : innerCapacity)
+    const from = this.wordsOf(left)
+    const fromAt = this.baseOf(left)
+    const to = this.wordsOf(right)
+    const toAt = this.baseOf(right)
     const count = from[fromAt] & 0xffff
     const isAppended = id.compareAt(from, fromAt + nodeHeaderWords + (count - 1) * stride) > 0
     const kept = isAppended ? count - 1 : count >>> 1
@@ -288,95 +236,105 @@ export class IdTree {
       to[toAt + 2] = left
       to[toAt + 3] = next
       from[fromAt + 3] = right
-      if (next !== 0) this.#words(next)[this.#base(next) + 2] = right
+      if (next !== 0) this.wordsOf(next)[this.baseOf(next) + 2] = right
     }
-    this.#insertChild(parent, index + 1, right)
-  }
-
-  /** Puts a child, which is not empty, under its first ID. There must be room. */
-  #insertChild(parent: Ref, index: number, child: Ref): void {
-    const words = this.#words(parent)
-    const base = this.#base(parent)
-    const at = base + nodeHeaderWords + index * innerStride
-    const count = words[base] & 0xffff
-    words.copyWithin(at + innerStride, at, at + (count - index) * innerStride)
-    const from = this.#words(child)
-    const fromAt = this.#base(child) + nodeHeaderWords
-    for (let i = 0; i < idWords; i++) words[at + i] = from[fromAt + i]
-    words[at + idWords] = child
-    words[base]++
-  }
-
-  #removeAt(node: Ref, index: number, stride: number): void {
-    const words = this.#words(node)
-    const base = this.#base(node)
-    const at = base + nodeHeaderWords + index * stride
-    const count = words[base] & 0xffff
-    words.copyWithin(at, at + stride, at + (count - index) * stride)
-    words[base]--
+    this.insertChild(parent, index + 1, right)
   }
 
   #deleteBelow(node: Ref, id: StreamId): boolean {
-    if (this.#level(node) > 0) {
-      const index = this.#childIndex(node, id)
-      if (!this.#deleteBelow(this.#child(node, index), id)) return false
+    if (this.levelOf(node) > 0) {
+      const index = this.childIndex(node, id)
+      if (!this.#deleteBelow(this.childOf(node, index), id)) return false
       this.#balance(node, index)
       return true
     }
-    const words = this.#words(node)
-    const first = this.#base(node) + nodeHeaderWords
-    const count = this.#count(node)
-    const index = countBelow(words, first, this.#stride, count, id, false)
-    if (index === count || id.compareAt(words, first + index * this.#stride) !== 0) return false
-    this.#removeAt(node, index, this.#stride)
+    const words = this.wordsOf(node)
+    const first = this.baseOf(node) + nodeHeaderWords
+    const count = this.countOf(node)
+    const index = countBelow(words, first, this.stride, count, id, false)
+    if (index === count || id.compareAt(words, first + index * this.stride) !== 0) return false
+    this.removeAt(node, index, this.stride)
     return true
   }
 
   /** Gives back a child that is empty, or joins one that is nearly so with its neighbour. */
   #balance(parent: Ref, index: number): void {
-    const child = this.#child(parent, index)
-    const capacity = this.#level(child) === 0 ? this.#leafCapacity : innerCapacity
-    const count = this.#count(child)
+    const child = this.childOf(parent, index)
+    const capacity = this.levelOf(child) === 0 ? this.leafCapacity : innerCapacity
+    const count = this.countOf(child)
     if (count === 0) {
-      this.#unlink(child)
-      this.#free(child)
-      this.#removeAt(parent, index, innerStride)
+      this.unlink(child)
+      this.free(child)
+      this.removeAt(parent, index, innerStride)
     } else if (count * 4 < capacity) {
-      const left = index + 1 < this.#count(parent) ? index : index - 1
+      const left = index + 1 < this.countOf(parent) ? index : index - 1
       if (left < 0) return
-      const sum = this.#count(this.#child(parent, left)) + this.#count(this.#child(parent, left + 1))
+      const sum = this.countOf(this.childOf(parent, left)) + this.countOf(this.childOf(parent, left + 1))
       if (sum * 4 <= capacity * 3) this.#join(parent, left)
     }
   }
 
   /** Moves all of the child behind `left` into that one. */
   #join(parent: Ref, left: number): void {
-    const child = this.#child(parent, left)
-    const right = this.#child(parent, left + 1)
-    const stride = this.#level(child) === 0 ? this.#stride : innerStride
-    const from = this.#words(right)
-    const fromAt = this.#base(right) + nodeHeaderWords
-    const to = this.#words(child)
-    const toAt = this.#base(child) + nodeHeaderWords + this.#count(child) * stride
-    const moved = this.#count(right)
+    const child = this.childOf(parent, left)
+    const right = this.childOf(parent, left + 1)
+    const stride = this.levelOf(child) === 0 ? this.stride : innerStride
+    const from = this.wordsOf(right)
+    const fromAt = this.baseOf(right) + nodeHeaderWords
+    const to = this.wordsOf(child)
+    const toAt = this.baseOf(child) + nodeHeaderWords + this.countOf(child) * stride
+    const moved = this.countOf(right)
     for (let i = 0; i < moved * stride; i++) to[toAt + i] = from[fromAt + i]
-    to[this.#base(child)] += moved
-    this.#unlink(right)
-    this.#free(right)
-    this.#removeAt(parent, left + 1, innerStride)
-  }
-
-  /** Takes a leaf out of the chain of leaves. */
-  #unlink(node: Ref): void {
-    if (this.#level(node) > 0) return
-    const words = this.#words(node)
-    const previous = words[this.#base(node) + 2]
-    const next = words[this.#base(node) + 3]
-    if (previous !== 0) this.#words(previous)[this.#base(previous) + 3] = next
-    if (next !== 0) this.#words(next)[this.#base(next) + 2] = previous
+    to[this.baseOf(child)] += moved
+    this.unlink(right)
+    this.free(right)
+    this.removeAt(parent, left + 1, innerStride)
   }
 
   // --- all of it
+
+  /**
+   * Moves leaves, those after the first `skipped`, and the nodes above them out of chunks that are being emptied; `visit`
+   * is shown each entry of theirs. Ends when the mover may do no more. The place is lost.
+   *
+   * @returns number of leaves that are done, skipped ones included
+   */
+  relocate(mover: Mover, skipped: number, visit: (words: Int32Array, payloadAt: number) => void): number {
+    let done = 0
+    let leaf = this.#edgeLeaf(false)
+    while (leaf !== 0 && (done <= skipped || mover.left > 0)) {
+      if (done >= skipped) {
+        this.#first.readWords(this.wordsOf(leaf), this.baseOf(leaf) + nodeHeaderWords)
+        this.#root = this.#relocatePath(this.#root, mover)
+        leaf = this.#leaf
+        this.#visitLeaf(leaf, visit)
+      }
+      leaf = this.wordsOf(leaf)[this.baseOf(leaf) + 3]
+      done++
+    }
+    return done
+  }
+
+  /** Moves the leaf of `#first`, which becomes `#leaf`, and of the nodes above it those that begin with it. */
+  #relocatePath(node: Ref, mover: Mover): Ref {
+    const level = this.levelOf(node)
+    if (level === 0) {
+      this.#isFirst = true
+      this.#leaf = mover.piece(node, this.bytesOf(node))
+      if (this.#leaf !== node) this.link(this.#leaf)
+      return this.#leaf
+    }
+    const index = this.childIndex(node, this.#first)
+    this.wordsOf(node)[this.childAt(node, index)] = this.#relocatePath(this.childOf(node, index), mover)
+    this.#isFirst &&= index === 0
+    return this.#isFirst ? mover.piece(node, this.bytesOf(node)) : node
+  }
+
+  #visitLeaf(leaf: Ref, visit: (words: Int32Array, payloadAt: number) => void): void {
+    const words = this.wordsOf(leaf)
+    const first = this.baseOf(leaf) + nodeHeaderWords + idWords
+    for (let i = this.countOf(leaf) - 1; i >= 0; i--) visit(words, first + i * this.stride)
+  }
 
   /** Bytes of the nodes. */
   get bytes(): number {
@@ -385,10 +343,10 @@ export class IdTree {
   }
 
   #bytesBelow(node: Ref): number {
-    let bytes = this.#nodeBytes(node)
-    const level = this.#level(node)
-    if (level === 1) return bytes + this.#count(node) * this.#nodeBytes(this.#child(node, 0))
-    if (level > 1) for (let i = this.#count(node) - 1; i >= 0; i--) bytes += this.#bytesBelow(this.#child(node, i))
+    let bytes = this.bytesOf(node)
+    const level = this.levelOf(node)
+    if (level === 1) return bytes + this.countOf(node) * this.bytesOf(this.childOf(node, 0))
+    if (level > 1) for (let i = this.countOf(node) - 1; i >= 0; i--) bytes += this.#bytesBelow(this.childOf(node, i))
     return bytes
   }
 
@@ -405,70 +363,16 @@ export class IdTree {
 
   /** Whether `node` is gone. */
   #dropBelow(node: Ref, visit: (words: Int32Array, payloadAt: number) => void): boolean {
-    const count = this.#count(node)
-    if (this.#level(node) > 0) {
-      if (!this.#dropBelow(this.#child(node, 0), visit)) return false
-      this.#removeAt(node, 0, innerStride)
+    const count = this.countOf(node)
+    if (this.levelOf(node) > 0) {
+      if (!this.#dropBelow(this.childOf(node, 0), visit)) return false
+      this.removeAt(node, 0, innerStride)
       if (count > 1) return false
     } else {
-      const words = this.#words(node)
-      const first = this.#base(node) + nodeHeaderWords + idWords
-      for (let i = 0; i < count; i++) visit(words, first + i * this.#stride)
+      this.#visitLeaf(node, visit)
       this.#resize(-count)
     }
-    this.#free(node)
+    this.free(node)
     return true
-  }
-
-  // --- nodes
-
-  #words(node: Ref): Int32Array {
-    return this.#arena.regions[node >>> 20].words
-  }
-
-  #base(node: Ref): number {
-    return (node & unitMask) << 1
-  }
-
-  #count(node: Ref): number {
-    return this.#words(node)[this.#base(node)] & 0xffff
-  }
-
-  #level(node: Ref): number {
-    return this.#words(node)[this.#base(node)] >>> 16
-  }
-
-  #isFull(node: Ref): boolean {
-    return this.#count(node) === this.#words(node)[this.#base(node) + 1]
-  }
-
-  #child(node: Ref, index: number): Ref {
-    return this.#words(node)[this.#base(node) + nodeHeaderWords + index * innerStride + idWords]
-  }
-
-  /** The child below which `id` belongs. */
-  #childIndex(node: Ref, id: StreamId): number {
-    const first = this.#base(node) + nodeHeaderWords + innerStride
-    return countBelow(this.#words(node), first, innerStride, this.#count(node) - 1, id, true)
-  }
-
-  #nodeBytes(node: Ref): number {
-    const capacity = this.#words(node)[this.#base(node) + 1]
-    return (nodeHeaderWords + capacity * (this.#level(node) === 0 ? this.#stride : innerStride)) * 4
-  }
-
-  #allocate(level: number, capacity: number): Ref {
-    const node = this.#arena.allocate((nodeHeaderWords + capacity * (level === 0 ? this.#stride : innerStride)) * 4)
-    const words = this.#words(node)
-    const base = this.#base(node)
-    words[base] = level << 16
-    words[base + 1] = capacity
-    words[base + 2] = 0
-    words[base + 3] = 0
-    return node
-  }
-
-  #free(node: Ref): void {
-    this.#arena.free(node, this.#nodeBytes(node))
   }
 }

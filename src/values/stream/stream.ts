@@ -1,8 +1,9 @@
 import { borrowed, type Slice } from '../../base/index.js'
-import type { Records, Ref } from '../../memory/index.js'
+import type { Mover, Records, Ref } from '../../memory/index.js'
 import { Layout, Type, type Collection, type RecordOwner, type Remains } from '../types.js'
 import type { Chunk, Texts } from './chunk.js'
 import { copyGroups } from './copies.js'
+import type { IdTree } from './id-tree.js'
 import { StreamEntries, chunkBytesMax, type StreamLimits } from './entries.js'
 import { StreamConsumer, StreamGroup, addOne } from './group.js'
 import { Names } from './names.js'
@@ -27,6 +28,7 @@ const indexAt = lengthAt + 4
 const groupsAt = indexAt + 8
 const streamBytes = groupsAt + 4
 
+const nothing = (): void => {}
 const noOwner: RecordOwner = { recordMoved() {}, recordUnused() {} }
 
 /**
@@ -122,6 +124,27 @@ export class StreamValue implements Collection {
       }
     }
     return bytes
+  }
+
+  /** The cursor counts leaves of the trees, one tree after the other. Groups and consumers themselves stay. */
+  relocate(mover: Mover, cursor: number): number {
+    let before = 0
+    const relocateTree = (tree: IdTree, visit: (words: Int32Array, at: number) => void): boolean => {
+      before += tree.relocate(mover, Math.max(0, cursor - before), visit)
+      return mover.left > 0
+    }
+    const records = this.#records
+    if (!relocateTree(this.#entries.index, (words, at) => (words[at] = records.relocate(words[at], mover))))
+      return before
+    const groups = this.#names
+    for (let i = 0; i < groups.count; i++) {
+      const { pending, consumers } = this.group.open(groups.at(i))
+      if (!relocateTree(pending, nothing)) return before
+      for (let j = 0; j < consumers.count; j++) {
+        if (!relocateTree(this.consumer.open(consumers.at(j)).pending, nothing)) return before
+      }
+    }
+    return 0
   }
 
   // --- what is known of it
