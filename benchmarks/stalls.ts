@@ -46,6 +46,9 @@ export const stalls: Question = {
       )),
       ...(await bigDelete(probe, client, keys / 10)),
     ])
+    bench.progress('stalls: administration')
+    report.text('What an administrator asks for, and what the server does unasked; long jobs go in slices:')
+    await phases(report, 'administration', targets.batchOrJobMs, (probe, client) => administration(probe, client, keys))
     await resident(bench, report)
   },
 }
@@ -74,6 +77,7 @@ async function phases(
         's',
         'longest turn ms',
         ...judgedColumns,
+        'p99.99 ms',
         'next ms',
         'turns > 1 ms',
         'longest batch ms',
@@ -86,6 +90,7 @@ async function phases(
         seconds.toFixed(1),
         pauses.turnMaxMs.toFixed(2),
         ...report.judge(`longest turn, ${where}, ${name}`, pauses.turnMaxMs, target),
+        pauses.turnP9999Ms.toFixed(2),
         pauses.turnNextMs.toFixed(2),
         String(pauses.turnsOver1Ms),
         pauses.batchMaxMs === 0 ? '' : pauses.batchMaxMs.toFixed(2),
@@ -130,6 +135,57 @@ async function bigDelete(probe: ProbeServer, client: RespClient, fields: number)
       await rest() // what DEL put off runs behind the reply
     }),
   ]
+}
+
+/** Jobs over all keys. */
+async function administration(probe: ProbeServer, client: RespClient, keys: number): Promise<Phase[]> {
+  await probe.ask('fill', { count: keys, valueBytes: 64 })
+  const used = await figure(client, 'used_memory')
+  return [
+    await phase(probe, 'SCAN of all keys, COUNT 1000', () => scanAll(client)),
+    await phase(probe, 'eviction down to a half', async () => {
+      await client.call('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+      await client.call('CONFIG', 'SET', 'maxmemory', Math.round(used / 2))
+      await until(async () => (await figure(client, 'used_memory')) <= used / 2)
+    }),
+    await phase(probe, 'fill at the limit', () => probe.ask('fill', { count: keys / 2, valueBytes: 64 })),
+    await phase(probe, 'values that change their sizes', async () => {
+      await client.call('CONFIG', 'SET', 'maxmemory', 0)
+      await probe.ask('fill', { count: keys / 2, valueBytes: 400 })
+      await probe.ask('fill', { count: keys / 2, valueBytes: 40 })
+    }),
+    await phase(probe, 'compaction', async () => {
+      await client.call('CONFIG', 'SET', 'active-defrag-ignore-bytes', 1 << 20)
+      await client.call('CONFIG', 'SET', 'activedefrag', 'yes')
+      await until(async () => (await figure(client, 'active_defrag_running')) > 0)
+      await until(async () => (await figure(client, 'active_defrag_running')) === 0)
+    }),
+    await phase(probe, 'FLUSHDB beside another database', async () => {
+      await client.call('SELECT', 1)
+      await client.call('SET', 'k', 'v')
+      await client.call('SELECT', 0)
+      await client.call('FLUSHDB', 'ASYNC')
+      await until(async () => (await figure(client, 'lazyfree_pending_objects')) === 0)
+    }),
+  ]
+}
+
+async function scanAll(client: RespClient): Promise<void> {
+  let cursor: unknown = '0'
+  do [cursor] = (await client.call('SCAN', String(cursor), 'COUNT', 1000)) as [unknown]
+  while (cursor !== '0')
+}
+
+/** A number that INFO memory tells. */
+async function figure(client: RespClient, name: string): Promise<number> {
+  const found = new RegExp(`^${name}:(\\d+)`, 'm').exec(String(await client.call('INFO', 'memory')))
+  return Number(found?.[1])
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const deadlineMs = Date.now() + expiryMsMax; !(await holds()); await delay(20)) {
+    if (Date.now() > deadlineMs) throw new Error('a job is not done after 10 minutes')
+  }
 }
 
 async function phase(probe: ProbeServer, name: string, run: () => Promise<void>): Promise<Phase> {

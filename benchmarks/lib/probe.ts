@@ -10,10 +10,39 @@ export interface Pauses {
   readonly turnMaxMs: number
   readonly turnNextMs: number
   readonly turnsOver1Ms: number
+  /** The time that one turn in 10,000 exceeds. */
+  readonly turnP9999Ms: number
   /** The largest delay of a timer that perf_hooks saw. */
   readonly timerDelayMaxMs: number
   /** Longest synchronous run of one in-process batch. */
   readonly batchMaxMs: number
+}
+
+/** Times of turns, counted by size: 16 steps to each power of two, from a microsecond to some seconds. */
+export class TurnCounts {
+  readonly #counts = new Float64Array(400)
+  #total = 0
+
+  add(ms: number): void {
+    const step = Math.max(0, Math.min(399, Math.floor(Math.log2(ms * 1000) * 16)))
+    this.#counts[step]++
+    this.#total++
+  }
+
+  reset(): void {
+    this.#counts.fill(0)
+    this.#total = 0
+  }
+
+  /** The upper bound of the step in which this part of the turns, in percent, is reached; 0 of none. */
+  percentile(percent: number): number {
+    let left = this.#total * (1 - percent / 100)
+    for (let step = 399; step >= 0; step--) {
+      left -= this.#counts[step]
+      if (left < 0) return 2 ** ((step + 1) / 16) / 1000
+    }
+    return 0
+  }
 }
 
 /**
@@ -30,6 +59,7 @@ export class Probe {
   #turnMaxMs = 0
   #turnNextMs = 0
   #turnsOver1Ms = 0
+  readonly #turns = new TurnCounts()
   #lastTurnMs = 0
   #watching = false
   readonly #delay = monitorEventLoopDelay({ resolution: 1 })
@@ -50,6 +80,7 @@ export class Probe {
       const tookMs = nowMs - this.#lastTurnMs
       this.#lastTurnMs = nowMs
       if (tookMs > 1) this.#turnsOver1Ms++
+      this.#turns.add(tookMs)
       if (tookMs > this.#turnMaxMs) {
         this.#turnNextMs = this.#turnMaxMs
         this.#turnMaxMs = tookMs
@@ -67,6 +98,7 @@ export class Probe {
     this.#collected(this.#observer.takeRecords())
     this.#gcMaxMs = this.#gcTotalMs = this.#gcCount = this.#batchMaxMs = 0
     this.#turnMaxMs = this.#turnNextMs = this.#turnsOver1Ms = 0
+    this.#turns.reset()
     this.#delay.reset()
     this.#lastTurnMs = performance.now()
   }
@@ -80,6 +112,7 @@ export class Probe {
       turnMaxMs: this.#turnMaxMs,
       turnNextMs: this.#turnNextMs,
       turnsOver1Ms: this.#turnsOver1Ms,
+      turnP9999Ms: this.#turns.percentile(99.99),
       timerDelayMaxMs: this.#delay.max / 1e6,
       batchMaxMs: this.#batchMaxMs,
     }

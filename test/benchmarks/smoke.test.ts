@@ -2,6 +2,7 @@ import { interleave } from '../../benchmarks/lib/interleave.js'
 import { loadHashes, loadSortedSet } from '../../benchmarks/lib/loads.js'
 import { readOptions } from '../../benchmarks/lib/options.js'
 import { residentBytesOf, ticksOf } from '../../benchmarks/lib/process-stats.js'
+import { TurnCounts } from '../../benchmarks/lib/probe.js'
 import { loadArguments, parseLoad } from '../../benchmarks/lib/redis-benchmark.js'
 import { ReplyCounter } from '../../benchmarks/lib/reply-counter.js'
 import { Report } from '../../benchmarks/lib/report.js'
@@ -180,4 +181,13 @@ test('a Zipf trace repeats itself from its seed and follows its law', () => {
   expect(times[0] / 20_000).toBeCloseTo(0.1336, 1)
   expect(times[0] / times[1]).toBeGreaterThan(1.7)
   expect(times[0] / times[1]).toBeLessThan(2.3)
+})
+
+test('the time that one turn in 10,000 exceeds is found to within a sixteenth of a power of two', () => {
+  const turns = new TurnCounts()
+  expect(turns.percentile(99.99)).toBe(0)
+  for (let i = 0; i < 99_980; i++) turns.add(0.01)
+  for (let i = 0; i < 20; i++) turns.add(3)
+  expect(turns.percentile(99.99)).toBeCloseTo(3, 0)
+  expect(turns.percentile(99)).toBeCloseTo(0.01, 2)
 })
