@@ -44,6 +44,12 @@ export const deliberate: readonly DeliberateDifference[] = [
     example: 'ZREVRANK missing member WITHSCORE',
   },
   {
+    command: 'CLIENT KILL',
+    when: (words) => words.some((text) => text.toLowerCase() === 'maxage'),
+    reason: 'pools close old connections by it; Redis has it since 7.4',
+    example: 'CLIENT KILL MAXAGE 1000000',
+  },
+  {
     command: 'CLIENT HELP',
     when: (words) => words.length === 2,
     reason: 'it explains the subcommands that are there, SETINFO, NO-TOUCH and NO-ORIGIN too',

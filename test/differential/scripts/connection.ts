@@ -226,7 +226,6 @@ export const connectionScripts: Scripts = {
     CLIENT KILL ID 99999999 FOO bar
     CLIENT KILL TYPE normal ADDR 127.0.0.1:1
     CLIENT KILL ID 99999999 ADDR x LADDR y USER default TYPE normal SKIPME yes
-    CLIENT KILL MAXAGE 100000
     client kill id 99999999
     PING
   `,
