@@ -1,3 +1,4 @@
+import { deliberate } from './deliberate.js'
 import type { Reply } from '../support/resp-frames.js'
 
 /** How two replies that differ in their bytes may still be the same, and why bytes cannot be asked for. */
@@ -224,10 +225,14 @@ function sameCommandNames(redis: Reply, subject: Reply, words: readonly string[]
 /** An entry of COMMAND without the last of its ten fields, which lists subcommands. */
 const withoutSubcommands = (entry: Reply): Reply => ({ ...entry, items: entry.items?.slice(0, 9) ?? null })
 
+/** Commands of which a call may be refused here or there only, so that they are not counted alike. */
+const countedApart = new Set(deliberate.map(({ command }) => command.toLowerCase().replace(' ', '|')))
+
 /** The same commands with the same numbers of calls: how long each took is another matter. */
 function sameHistograms(redis: Reply, subject: Reply): boolean {
   const facts = (reply: Reply): string =>
     [...dictionary(reply)]
+      .filter(([name]) => !countedApart.has(name))
       .map(([name, entry]) => `${name} ${[...dictionary(entry).keys()].join()} ${dictionary(entry).get('calls')?.text}`)
       .sort()
       .join('\n')
