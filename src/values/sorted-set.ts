@@ -1,5 +1,6 @@
 import { borrowed, type HashSeed, type Random, type Slice } from '../base/index.js'
-import { Flag, Table, type Mover, type Records, type Ref } from '../memory/index.js'
+import { Flag, type Mover, type Records, type Ref } from '../memory/index.js'
+import { LargeSortedSet, largeBytes, type VisitMember } from './large-sorted-set.js'
 import { packedBytesMax, packedCount, packedCountMax, packedHeaderBytes, setPackedCount } from './packed.js'
 import {
   ScoreCursor,
@@ -14,9 +15,9 @@ import {
   writeScore,
 } from './packed-scores.js'
 import { isAboveMin, isBelowMax, type LexBound, type LexRange, type ScoreRange, type Span } from './score-ranges.js'
-import { ScoreTree } from './score-tree.js'
-import { SortedSetRemains } from './sorted-set-remains.js'
 import { Layout, Type, type Collection, type RecordOwner, type Remains } from './types.js'
+
+export type { VisitMember } from './large-sorted-set.js'
 
 /** When a sorted set leaves its record for a table and a tree of its own. Changed live by CONFIG SET. */
 export interface SortedSetLimits {
@@ -26,51 +27,37 @@ export interface SortedSetLimits {
   packedMemberBytesMax: number
 }
 
-/** Told a member and its score; the slice is the same each time. */
-export type VisitMember = (member: Slice, score: number) => void
-
-/** What the record of a large one holds: references of its table's header and of its tree's root. */
-const largeBytes = 8
-const scoreBytes = 8
-
-/** Cursors of `relocate` from here on are ranks in the tree, those below are the table's. */
-const treeFrom = 2 ** 32
-
 /**
  * A sorted set: members, each under a score, ordered by score and then by their bytes. Small ones are a sequence of bytes
- * in their record; of larger ones a table leads from a member to its record, which holds the score, and a tree of the same
- * records keeps the order.
+ * in their record, larger ones a table and a tree of their own in the arena.
  *
  * One object serves all sorted sets, one at a time: `open` turns it to another. What it returns are slices of the arena,
  * good until the next change. No score is NaN.
  */
 export class SortedSetValue implements Collection {
   readonly #records: Records
+  readonly #seed: HashSeed
   readonly #limits: SortedSetLimits
-  readonly #table: Table
-  readonly #tree: ScoreTree
-  /** The record's value: the sequence, or the two references. */
+  readonly #large: LargeSortedSet
+  /** The record's value: the sequence, or what `#large` keeps there. */
   readonly #value = borrowed()
   readonly #member = borrowed()
-  readonly #scoreSlice = borrowed()
   readonly #cursor = new ScoreCursor()
   #places: Int32Array = new Int32Array(0)
   #owner: RecordOwner | null = null
   #ref: Ref = 0
   #packed = true
-  /** What `find` found: a record, or of a packed one a place counted from the sequence's start. */
+  /** What `find` found in a packed one: a place counted from the sequence's start. */
   #found = 0
-  /** Hash of the member last looked for in the table. */
-  #hash = 0
   readonly #span: Span = { from: 0, count: 0 }
   /** Whether a packed one may hold a negative zero, as one in the making may; see `settle`. */
   keepsNegativeZero = false
 
   constructor(records: Records, seed: HashSeed, limits: SortedSetLimits) {
     this.#records = records
+    this.#seed = seed
     this.#limits = limits
-    this.#table = new Table(records, seed)
-    this.#tree = new ScoreTree(records)
+    this.#large = new LargeSortedSet(records, seed)
   }
 
   create(key: Slice, access: number): Ref {
@@ -83,11 +70,8 @@ export class SortedSetValue implements Collection {
     this.#ref = ref
     this.#owner = owner
     this.#packed = (this.#records.flags(ref) & Flag.layout) === Layout.packed
-    const { region, start } = this.#records.value(ref, this.#value)
-    if (!this.#packed) {
-      this.#table.open(region.view.getInt32(start, true))
-      this.#tree.open(region.view.getInt32(start + 4, true))
-    }
+    this.#records.value(ref, this.#value)
+    if (!this.#packed) this.#large.open(this.#value)
     return this
   }
 
@@ -96,21 +80,17 @@ export class SortedSetValue implements Collection {
   }
 
   get length(): number {
-    return this.#packed ? packedCount(this.#value) : this.#table.size
+    return this.#packed ? packedCount(this.#value) : this.#large.size
   }
 
   // --- by member
 
   /** The score of `member`, NaN where it is missing. Remembers the place for an `insert` or `update` that follows. */
   find(member: Slice): number {
-    if (this.#packed) {
-      const at = findScore(this.#value, member)
-      this.#found = at - this.#value.start
-      return at < 0 ? NaN : scoreAt(this.#value, at)
-    }
-    this.#hash = this.#table.hash(member)
-    this.#found = this.#table.find(member, this.#hash)
-    return this.#found === 0 ? NaN : this.#scoreOf(this.#found)
+    if (!this.#packed) return this.#large.find(member)
+    const at = findScore(this.#value, member)
+    this.#found = at - this.#value.start
+    return at < 0 ? NaN : scoreAt(this.#value, at)
   }
 
   /**
@@ -120,8 +100,11 @@ export class SortedSetValue implements Collection {
    */
   insert(member: Slice, score: number): void {
     try {
-      if (this.#packed && this.#insertPacked(member, score)) return
-      this.#insertLarge(member, score)
+      if (this.#packed) {
+        if (this.#insertPacked(member, score)) return
+        this.#large.find(member)
+      }
+      this.#large.insert(member, score)
     } catch (error) {
       if (this.length === 0) this.#owner?.recordUnused(this.#ref)
       throw error
@@ -130,17 +113,8 @@ export class SortedSetValue implements Collection {
 
   /** Gives the member that `find` has just found another score. @throws {OutOfMemory} nothing has changed */
   update(member: Slice, score: number): void {
-    if (this.#packed) moveScore(this.#value, this.#found + this.#value.start, this.#packedScore(score), member)
-    else {
-      const old = this.#scoreOf(this.#found)
-      if (!this.#tree.rescore(old, member, score)) {
-        // the new place first, since only that may need memory
-        this.#tree.insert(score, member, this.#found)
-        this.#tree.remove(old, member)
-        this.#keepRoot()
-      }
-      this.#setScoreOf(this.#found, score)
-    }
+    if (!this.#packed) this.#large.update(member, score)
+    else moveScore(this.#value, this.#found + this.#value.start, this.#packedScore(score), member)
   }
 
   /** Adds `member`, or changes its score. @throws {OutOfMemory} as `insert` */
@@ -161,25 +135,18 @@ export class SortedSetValue implements Collection {
 
   /** Deletes `member`; whether it was there. A sorted set without members must be deleted by the caller. */
   delete(member: Slice): boolean {
-    const score = this.find(member)
-    if (Number.isNaN(score)) return false
+    if (Number.isNaN(this.find(member))) return false
     if (this.#packed) {
       const at = this.#found + this.#value.start
       this.#cut(at, at + entryBytes(this.#value, at), 1)
-    } else {
-      this.#tree.remove(score, member)
-      this.#keepRoot()
-      this.#table.remove()
-      this.#records.free(this.#found)
-    }
+    } else this.#large.deleteFound(member)
     return true
   }
 
   /** How many members come before `member`, or -1 where it is missing. */
   rank(member: Slice): number {
-    const score = this.find(member)
-    if (Number.isNaN(score)) return -1
-    if (!this.#packed) return this.#tree.rank(score, member)
+    if (Number.isNaN(this.find(member))) return -1
+    if (!this.#packed) return this.#large.rankOfFound(member)
     const found = this.#found + this.#value.start
     let rank = 0
     for (let at = this.#value.start + packedHeaderBytes; at < found; at += entryBytes(this.#value, at)) rank++
@@ -191,22 +158,17 @@ export class SortedSetValue implements Collection {
   /** Visits `count` members from a rank on, from the least to the greatest, or the other way with `reverse`. */
   forEachIn(from: number, count: number, reverse: boolean, visit: VisitMember): void {
     if (count <= 0) return
-    if (!this.#packed) {
-      this.#tree.visit(reverse ? from + count - 1 : from, count, reverse, (ref, score) =>
-        visit(this.#records.key(ref, this.#member), score),
-      )
-      return
-    }
-    if (!reverse) {
+    if (!this.#packed) this.#large.visit(reverse ? from + count - 1 : from, count, reverse, visit)
+    else if (reverse) {
+      const places = (this.#places = entryPlaces(this.#value, this.#places))
+      for (let rank = from + count - 1; rank >= from; rank--) {
+        visit(memberAt(this.#value, places[rank], this.#member), scoreAt(this.#value, places[rank]))
+      }
+    } else {
       const cursor = this.#cursor.start(this.#value)
       for (let rank = 0; rank < from + count && cursor.next(this.#value, this.#member); rank++) {
         if (rank >= from) visit(this.#member, cursor.score)
       }
-      return
-    }
-    const places = (this.#places = entryPlaces(this.#value, this.#places))
-    for (let rank = from + count - 1; rank >= from; rank--) {
-      visit(memberAt(this.#value, places[rank], this.#member), scoreAt(this.#value, places[rank]))
     }
   }
 
@@ -217,14 +179,13 @@ export class SortedSetValue implements Collection {
 
   /** Deletes `count` members from a rank on, which must be there. */
   deleteRange(from: number, count: number): void {
-    if (this.#packed) {
-      const places = (this.#places = entryPlaces(this.#value, this.#places))
-      const { start, length } = this.#value
-      this.#cut(places[from], from + count < this.length ? places[from + count] : start + length, count)
+    if (!this.#packed) {
+      this.#large.deleteRange(from, count)
       return
     }
-    this.#tree.removeRange(from, count, this.#drop)
-    this.#keepRoot()
+    const places = (this.#places = entryPlaces(this.#value, this.#places))
+    const { start, length } = this.#value
+    this.#cut(places[from], from + count < this.length ? places[from + count] : start + length, count)
   }
 
   /** The members in a range of scores. The span is good until the next question. */
@@ -238,34 +199,27 @@ export class SortedSetValue implements Collection {
    * The members in a range of bytes, all scores being the same. Where they are not, which the range then is of a packed one
    * depends on the end that is looked for first, as it does in Redis.
    */
-  spanOfMembers({ min, max }: LexRange, reverse: boolean): Span {
-    if (!this.#packed) {
-      const from = min.end === 0 ? this.#tree.belowMember(min.member, min.isOpen) : min.end < 0 ? 0 : this.length
-      const end = max.end === 0 ? this.#tree.belowMember(max.member, !max.isOpen) : max.end < 0 ? 0 : this.length
-      return this.#spanOf(from, end - from)
+  spanOfMembers(range: LexRange, reverse: boolean): Span {
+    if (this.#packed) {
+      return reverse ? this.#packedSpanFromEnd(range.min, range.max) : this.#packedSpan(range.min, range.max)
     }
-    return reverse ? this.#packedSpanFromEnd(min, max) : this.#packedSpan(min, max)
+    const [from, end] = this.#large.endsOf(range)
+    return this.#spanOf(from, end - from)
   }
 
   // --- in no order
 
   /** As Table.scan; a packed one is visited whole at once, in order. */
   scan(cursor: number, count: number, visit: VisitMember): number {
-    if (!this.#packed) {
-      return this.#table.scan(cursor, count, (ref) => visit(this.#records.key(ref, this.#member), this.#scoreOf(ref)))
-    }
+    if (!this.#packed) return this.#large.scan(cursor, count, visit)
     this.forEach(visit)
     return 0
   }
 
   /** Calls `visit` with one member drawn at random. */
   random(random: Random, visit: VisitMember): void {
-    if (this.#packed) {
-      this.forEachIn(random.below(this.length), 1, false, visit)
-      return
-    }
-    const ref = this.#table.random(random)
-    visit(this.#records.key(ref, this.#member), this.#scoreOf(ref))
+    if (this.#packed) this.forEachIn(random.below(this.length), 1, false, visit)
+    else this.#large.random(random, visit)
   }
 
   // --- Collection
@@ -273,47 +227,29 @@ export class SortedSetValue implements Collection {
   copyUnder(key: Slice, access: number, flags = 0): Ref {
     const records = this.#records
     if (this.#packed) return records.copyUnder(this.#ref, key, flags | Type.zset | Layout.packed, access)
-    const table = new Table(records, this.#table.seed)
-    const tree = new ScoreTree(records)
+    const made = new LargeSortedSet(records, this.#seed)
     let copy: Ref = 0
-    const header = table.createWith(() => {
-      tree.createWith(() => {
-        this.#tree.visit(0, this.length, false, (member, score) => {
-          const name = records.key(member, this.#member)
-          const hash = table.hash(name)
-          table.find(name, hash)
-          const ref = records.copyUnder(member, name, 0, 0)
-          table.insert(hash, ref)
-          tree.insert(score, name, ref)
-        })
-        copy = records.create(key, largeBytes, flags | Type.zset | Layout.table, access)
+    made.createWith(() => {
+      this.forEach((member, score) => {
+        made.find(member)
+        made.add(member, score)
       })
+      copy = records.create(key, largeBytes, flags | Type.zset | Layout.table, access)
     })
-    const { region, start } = records.value(copy, this.#value)
-    region.view.setInt32(start, header, true)
-    region.view.setInt32(start + 4, tree.root, true)
+    made.keep(records.value(copy, borrowed()))
     return copy
   }
 
   release(): Remains | null {
-    if (this.#packed) return null
-    return new SortedSetRemains(this.#records, this.#table.seed, this.#table.header, this.#tree.root)
+    return this.#packed ? null : this.#large.release()
   }
 
   bytesBeside(samples: number): number {
-    if (this.#packed) return 0
-    let seen = 0
-    let bytes = 0
-    const most = samples === 0 ? Infinity : samples
-    for (let cursor = 0; seen < most;) {
-      cursor = this.#table.scan(cursor, 16, (ref) => {
-        seen++
-        bytes += this.#records.bytes(ref)
-      })
-      if (cursor === 0) break
-    }
-    const members = seen === 0 ? 0 : Math.round((bytes / seen) * this.#table.size)
-    return this.#table.bytes + this.#tree.bytes + members
+    return this.#packed ? 0 : this.#large.bytes(samples)
+  }
+
+  relocate(mover: Mover, cursor: number): number {
+    return this.#packed ? 0 : this.#large.relocate(mover, cursor)
   }
 
   // --- packed ones
@@ -378,111 +314,8 @@ export class SortedSetValue implements Collection {
     return this.#spanOf(from, last + 1 - from)
   }
 
-  /** Moves all members to a table and a tree. @throws {OutOfMemory} nothing has changed */
-  #unpack(): void {
-    const cursor = new ScoreCursor().start(this.#value)
-    const member = borrowed()
-    const header = this.#table.createWith(() => {
-      this.#tree.createWith(() => {
-        while (cursor.next(this.#value, member)) {
-          this.#hash = this.#table.hash(member)
-          this.#table.find(member, this.#hash)
-          this.#insertRecord(member, cursor.score)
-        }
-        this.#resize(largeBytes)
-      })
-    })
-    this.#records.setKind(this.#ref, Type.zset | Layout.table)
-    this.#value.region.view.setInt32(this.#value.start, header, true)
-    this.#packed = false
-    this.#keepRoot()
-  }
-
-  /** Gives the record's value `length` bytes and points `#value` at them. */
-  #resize(length: number): void {
-    const ref = this.#records.resize(this.#ref, length)
-    if (ref !== this.#ref) {
-      this.#ref = ref
-      this.#owner?.recordMoved(ref)
-    }
-    this.#records.value(ref, this.#value)
-  }
-
-  // --- large ones
-
-  #insertLarge(member: Slice, score: number): void {
-    this.#hash = this.#table.hash(member)
-    this.#table.find(member, this.#hash)
-    this.#insertRecord(member, score)
-    this.#keepRoot()
-  }
-
-  /** Adds a member to the table, which has just not found it, and to the tree. @throws {OutOfMemory} neither has it */
-  #insertRecord(member: Slice, score: number): void {
-    const ref = this.#records.create(member, scoreBytes, 0, 0)
-    this.#setScoreOf(ref, score)
-    this.#table.insert(this.#hash, ref)
-    try {
-      this.#tree.insert(score, member, ref)
-    } catch (error) {
-      this.#table.find(member, this.#hash)
-      this.#table.remove()
-      this.#records.free(ref)
-      throw error
-    }
-  }
-
-  /** Changes may have given the tree another root. */
-  relocate(mover: Mover, cursor: number): number {
-    if (this.#packed) return 0
-    const { region, start } = this.#value
-    if (cursor === 0) region.view.setInt32(start, this.#table.relocate(mover), true)
-    // of the table only its segments: the records are moved where the tree has them in their order
-    if (cursor < treeFrom) return this.#table.rewrite(cursor, mover, (ref) => ref) || treeFrom
-    let rank = cursor - treeFrom
-    if (rank >= this.length) return 0
-    try {
-      do rank = this.#tree.relocate(rank, mover, (ref) => this.#moveRecord(ref, mover))
-      while (rank !== 0 && mover.left > 0)
-    } finally {
-      this.#keepRoot()
-    }
-    return rank === 0 ? 0 : treeFrom + rank
-  }
-
-  /** Moves a member's record; the table's slot for it follows. */
-  #moveRecord(ref: Ref, mover: Mover): Ref {
-    const moved = this.#records.relocate(ref, mover)
-    if (moved === ref) return ref
-    this.#table.locate(ref, this.#table.hash(this.#records.key(moved, this.#member)))
-    this.#table.replace(moved)
-    return moved
-  }
-
-  #keepRoot(): void {
-    this.#value.region.view.setInt32(this.#value.start + 4, this.#tree.root, true)
-  }
-
-  #scoreOf(ref: Ref): number {
-    const { region, start } = this.#records.value(ref, this.#scoreSlice)
-    return region.view.getFloat64(start, true)
-  }
-
-  #setScoreOf(ref: Ref, score: number): void {
-    const { region, start } = this.#records.value(ref, this.#scoreSlice)
-    region.view.setFloat64(start, score, true)
-  }
-
-  /** Takes the record of a member that the tree no longer has out of the table, and frees it. */
-  readonly #drop = (ref: Ref): void => {
-    const member = this.#records.key(ref, this.#member)
-    this.#table.find(member, this.#table.hash(member))
-    this.#table.remove()
-    this.#records.free(ref)
-  }
-
   #below(score: number, inclusive: boolean): number {
-    if (!this.#packed) return this.#tree.below(score, inclusive)
+    if (!this.#packed) return this.#large.below(score, inclusive)
     const cursor = this.#cursor.start(this.#value)
     let rank = 0
     while (cursor.next(this.#value, this.#member)) {
@@ -496,5 +329,32 @@ export class SortedSetValue implements Collection {
     this.#span.from = from
     this.#span.count = Math.max(0, count)
     return this.#span
+  }
+
+  /** Moves all members to a table and a tree. @throws {OutOfMemory} nothing has changed */
+  #unpack(): void {
+    const cursor = new ScoreCursor().start(this.#value)
+    const member = borrowed()
+    const large = this.#large
+    large.createWith(() => {
+      while (cursor.next(this.#value, member)) {
+        large.find(member)
+        large.add(member, cursor.score)
+      }
+      this.#resize(largeBytes)
+    })
+    this.#records.setKind(this.#ref, Type.zset | Layout.table)
+    large.keep(this.#value)
+    this.#packed = false
+  }
+
+  /** Gives the record's value `length` bytes and points `#value` at them. */
+  #resize(length: number): void {
+    const ref = this.#records.resize(this.#ref, length)
+    if (ref !== this.#ref) {
+      this.#ref = ref
+      this.#owner?.recordMoved(ref)
+    }
+    this.#records.value(ref, this.#value)
   }
 }

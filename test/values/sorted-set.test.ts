@@ -1,5 +1,5 @@
 import { OutOfMemory, SeededRandom, Slice } from '../../src/base/index.js'
-import { Arena, Records } from '../../src/memory/index.js'
+import { Arena, Mover, Records } from '../../src/memory/index.js'
 import { SortedSetValue } from '../../src/values/index.js'
 import { packedCountMax, setPackedCount } from '../../src/values/packed.js'
 
@@ -143,6 +143,41 @@ test('a copy holds the same and is its own', () => {
     expect(view.rank(Slice.from('m0'))).toBe(0)
     expect(view.encoding).toBe('skiplist')
   }
+})
+
+test('all that a large one holds can be moved, in steps, while it changes', () => {
+  const { arena, open, members } = setup()
+  const random = new SeededRandom(12)
+  const model = new Map<string, number>()
+  const change = (): void => {
+    const member = `m${random.below(20_000)}`
+    if (random.below(3) === 0 && open().delete(Slice.from(member))) model.delete(member)
+    else {
+      const score = random.below(300)
+      open().set(Slice.from(member), score)
+      model.set(member, score)
+    }
+  }
+  // what lies between is freed, so that every chunk has holes
+  const between = Array.from({ length: 30_000 }, () => (change(), arena.allocate(200)))
+  for (const ref of between) arena.free(ref, 200)
+  const mover = new Mover(arena)
+  for (let pass = 0; pass < 3; pass++) {
+    arena.beginLeaving(arena.usedBytes)
+    for (let cursor = 0, steps = 0; steps === 0 || cursor !== 0; steps++) {
+      mover.left = 300
+      cursor = open().relocate(mover, cursor)
+      for (let i = random.below(4); i > 0; i--) change()
+    }
+    arena.endLeaving()
+    expect(members()).toEqual(inOrder(model))
+    for (const [i, [member, score]] of inOrder(model).entries()) {
+      if (i % 50 !== 0) continue
+      expect(open().find(Slice.from(member))).toBe(score)
+      expect(open().rank(Slice.from(member))).toBe(i)
+    }
+  }
+  expect(mover.moved).toBeGreaterThan(10_000)
 })
 
 test('a packed one never has more members than its count can say, whatever is configured', () => {
