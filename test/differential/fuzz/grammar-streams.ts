@@ -69,7 +69,7 @@ const addNext: Form = {
 
 const readCount = maybe(all(token('COUNT'), few))
 /** So short that whoever finds nothing holds nobody up. */
-const readBlock = maybe(all(token('BLOCK'), literal('1')), 6)
+const readBlock = maybe(all(token('BLOCK'), literal('1')), 18)
 
 const streams = oneOf(
   all(token('STREAMS'), streamKey, id),
@@ -91,7 +91,7 @@ const reading: readonly Form[] = [
   form('XINFO STREAM', [streamKey, maybe(all(token('FULL'), maybe(all(token('COUNT'), few))), 50)], { weight: 20 }),
   form('XINFO GROUPS', [streamKey], { weight: 12 }),
   form('XINFO CONSUMERS', [streamKey, group]),
-  form('XINFO HELP', [], { weight: 2 }),
+  form('XINFO HELP', [], { weight: 4 }),
 ]
 
 const changing: readonly Form[] = [
@@ -100,7 +100,7 @@ const changing: readonly Form[] = [
   form('XADD', [streamKey, limited, newId, fields], { weight: 8 }),
   addNext,
   form('XDEL', [streamKey, repeat(id, 1, 4)], { weight: 20 }),
-  form('XTRIM', [streamKey, oneOf(trimming, limited)], { weight: 8 }),
+  form('XTRIM', [streamKey, oneOf(trimming, trimming, limited)], { weight: 25 }),
   form(
     'XSETID',
     [
@@ -108,7 +108,7 @@ const changing: readonly Form[] = [
       piece((phrase) => phrase.push(phrase.chance(80) ? `${far}-${phrase.between(100, 600)}` : idText(phrase))),
       anyOrder(maybe(all(token('ENTRIESADDED'), numberUpTo(2000))), maybe(all(token('MAXDELETEDID'), id))),
     ],
-    { weight: 8 },
+    { weight: 20 },
   ),
 ]
 
@@ -124,11 +124,11 @@ const groups: readonly Form[] = [
     { weight: 25 },
   ),
   form('XGROUP CREATECONSUMER', [streamKey, group, consumer]),
-  form('XGROUP DELCONSUMER', [streamKey, group, consumer], { weight: 5 }),
+  form('XGROUP DELCONSUMER', [streamKey, group, consumer], { weight: 14 }),
   form('XGROUP DESTROY', [streamKey, group], { weight: 3 }),
-  form('XGROUP HELP', [], { weight: 2 }),
+  form('XGROUP HELP', [], { weight: 4 }),
   form('XGROUP SETID', [streamKey, group, oneOf(literal('0'), token('$'), id), maybe(all(token('ENTRIESREAD'), few))], {
-    weight: 12,
+    weight: 36,
   }),
   form(
     'XREADGROUP',
@@ -140,7 +140,7 @@ const groups: readonly Form[] = [
   form(
     'XPENDING',
     [streamKey, group, maybe(all(token('IDLE'), idleTime)), bound('-'), bound('+'), few, maybe(consumer)],
-    { weight: 15 },
+    { weight: 25 },
   ),
   form(
     'XCLAIM',
@@ -151,14 +151,14 @@ const groups: readonly Form[] = [
       idleTime,
       repeat(id, 1, 5),
       anyOrder(
-        maybe(oneOf(all(token('IDLE'), literal('100000000')), all(token('TIME'), literal('1000000000000'))), 25),
-        maybe(all(token('RETRYCOUNT'), few), 25),
+        maybe(oneOf(all(token('IDLE'), literal('100000000')), all(token('TIME'), literal('1000000000000'))), 60),
+        maybe(all(token('RETRYCOUNT'), few)),
         maybe(token('FORCE')),
         maybe(token('JUSTID')),
-        maybe(all(token('LASTID'), id), 15),
+        maybe(all(token('LASTID'), id), 30),
       ),
     ],
-    { weight: 35 },
+    { weight: 50 },
   ),
   form(
     'XAUTOCLAIM',
@@ -178,7 +178,7 @@ const groups: readonly Form[] = [
         maybe(token('JUSTID')),
       ),
     ],
-    { weight: 20 },
+    { weight: 30 },
   ),
 ]
 
