@@ -101,7 +101,8 @@ class Party {
     let text = frame === undefined ? '(closed)' : printable(frame, 2000)
     for (const [other, id] of this.#ids) {
       // one digit is an id only where ids are asked for
-      if (id.length > 1 || this.#asksForIds.has(name)) text = text.replaceAll(`:${id}\\r\\n`, `:{${other}}\\r\\n`)
+      if (id.length === 1 && !this.#asksForIds.has(name)) continue
+      text = text.replaceAll(new RegExp(`(?<!proto\\\\r\\\\n):${id}\\\\r\\\\n`, 'g'), `:{${other}}\\r\\n`)
     }
     this.#heard.get(name)!.push(text)
   }
