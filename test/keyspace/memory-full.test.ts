@@ -89,6 +89,18 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
     () => ['ZREM', `sorted${random.below(2)}`, `m${random.below(1000)}`],
     () => ['ZREMRANGEBYRANK', `sorted${random.below(2)}`, String(random.below(100)), String(random.below(120))],
     () => ['ZUNIONSTORE', `sorted${random.below(3)}`, '2', 'sorted0', `sorted${random.below(3)}`],
+    () => ['RPUSH', key(), text()],
+    () => ['RPUSH', `list${random.below(3)}`, `m${random.below(3000)}`, text(), `m${random.below(3000)}`],
+    () => ['LPUSH', `list${random.below(3)}`, ...manyFields(random, 60, 3000)],
+    () => ['LPUSH', `few${random.below(9)}`, `m${random.below(30)}`, text()],
+    () => ['LINSERT', `list${random.below(3)}`, 'BEFORE', `f${random.below(3000)}`, text()],
+    () => ['LSET', `list${random.below(3)}`, String(random.below(3000)), text()],
+    () => ['LSET', `few${random.below(9)}`, '0', text()],
+    () => ['LREM', `list${random.below(3)}`, '0', `f${random.below(3000)}`],
+    () => ['LPOP', `list${random.below(3)}`, String(random.below(90))],
+    () => ['LMOVE', `list${random.below(3)}`, `few${random.below(9)}`, 'LEFT', 'RIGHT'],
+    () => ['RPOPLPUSH', `few${random.below(9)}`, key()],
+    () => ['LTRIM', `few${random.below(9)}`, '-5', '-1'],
     () => ['RENAME', key(), key()],
     () => ['COPY', key(), key(), 'REPLACE'],
     () => ['MOVE', key(), '1'],
@@ -116,6 +128,9 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
       if (type === 'string') expect(scarce.call('GET', name)).toBe(rich.call('GET', name))
       else if (type === 'zset') {
         const all = ['ZRANGE', name, '0', '-1', 'WITHSCORES']
+        expect(scarce.call(...all)).toEqual(rich.call(...all))
+      } else if (type === 'list') {
+        const all = ['LRANGE', name, '0', '-1']
         expect(scarce.call(...all)).toEqual(rich.call(...all))
       } else if (type === 'set') {
         const sorted = (reply: Reply): string[] => (reply as string[]).sort()

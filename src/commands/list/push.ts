@@ -1,5 +1,6 @@
-import { syntaxError } from '../../base/index.js'
+import { syntaxError, type Slice } from '../../base/index.js'
 import { command, type Call, type Command } from '../../command/index.js'
+import type { Database } from '../../keyspace/index.js'
 import type { ListValue } from '../../values/index.js'
 import { oneKey } from '../key-specs.js'
 import { pushEvent } from './ends.js'
@@ -12,9 +13,21 @@ function push({ args, db, reply }: Call, list: ListValue | null, atHead: boolean
     return
   }
   const { count } = args
-  for (let i = 2; i < count; i++) list.push(args.at(i), atHead)
+  let next = 2
+  try {
+    for (; next < count; next++) list.push(args.at(next), atHead)
+  } catch (error) {
+    if (next > 2) takeBack(db, args.at(1), list, atHead, next - 2)
+    throw error
+  }
   reply.integer(list.length)
   db.changed(pushEvent(atHead), args.at(1), count - 2)
+}
+
+/** There was no memory for one of several elements: those before it go as well. */
+function takeBack(db: Database, key: Slice, list: ListValue, fromHead: boolean, count: number): void {
+  if (list.length === count) db.delete(key)
+  else list.drop(fromHead, count)
 }
 
 interface Pushing {
