@@ -96,13 +96,8 @@ export class LargeSortedSet {
 
   /** Gives the member that `find` has just found another score. @throws {OutOfMemory} nothing has changed */
   update(member: Slice, score: number): void {
-    const old = this.#scoreOf(this.#found)
-    if (!this.#tree.rescore(old, member, score)) {
-      // the new place first, since only that may need memory
-      this.#tree.insert(score, member, this.#found)
-      this.#tree.remove(old, member)
-      this.#keepRoot()
-    }
+    this.#tree.rescore(this.#scoreOf(this.#found), member, this.#found, score)
+    this.#keepRoot()
     this.#setScoreOf(this.#found, score)
   }
 

@@ -60,13 +60,32 @@ export class ScoreTree extends ScoreFinder {
   }
 
   /**
-   * Changes a member's score in place, where it stays between its neighbours; false, and nothing, where it does not or
-   * where that is not clear at a glance.
+   * Gives a member, which must be there under a score, another one: in place where it stays between its neighbours.
+   *
+   * @throws {OutOfMemory} nothing has changed
    */
-  rescore(score: number, member: Slice, newScore: number): boolean {
+  rescore(score: number, member: Slice, ref: Ref, newScore: number): void {
     this.descend(score, member)
-    const leaf = this.leaf
-    const index = this.lowerBound(leaf, score, member)
+    this.index = this.lowerBound(this.leaf, score, member)
+    if (this.#rescoreInPlace(score, newScore)) return
+    if (nodeCount(this.words(this.leaf), nodeAt(this.leaf)) === 1) {
+      // the leaf goes with its last entry, and to put that back might need memory
+      this.insert(newScore, member, ref)
+      this.remove(score, member)
+      return
+    }
+    this.#removeEntries(1)
+    try {
+      this.insert(newScore, member, ref)
+    } catch (error) {
+      this.insert(score, member, ref)
+      throw error
+    }
+  }
+
+  /** False, and nothing, where the entry that was reached would stand elsewhere, or that is not clear at a glance. */
+  #rescoreInPlace(score: number, newScore: number): boolean {
+    const { leaf, index } = this
     const { view, words } = this.arena.regions[leaf >>> 20]
     const at = nodeAt(leaf)
     const place = scorePlace(at, index) << 2

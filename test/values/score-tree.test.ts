@@ -43,6 +43,9 @@ function setup() {
       tree.remove(score, Slice.from(member))
       records.free(refs.get(member)!)
     },
+    rescore({ score, member }: Entry, newScore: number): void {
+      tree.rescore(score, Slice.from(member), refs.get(member)!, newScore)
+    },
     removeRange: (from: number, count: number): void => tree.removeRange(from, count, (ref) => records.free(ref)),
     all(): Entry[] {
       const found: Entry[] = []
@@ -106,6 +109,13 @@ class Twin {
     this.model.splice(this.#place(entry), 0, entry)
   }
 
+  rescoreAt(rank: number, score: number): void {
+    const [{ member, score: old }] = this.model.splice(rank, 1)
+    this.made.rescore({ member, score: old }, score)
+    const entry = { score, member }
+    this.model.splice(this.#place(entry), 0, entry)
+  }
+
   removeAt(rank: number): void {
     this.made.remove(this.model[rank])
     this.model.splice(rank, 1)
@@ -135,8 +145,8 @@ test.each([
   const random = new SeededRandom(seed)
   const twin = new Twin()
   const { tree, nameOf } = twin.made
-  for (let round = 0; round < 20_000; round++) {
-    const isShrinking = round % 10_000 > 6000
+  for (let round = 0; round < 12_000; round++) {
+    const isShrinking = round % 6000 > 3500
     const { length } = twin.model
     if (length > 0 && random.below(10) < (isShrinking ? 8 : 3)) {
       if (random.below(200) === 0) {
@@ -197,16 +207,36 @@ test('every other member removed leaves no sparse leaves in a row', () => {
   expect(check(twin.made).length).toBeLessThan((twin.model.length / nodeCapacity) * 3)
 })
 
-test('a score that stays between its neighbours is changed in place', () => {
-  const { made, model } = new Twin()
-  for (let i = 0; i < 300; i++) made.insert({ score: i * 10, member: `m${i}` })
-  expect(made.tree.rescore(1000, Slice.from('m100'), 1009)).toBe(true)
-  expect(made.tree.rescore(1009, Slice.from('m100'), 1010)).toBe(false)
-  expect(made.tree.rescore(0, Slice.from('m0'), -1)).toBe(false)
-  expect(made.tree.rescore(0, Slice.from('m0'), -0)).toBe(true)
-  expect(made.tree.rank(1009, Slice.from('m100'))).toBe(100)
-  expect(Object.is(made.all()[0].score, -0)).toBe(true)
-  expect(model).toEqual([])
+test('a score is changed in place where it stays between its neighbours, and elsewhere moves its member', () => {
+  const random = new SeededRandom(8)
+  const twin = new Twin()
+  for (let i = 0; i < 3000; i++) twin.insert({ score: i * 10, member: `m${i}` })
+  for (let i = 0; i < 5000; i++) {
+    const rank = random.below(3000)
+    const { score } = twin.model[rank]
+    twin.rescoreAt(rank, random.below(3) === 0 ? random.below(30_000) : score + random.below(20) - 10)
+    if (i % 500 === 0) twin.same()
+  }
+  twin.same()
+})
+
+test('a negative zero takes the place of a zero', () => {
+  const twin = new Twin()
+  for (let i = 0; i < 100; i++) twin.insert({ score: 0, member: `m${i}` })
+  for (const rank of [0, 50, 99]) twin.rescoreAt(rank, -0)
+  expect(twin.made.all().filter(({ score }) => Object.is(score, -0))).toHaveLength(3)
+})
+
+test('leaves of one member each give their members other scores', () => {
+  const twin = new Twin()
+  const { tree } = twin.made
+  for (let i = 0; i < 2000; i++) twin.insert({ score: i, member: `m${i}` })
+  // every leaf is full, so that one that is nearly emptied finds no neighbour to be joined with
+  twin.removeRange(64 * 5, 63)
+  expect(check(twin.made)).toHaveLength(32)
+  twin.rescoreAt(64 * 5, 1e9)
+  twin.same()
+  expect(tree.size).toBe(2000 - 63)
 })
 
 test('members are found by their bytes where all have one score', () => {
