@@ -252,6 +252,11 @@ export class SortedSetValue implements Collection {
     return this.#packed ? 0 : this.#large.relocate(mover, cursor)
   }
 
+  /** Makes a packed one large, though no limit asks for it. @throws {OutOfMemory} nothing has changed */
+  enlarge(): void {
+    if (this.#packed) this.#unpack()
+  }
+
   // --- packed ones
 
   /** False, and nothing, where the limits say that it is packed no longer: it is a large one from now on. */

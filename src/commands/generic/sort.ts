@@ -1,4 +1,4 @@
-import { Slice, errorReply, syntaxError, wrongType } from '../../base/index.js'
+import { OutOfMemory, Slice, errorReply, syntaxError, wrongType } from '../../base/index.js'
 import { command, integer, type Call, type FoundKey, type KeySpec } from '../../command/index.js'
 import { Draft } from '../../keyspace/index.js'
 import type { Args } from '../../resp/index.js'
@@ -67,12 +67,24 @@ function rangeOf({ offset, count }: SortOptions, length: number): Range {
   return { from, count: count < 0 ? length - from : Math.min(count, length - from) }
 }
 
+/** The sorted set to sort, a large one from now on: Redis makes it one before it sorts it, and OBJECT ENCODING tells. */
+function enlarged({ args, db }: Call, ref: number): number {
+  const key = args.at(1)
+  try {
+    db.sortedSetForWrite(key)!.enlarge()
+  } catch (error) {
+    if (!(error instanceof OutOfMemory)) throw error
+    return ref // it is sorted as it is
+  }
+  return db.find(key)
+}
+
 /** Sorts what the first key holds, and replies or stores it. Nothing is changed before every key it needs is settled. */
 function sort(call: Call, mayStore: boolean): void {
   const { args, db } = call
   const options = readOptions(args, mayStore)
-  const ref = db.read(args.at(1))
-  const type = ref === 0 ? Type.list : db.type(ref)
+  const found = db.read(args.at(1))
+  const type = found === 0 ? Type.list : db.type(found)
   if (type !== Type.list && type !== Type.set && type !== Type.zset) throw wrongType
   if (options.isUnsorted && type === Type.set && options.store !== null) {
     // a set has no order of its own, and what is stored must not depend on chance
@@ -80,6 +92,7 @@ function sort(call: Call, mayStore: boolean): void {
     options.isAlphabetic = true
     options.by = null
   }
+  const ref = type === Type.zset ? enlarged(call, found) : found
   const length = ref === 0 ? 0 : call.keyspace.views.of(type).open(ref, null).length
   const range = rangeOf(options, length)
   // what stays in order and has one is read no further than it is wanted

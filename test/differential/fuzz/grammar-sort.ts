@@ -1,11 +1,24 @@
-import { form, type Form } from './forms.js'
+import { countsOf, form, plain, type Form } from './forms.js'
 import { key, sortableKey } from './material.js'
-import { all, anyOrder, literal, maybe, oneOf, piece, repeat, token, type Piece } from './phrase.js'
+import {
+  Phrase,
+  all,
+  anyOrder,
+  literal,
+  maybe,
+  oneOf,
+  piece,
+  repeat,
+  token,
+  type Context,
+  type Piece,
+} from './phrase.js'
 
 const number = (low: number, high: number): Piece => piece((phrase) => phrase.push(String(phrase.between(low, high))))
 
 /** Elements so small that patterns name keys that are there. */
 const elements = repeat(number(0, 14), 1, 12)
+const texts = repeat(oneOf(number(0, 14), oneOf(...['a', 'b', 'a\x00b', 'a\x00', '', '\xff'].map(literal))), 1, 20)
 
 const limit = all(token('LIMIT'), number(-2, 6), number(-2, 8))
 const direction = oneOf(token('ASC'), token('DESC'))
@@ -15,29 +28,50 @@ const got = oneOf(...['#', '#', 'n:*', 's:*', 'h:*->f1', 'h:*->', 'constant', 'h
 const by = all(token('BY'), pattern)
 const gets = repeat(all(token('GET'), got), 1, 3)
 
-/** What is drawn from sets has no order but that of numbers, or of texts that differ. */
+const lists = sortableKey
 const sets = key('integers')
 const anySets = key('set', 'integers')
-const lists = sortableKey
 
-const readOptions = anyOrder(maybe(by), maybe(limit), maybe(direction), maybe(gets), maybe(alpha, 30))
-const setOptions = anyOrder(maybe(by), maybe(limit), maybe(direction), maybe(gets))
-const textOptions = anyOrder(alpha, maybe(limit), maybe(direction), maybe(gets))
+/** Numbers, and of equal ones the bytes, tell the order of whatever a key holds. */
+const byNumber = all(oneOf(lists, lists, sets), anyOrder(maybe(by), maybe(limit), maybe(direction), maybe(gets)))
+/** So do all the bytes of texts, but only what is stored is compared by them. */
+const byBytes = all(anySets, anyOrder(alpha, maybe(limit), maybe(direction), maybe(gets)))
 const store = all(token('STORE'), lists)
 const unordered = all(token('BY'), literal('unordered'))
 
-const ordered = oneOf(
-  all(lists, readOptions),
-  all(lists, readOptions),
-  all(sets, setOptions),
-  all(anySets, textOptions),
-)
+/**
+ * Texts are of equal rank where what belongs to them is, or what stands before a NUL. Then their order before tells, which
+ * only a list has: so there is one.
+ */
+function byText(name: string): Form {
+  const options = anyOrder(alpha, maybe(by, 60), maybe(limit), maybe(direction), maybe(gets))
+  return {
+    name,
+    tokens: options.tokens,
+    weight: 8,
+    make(context: Context) {
+      const push = new Phrase(context)
+      push.push('RPUSH')
+      lists.write(push)
+      const list = push.args[1]
+      texts.write(push)
+      const phrase = new Phrase(context)
+      phrase.push(name)
+      phrase.push(list)
+      options.write(phrase)
+      const requests = [[...plain('DEL'), list], push.args, phrase.args]
+      return { requests, replies: [0, 1, 2], counts: countsOf(name, phrase.tokens) }
+    },
+  }
+}
 
 export const sortForms: readonly Form[] = [
   form('RPUSH', [lists, elements], { weight: 15 }),
-  form('SORT', [ordered], { weight: 15 }),
-  form('SORT', [ordered, store], { weight: 10 }),
+  form('SORT', [byNumber], { weight: 15 }),
+  form('SORT', [oneOf(byNumber, byBytes), store], { weight: 10 }),
+  byText('SORT'),
+  byText('SORT_RO'),
   form('SORT', [anySets, anyOrder(unordered, maybe(direction), maybe(alpha))], { weight: 3, exact: true }),
   form('SORT', [anySets, unordered, maybe(gets), store], { weight: 3 }),
-  form('SORT_RO', [ordered], { weight: 15 }),
+  form('SORT_RO', [byNumber], { weight: 15 }),
 ]

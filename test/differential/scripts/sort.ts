@@ -71,6 +71,17 @@ export const sortScripts: Scripts = {
     SORT w ALPHA
     SORT w
     ZADD z 1 30 2 20 3 10
+    OBJECT ENCODING z
+    SORT z FOO
+    OBJECT ENCODING z
+    SORT_RO z
+    OBJECT ENCODING z
+    ZADD tiny 1 x
+    SORT tiny
+    OBJECT ENCODING tiny
+    ZRANGE tiny 0 -1 WITHSCORES
+    ZADD tiny -0 y 0 z
+    ZRANGE tiny 0 -1 WITHSCORES
     SORT z
     SORT z DESC
     SORT z BY nosort
