@@ -49,6 +49,8 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
   const lengths = [1, 30, 100, 5000, 70_000, 140_000, 1_200_000]
   const text = (): string => 'abcdefg'[random.below(7)].repeat(lengths[Math.min(random.below(7), random.below(9))])
   const key = (): string => (random.below(40) === 0 ? 'long'.repeat(20_000) : `k${random.below(60)}`)
+  let entries = 0
+  const nextId = (): string => `${++entries}-0`
   const makers: (() => string[])[] = [
     () => ['SET', key(), text()],
     () => ['SET', key(), text(), 'PX', '100000'],
@@ -101,6 +103,25 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
     () => ['LMOVE', `list${random.below(3)}`, `few${random.below(9)}`, 'LEFT', 'RIGHT'],
     () => ['RPOPLPUSH', `few${random.below(9)}`, key()],
     () => ['LTRIM', `few${random.below(9)}`, '-5', '-1'],
+    () => ['XADD', `x${random.below(2)}`, nextId(), 'field', 'v'.repeat(random.below(300))],
+    () => ['XADD', `x${random.below(2)}`, nextId(), ...manyFields(random, 3, 5)],
+    () => ['XADD', `y${random.below(40)}`, 'MAXLEN', '~', '5', nextId(), 'f', text()],
+    () => ['XDEL', `x${random.below(2)}`, `${random.below(6000)}-0`],
+    () => ['XREADGROUP', 'GROUP', 'g', `c${random.below(2)}`, 'COUNT', '1', 'STREAMS', `x${random.below(2)}`, '>'],
+    () => [
+      'XCLAIM',
+      `x${random.below(2)}`,
+      'g',
+      `c${random.below(2)}`,
+      '0',
+      `${random.below(6000)}-0`,
+      'FORCE',
+      'JUSTID',
+    ],
+    () => ['XACK', `x${random.below(2)}`, 'g', `${random.below(6000)}-0`],
+    () => ['XGROUP', 'CREATECONSUMER', `x${random.below(2)}`, 'g', `c${random.below(200)}`],
+    () => ['XGROUP', 'CREATE', `y${random.below(40)}`, `g${random.below(9)}`, '0', 'MKSTREAM'],
+    () => ['COPY', `x${random.below(2)}`, `y${random.below(40)}`, 'REPLACE'],
     () => ['RENAME', key(), key()],
     () => ['COPY', key(), key(), 'REPLACE'],
     () => ['MOVE', key(), '1'],
@@ -108,6 +129,12 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
     () => ['PERSIST', key()],
     () => ['DEL', key()],
   ]
+  for (const side of [scarce, rich]) {
+    for (const name of ['x0', 'x1']) {
+      side.call('XGROUP', 'CREATE', name, 'g', '0', 'MKSTREAM')
+      for (const consumer of ['c0', 'c1']) side.call('XGROUP', 'CREATECONSUMER', name, 'g', consumer)
+    }
+  }
   let full = 0
   for (let round = 0; round < 6000; round++) {
     const words = round < 4500 || random.below(3) > 0 ? makers[random.below(makers.length)]() : ['DEL', key()]
@@ -126,7 +153,10 @@ test.each([1, 2, 3, 4])('a call that finds no memory changes nothing, in a rando
       expect(scarce.call('TYPE', name)).toBe(type)
       expect(scarce.call('PTTL', name)).toBe(rich.call('PTTL', name))
       if (type === 'string') expect(scarce.call('GET', name)).toBe(rich.call('GET', name))
-      else if (type === 'zset') {
+      else if (type === 'stream') {
+        const all = ['XINFO', 'STREAM', name, 'FULL', 'COUNT', '0']
+        expect(scarce.call(...all)).toEqual(rich.call(...all))
+      } else if (type === 'zset') {
         const all = ['ZRANGE', name, '0', '-1', 'WITHSCORES']
         expect(scarce.call(...all)).toEqual(rich.call(...all))
       } else if (type === 'list') {

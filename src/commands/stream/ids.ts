@@ -1,4 +1,4 @@
-import { Slice, errorReply } from '../../base/index.js'
+import { Slice, errorReply, int64Min } from '../../base/index.js'
 import type { Args } from '../../resp/index.js'
 import { StreamId } from '../../values/index.js'
 
@@ -40,12 +40,15 @@ function readPlain({ region: { bytes }, start, length }: Slice): boolean {
   return at === end && at > sequenceAt && at - sequenceAt <= safeDigits
 }
 
-/** A number of 64 bits as Redis reads one in an ID: strtoull's ways, a sign and spaces before it, but for "-1". */
+/**
+ * A number of 64 bits as Redis reads one in an ID: in strtoull's ways, a sign and spaces before it, unless it is what a
+ * negative number itself would print.
+ */
 function readUint64(text: string): bigint | null {
   const found = /^[ \t\n\v\f\r]*([+-]?)(\d+)$/.exec(text)
-  if (found === null || /^-[1-9]/.test(text)) return null
+  if (found === null) return null
   const size = BigInt(found[2])
-  if (size > uint64Max) return null
+  if (size > uint64Max || (/^-[1-9]/.test(text) && -size >= int64Min)) return null
   return found[1] === '-' ? BigInt.asUintN(64, -size) : size
 }
 

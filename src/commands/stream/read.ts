@@ -1,4 +1,4 @@
-import { ReplyError, type Slice } from '../../base/index.js'
+import { OutOfMemory, ReplyError, type Slice } from '../../base/index.js'
 import { command, type Block, type Call, type FoundKey, type KeySpec } from '../../command/index.js'
 import type { Args } from '../../resp/index.js'
 import { StreamId, Type, type StreamConsumer, type StreamGroup, type StreamValue } from '../../values/index.js'
@@ -93,14 +93,26 @@ function replyNew(
   let count = 0
   for (; (countMax === 0 || count < countMax) && cursor.next(); count++) {
     const { id } = cursor.entry
+    if (!options.isAcknowledged) {
+      if (!tryAssign(group, id, consumer, count > 0)) break
+      group.deliveredMs = nowMs
+      group.deliveries = 1n
+    }
     stream.advance(group, id)
     replyEntry(reply, cursor.entry)
-    if (options.isAcknowledged) continue
-    group.assign(id, consumer)
-    group.deliveredMs = nowMs
-    group.deliveries = 1n
   }
   reply.insert(mark, `*${count}\r\n`)
+}
+
+/** Makes an entry pending; false where there is no memory for it and some entries before it were delivered. */
+function tryAssign(group: StreamGroup, id: StreamId, consumer: StreamConsumer, hasDelivered: boolean): boolean {
+  try {
+    group.assign(id, consumer)
+    return true
+  } catch (error) {
+    if (hasDelivered && error instanceof OutOfMemory) return false
+    throw error
+  }
 }
 
 /** Replies what the consumer has pending behind an ID; entries that are gone without their fields. */

@@ -223,7 +223,7 @@ export class StreamValue implements Collection {
     try {
       this.#entries.append(id, texts, from, to)
     } catch (error) {
-      if (this.isUnused && this.#names.count === 0) this.#owner.recordUnused(this.#ref)
+      this.#giveUp()
       throw error
     }
     const { region, start } = this.#header
@@ -285,16 +285,27 @@ export class StreamValue implements Collection {
     return ref === 0 ? null : this.group.open(ref)
   }
 
-  /** A new group, whose name must be free. @throws {OutOfMemory} nothing has changed */
+  /**
+   * A new group, whose name must be free.
+   *
+   * @throws {OutOfMemory} nothing has changed, and a stream that was made for its sake is gone
+   */
   addGroup(name: Slice): StreamGroup {
-    const ref = StreamGroup.create(this.#records, name)
+    let ref: Ref = 0
     try {
+      ref = StreamGroup.create(this.#records, name)
       this.#names.add(ref)
     } catch (error) {
-      this.#records.free(ref)
+      if (ref !== 0) this.#records.free(ref)
+      this.#giveUp()
       throw error
     }
     return this.group.open(ref)
+  }
+
+  /** Lets go of a stream of which nothing has come. */
+  #giveUp(): void {
+    if (this.isUnused && this.lastId.isMin && this.groupCount === 0) this.#owner.recordUnused(this.#ref)
   }
 
   /** Takes a group out of the stream; what it leaves is the caller's to give back. */
