@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const version = '7.0.15'
@@ -53,15 +54,17 @@ function fetchSuite(): void {
   mkdirSync(folder, { recursive: true })
   const work = mkdtempSync(join(folder, 'apt-'))
   try {
-    const [parts, lists] = [join(work, 'parts'), join(work, 'lists')]
-    mkdirSync(parts)
-    mkdirSync(join(lists, 'partial'), { recursive: true })
+    const [parts, lists, cache] = ['parts', 'lists', 'cache'].map((name) => join(work, name))
+    for (const path of [parts, join(lists, 'partial'), join(cache, 'archives', 'partial')]) {
+      mkdirSync(path, { recursive: true })
+    }
     writeSources(parts)
     const options = [
       'Dir::Etc::SourceList=/dev/null',
       `Dir::Etc::SourceParts=${parts}`,
       `Dir::State::Lists=${lists}`,
-      'APT::Sandbox::User=root',
+      `Dir::Cache=${cache}`,
+      `APT::Sandbox::User=${userInfo().username}`,
       'Acquire::Retries=3',
     ].flatMap((option) => ['-o', option])
     const apt = (...args: string[]): void => {
