@@ -1,7 +1,16 @@
 import { wrongType } from '../../base/index.js'
-import { command } from '../../command/index.js'
-import { Type } from '../../values/index.js'
+import { command, type Call } from '../../command/index.js'
+import { Type, type SetValue } from '../../values/index.js'
 import { askedKey, oneKey, readKey } from '../key-specs.js'
+
+/** The arguments of the SADD at hand that are new members. */
+const fresh: number[] = []
+
+/** There was no memory for one of several members: those before it go as well. */
+function takeBack({ args, db }: Call, set: SetValue): void {
+  for (const i of fresh) set.delete(args.at(i))
+  if (set.length === 0) db.delete(args.at(1))
+}
 
 export const SADD = command({
   name: 'SADD',
@@ -14,13 +23,19 @@ export const SADD = command({
   keys: oneKey('RW', ['insert']),
   history: [['2.4.0', 'Takes several members.']],
   syntax: 'key member...',
-  run({ args, db, reply }) {
+  run(call) {
+    const { args, db, reply } = call
     const key = args.at(1)
     const set = db.setForInsert(key)
-    let added = 0
-    for (let i = 2; i < args.count; i++) if (set.add(args.at(i))) added++
-    db.changed('sadd', key, added)
-    reply.integer(added)
+    fresh.length = 0
+    try {
+      for (let i = 2; i < args.count; i++) if (set.add(args.at(i))) fresh.push(i)
+    } catch (error) {
+      if (fresh.length > 0) takeBack(call, set)
+      throw error
+    }
+    db.changed('sadd', key, fresh.length)
+    reply.integer(fresh.length)
   },
 })
 
