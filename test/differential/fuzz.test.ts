@@ -12,7 +12,7 @@ describeWithRedis('random commands', () => {
   let pair: Pair
 
   beforeAll(async () => {
-    pair = await Pair.start()
+    pair = await Pair.start(['--slowlog-log-slower-than', '-1'])
   })
 
   afterAll(() => pair?.stop())

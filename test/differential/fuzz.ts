@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   }
   const protocols: Protocol[] = values.resp === undefined ? [2, 3] : [values.resp === '2' ? 2 : 3]
   const coverage = new Coverage()
-  const pair = await Pair.start()
+  const pair = await Pair.start(['--slowlog-log-slower-than', '-1'])
   try {
     for (const protocol of protocols) {
       const share = Math.ceil(commands / protocols.length)
