@@ -91,6 +91,7 @@ export class BlockedClients implements KeyspaceObserver, WaitingClients {
     if (waiter === undefined) return false
     const { statistics } = this.#services
     statistics.failedCalls[waiter.command.id]++
+    statistics.timeAfterWait(waiter.command.id, 0) // other than one whose time is up, it counts as a call that is over
     if (by === 'error') statistics.countError(unblocked.prefix)
     this.#remove(waiter)
     this.#ended.push({ waiter, write: by === 'error' ? (reply) => reply.error(unblocked) : waiter.block.timedOut })

@@ -46,6 +46,7 @@ const popping = (name: string, fromHead: boolean, summary: string): Command =>
     summary,
     complexity: 'O(1) for each element returned.',
     arity: -2,
+    slowFrom: 3,
     flags: ['write', 'fast'],
     keys: oneKey('RW', ['access', 'delete']),
     history: [['6.2.0', 'Takes a `count`.']],
