@@ -101,6 +101,7 @@ class Session {
     const settings = Object.entries(directives).flatMap(([name, [first]]) => [name, first])
     const requests = [
       plain('FLUSHALL'),
+      plain('CONFIG', 'RESETSTAT'), // scenes ask one server more often than the other
       plain('CONFIG', 'SET', 'slowlog-log-slower-than', -1, ...settings),
       plain('CONFIG', 'SET', 'hz', 500),
       plain('DEBUG', 'SET-ACTIVE-EXPIRE', 0),
