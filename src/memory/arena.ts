@@ -22,6 +22,10 @@ const kinds = 329
 /** Where the neighbours of a chunk stand in its lists: see `Arena.#lists`. */
 const beforeAt = kinds
 const behindAt = 2 * kinds
+/** Words of a chunk's lists. */
+const listWords = 3 * kinds
+/** In the place of the chunk behind: this chunk is not among those that may have a free piece of the class. */
+const unlinked = -1
 
 /** Number of the size class: 8-byte steps up to 2 KiB, then eight steps to each power of two. */
 function sizeClass(bytes: number): number {
@@ -58,13 +62,14 @@ export class Arena {
   resets = 0
   /** By chunk: 1 while it is being emptied. Nothing is allocated there. */
   readonly leaving = new Uint8Array(chunksMax)
-  /** By class: number + 1 of the first chunk that has a free piece of it; 0 is none. */
+  /** By class: number + 1 of the first chunk that may have a free piece of it; 0 is none. */
   readonly #top = new Int32Array(kinds)
   /**
    * By chunk, and in it by class: its first free piece; then number + 1 of the chunk before it and of the chunk behind it
-   * among those that have one.
+   * among those that may have one. A chunk whose last piece is taken stays among them until it is asked in vain, so that
+   * a piece which comes and goes links nothing.
    */
-  readonly #lists: Int32Array[] = []
+  #lists = new Int32Array(0)
   /** By chunk: bytes given out. */
   readonly #used = new Int32Array(chunksMax)
   /** The chunk that is being cut, and how far it is. */
@@ -119,8 +124,11 @@ export class Arena {
   allocate(bytes: number): Ref {
     const size = classBytes(bytes)
     const kind = sizeClass(bytes)
-    const top = this.#top[kind]
-    if (top !== 0) return this.#take(top - 1, kind, size)
+    for (let top = this.#top[kind]; top !== 0; top = this.#top[kind]) {
+      const ref = this.#lists[(top - 1) * listWords + kind]
+      if (ref !== 0) return this.#take(top - 1, ref, kind, size)
+      this.#unlink(top - 1, kind)
+    }
     if (this.#next + size > chunkBytes) this.#addChunk()
     const at = this.#next
     const chunk = this.#current
@@ -195,7 +203,8 @@ export class Arena {
   reset(): void {
     this.resets++
     for (const region of this.regions) if (region !== nowhere) this.#putAside(region)
-    this.regions.length = this.#lists.length = this.#vacant.length = 0
+    this.regions.length = this.#vacant.length = 0
+    this.#lists = new Int32Array(0)
     this.#top.fill(0)
     this.#used.fill(0)
     this.leaving.fill(0)
@@ -227,7 +236,7 @@ export class Arena {
     for (const chunk of sparse) {
       bytes += this.#used[chunk]
       if (bytes > bytesMax && this.#leavingCount > 0) break
-      this.#forEachKind(chunk, (kind) => this.#unlink(chunk, kind))
+      this.#unlinkAll(chunk)
       this.leaving[chunk] = 1
       this.#leavingCount++
       if (chunk === this.#current) this.#cutRest()
@@ -241,7 +250,9 @@ export class Arena {
       if (this.leaving[chunk] === 0) continue
       this.leaving[chunk] = 0
       this.#leavingCount--
-      this.#forEachKind(chunk, (kind) => this.#link(chunk, kind))
+      for (let kind = 0; kind < kinds; kind++) {
+        if (this.#lists[chunk * listWords + kind] !== 0) this.#link(chunk, kind)
+      }
     }
   }
 
@@ -255,13 +266,9 @@ export class Arena {
 
   // --- private
 
-  /** The first free piece of a class in a chunk that has one. */
-  #take(chunk: number, kind: number, size: number): Ref {
-    const list = this.#lists[chunk]
-    const ref = list[kind]
-    const next = this.regions[chunk].words[(ref & unitMask) << 1]
-    list[kind] = next
-    if (next === 0) this.#unlink(chunk, kind)
+  /** Takes `ref`, the first free piece of a class in a chunk. */
+  #take(chunk: number, ref: Ref, kind: number, size: number): Ref {
+    this.#lists[chunk * listWords + kind] = this.regions[chunk].words[(ref & unitMask) << 1]
     this.#usedBytes += size
     this.#used[chunk] += size
     return ref
@@ -269,46 +276,51 @@ export class Arena {
 
   /** Puts a piece on its list. */
   #put(chunk: number, ref: Ref, kind: number): void {
-    const list = this.#lists[chunk]
-    const head = list[kind]
-    this.regions[chunk].words[(ref & unitMask) << 1] = head
-    list[kind] = ref
-    if (head === 0 && this.leaving[chunk] === 0) this.#link(chunk, kind)
+    const lists = this.#lists
+    const list = chunk * listWords + kind
+    this.regions[chunk].words[(ref & unitMask) << 1] = lists[list]
+    lists[list] = ref
+    if (this.#top[kind] === chunk + 1 || this.leaving[chunk] !== 0) return
+    // to the front: what was freed last is what the processor still has at hand
+    if (lists[list + behindAt] !== unlinked) this.#unlink(chunk, kind)
+    this.#link(chunk, kind)
   }
 
   /** Makes a chunk the first of those that have a free piece of a class. */
   #link(chunk: number, kind: number): void {
-    const list = this.#lists[chunk]
+    const lists = this.#lists
+    const list = chunk * listWords + kind
     const top = this.#top[kind]
-    list[beforeAt + kind] = 0
-    list[behindAt + kind] = top
-    if (top !== 0) this.#lists[top - 1][beforeAt + kind] = chunk + 1
+    lists[list + beforeAt] = 0
+    lists[list + behindAt] = top
+    if (top !== 0) lists[(top - 1) * listWords + kind + beforeAt] = chunk + 1
     this.#top[kind] = chunk + 1
   }
 
   #unlink(chunk: number, kind: number): void {
-    const list = this.#lists[chunk]
-    const before = list[beforeAt + kind]
-    const behind = list[behindAt + kind]
+    const lists = this.#lists
+    const list = chunk * listWords + kind
+    const before = lists[list + beforeAt]
+    const behind = lists[list + behindAt]
     if (before === 0) this.#top[kind] = behind
-    else this.#lists[before - 1][behindAt + kind] = behind
-    if (behind !== 0) this.#lists[behind - 1][beforeAt + kind] = before
+    else lists[(before - 1) * listWords + kind + behindAt] = behind
+    if (behind !== 0) lists[(behind - 1) * listWords + kind + beforeAt] = before
+    lists[list + behindAt] = unlinked
   }
 
-  /** Calls `visit` with each class that a chunk has a free piece of. */
-  #forEachKind(chunk: number, visit: (kind: number) => void): void {
-    const list = this.#lists[chunk]
-    for (let kind = 0; kind < kinds; kind++) if (list[kind] !== 0) visit(kind)
+  #unlinkAll(chunk: number): void {
+    const behind = chunk * listWords + behindAt
+    for (let kind = 0; kind < kinds; kind++) if (this.#lists[behind + kind] !== unlinked) this.#unlink(chunk, kind)
   }
 
   /** Nothing is left in a chunk: it is cut anew, or given back. */
   #emptied(chunk: number): void {
-    if (this.leaving[chunk] === 0) this.#forEachKind(chunk, (kind) => this.#unlink(chunk, kind))
-    else {
+    this.#unlinkAll(chunk)
+    if (this.leaving[chunk] === 1) {
       this.leaving[chunk] = 0
       this.#leavingCount--
     }
-    this.#lists[chunk].fill(0)
+    this.#lists.fill(0, chunk * listWords, chunk * listWords + kinds)
     if (chunk === this.#current) {
       this.#next = chunk === 0 ? 8 : 0
       return
@@ -331,10 +343,19 @@ export class Arena {
     const region = this.#spare.pop() ?? Region.allocate(chunkBytes, SharedArrayBuffer)
     const chunk = this.#vacant.pop() ?? this.regions.length
     this.regions[chunk] = region
-    this.#lists[chunk] ??= new Int32Array(3 * kinds)
+    if (this.#lists.length < this.regions.length * listWords) this.#addLists(chunk)
     this.#current = chunk
     // place 0 of the first chunk stays unused, since reference 0 is none
     this.#next = chunk === 0 ? 8 : 0
+  }
+
+  /** Makes the lists of a chunk whose number is new, and room for those of as many more as there are. */
+  #addLists(chunk: number): void {
+    const lists = new Int32Array((chunk + 1) * 2 * listWords)
+    lists.set(this.#lists)
+    for (let at = this.#lists.length; at < lists.length; at += listWords)
+      lists.fill(unlinked, at + behindAt, at + listWords)
+    this.#lists = lists
   }
 
   /** Puts what is left of the chunk that is being cut on the free lists. */
