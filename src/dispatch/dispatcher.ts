@@ -131,7 +131,7 @@ export class Dispatcher {
       command = sub
     }
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) {
-      return this.#refuse(client, wrongArity(command), command, reply)
+      return this.#refuseCall(client, wrongArity(command), command, args, reply)
     }
     if (this.#isLimited) {
       this.#readMemoryGate()
@@ -212,13 +212,14 @@ export class Dispatcher {
       // what is queued takes memory, whatever it does
       else if (command.spec.inTransaction !== 'ends') closed |= this.gates & Gate.memory
     }
-    if ((closed & Gate.auth) !== 0) return this.#refuse(client, noAuth, command, reply)
+    if ((closed & Gate.auth) !== 0) return this.#refuseCall(client, noAuth, command, args, reply)
     if (transaction !== null && command.hasFlag('no_multi')) {
-      return this.#refuse(client, notInTransaction, command, reply)
+      return this.#refuseCall(client, notInTransaction, command, args, reply)
     }
-    if ((closed & Gate.memory) !== 0) return this.#refuse(client, outOfMemory, command, reply)
-    if ((closed & Gate.subscribed) !== 0) return this.#refuse(client, subscribersOnlyListen(command), command, reply)
-    if ((closed & Gate.monitor) !== 0) return this.#refuse(client, monitorsOnlyWatch, command, reply)
+    if ((closed & Gate.memory) !== 0) return this.#refuseCall(client, outOfMemory, command, args, reply)
+    if ((closed & Gate.subscribed) !== 0)
+      return this.#refuseCall(client, subscribersOnlyListen(command), command, args, reply)
+    if ((closed & Gate.monitor) !== 0) return this.#refuseCall(client, monitorsOnlyWatch, command, args, reply)
     if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
       this.pauses.hold(client)
       return 'again'
@@ -272,7 +273,7 @@ export class Dispatcher {
     }
     const settled = this.#settler.settle(client, command, args)
     if (settled === 'waits') return 'again'
-    if (settled instanceof ReplyError) return this.#refuse(client, settled, command, reply)
+    if (settled instanceof ReplyError) return this.#refuseCall(client, settled, command, args, reply)
     if (command.executesQueue) for (const each of this.#services.keyspace.databases) each.forget()
     if (settled === 'usable') return this.#run(client, command, args, reply, plain)
     let outcome: Outcome = 'done'
@@ -284,7 +285,7 @@ export class Dispatcher {
     } catch (error) {
       // there was no room for what was to be put in place: the call did not run
       if (!(error instanceof OutOfMemory)) throw error
-      outcome = this.#refuse(client, noMemory, command, reply)
+      outcome = this.#refuseCall(client, noMemory, command, args, reply)
     }
     db.forget()
     return outcome
@@ -415,13 +416,26 @@ export class Dispatcher {
     if (!command.hasFlag('admin') && !command.hasFlag('skip_monitor')) this.#hooks.monitor(call)
   }
 
+  #refuseCall(client: Client, refusal: ReplyError, command: Command, args: Args, reply: ReplyWriter): Outcome {
+    return command.executesQueue
+      ? this.#abort(client, refusal, command, args, reply)
+      : this.#refuse(client, refusal, command, reply)
+  }
+
+  /** Refuses EXEC itself: the transaction is over, and monitors see its end, as Redis has it. */
+  #abort(client: Client, why: ReplyError, command: Command, args: Args, reply: ReplyWriter): Outcome {
+    this.#transactions.discard(client)
+    if (this.monitored) {
+      const call = (this.#calls[this.#depth] ??= this.#newCall())
+      Object.assign(call, { client, command, args })
+      this.#show(call)
+    }
+    return this.#refuse(client, abortedBecause(why), command, reply)
+  }
+
   #refuse(client: Client, refusal: ReplyError, command: Command | null, reply: ReplyWriter): Outcome {
     const { mark } = reply
     if (client.transaction !== null) client.transaction.isRefused = true
-    if (command?.executesQueue === true) {
-      refusal = abortedBecause(refusal)
-      this.#transactions.discard(client)
-    }
     reply.error(refusal)
     this.#services.statistics.countError(refusal.prefix)
     if (command !== null) this.#services.statistics.rejectedCalls[command.id]++

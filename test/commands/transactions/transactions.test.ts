@@ -143,6 +143,15 @@ describe('several clients', () => {
     expect(shown).toEqual(['"MULTI"', '"SET" "k" "v"', '"GET" "k"', '"EXEC"'])
   })
 
+  test('MONITOR shows the end of a transaction that was not run', async () => {
+    const monitor = await stage.enter()
+    await monitor.ask('MONITOR')
+    for (const line of ['MULTI', 'SET k v', 'EXEC x', 'MULTI', 'NOSUCH', 'EXEC', 'PING']) await actor.ask(line)
+    const shown = []
+    while (shown.at(-1) !== '"PING"') shown.push((await monitor.heard()).replace(/^.*\] |\r\n$/g, ''))
+    expect(shown).toEqual(['"MULTI"', '"EXEC" "x"', '"MULTI"', '"EXEC"', '"PING"'])
+  })
+
   test('CLIENT PAUSE WRITE holds an EXEC with writes, and no other', async () => {
     await actor.ask('MULTI')
     await actor.ask('SET k v')
