@@ -11,9 +11,11 @@ const is = (arg: Buffer | undefined, text: string): boolean => arg?.toString('la
 const getdelKeeps: Fault = (request) =>
   is(request[0], 'GETDEL') && request.length === 2 ? [Buffer.from('GET'), request[1]] : request
 
-/** A deadline that an overwriting SET leaves in place: nothing shows it until somebody looks at the key again. */
-const setKeepsDeadline: Fault = (request) =>
-  is(request[0], 'SET') && request.length === 3 ? [...request, Buffer.from('KEEPTTL')] : request
+/** A byte too much in what SET stores: nothing shows it until somebody looks at the key again. */
+const setStoresMore: Fault = (request) =>
+  is(request[0], 'SET') && request.length === 3
+    ? [...request.slice(0, 2), Buffer.concat([request[2], Buffer.from('!')])]
+    : request
 
 const same = (line: string, redis: string, subject: string): boolean =>
   sameReply(argumentsOf(line), Buffer.from(redis, 'latin1'), Buffer.from(subject, 'latin1'))
@@ -95,7 +97,7 @@ describeWithRedis('the random comparison', () => {
 
   test.each([
     ['a command that does not do what it says', getdelKeeps, 5],
-    ['an effect that only a later command shows', setKeepsDeadline, 8],
+    ['an effect that only a later command shows', setStoresMore, 8],
   ] as const)('finds %s, and the few commands that show it', async (_, fault, commandsMost) => {
     const { difference } = await run({ pair, seed: 5, commands: 10_000, protocol: 3, fault })
     expect(difference).toMatch(/^seed 5, RESP3, command \d+:\n/)

@@ -52,7 +52,7 @@ function subtract({ inputs }: Inputs, result: SortedSetValue): void {
   // the largest first, where a member is most likely found
   others.sort((a, b) => b.length - a.length)
   first.forEach((member, score) => {
-    if (others.every((other) => Number.isNaN(other.score(member)))) result.insert(member, score)
+    if (others.every((other) => Number.isNaN(other.score(member)))) result.set(member, score)
   })
 }
 

@@ -92,3 +92,16 @@ test('what a large result leaves behind is given back', () => {
   while (runner.keyspace.freeSlice());
   expect(arena.usedBytes).toBe(used)
 })
+
+test.each([
+  ['ZDIFFSTORE d 2 many missing', 300],
+  ['ZUNIONSTORE d 1 many', 300],
+  ['ZINTERSTORE d 2 many many', 300],
+  ['ZRANGESTORE d many 0 -1', 300],
+])('%s makes a large sorted set whose members are all found', (command, count) => {
+  const runner = new CommandRunner()
+  for (let i = 0; i < count; i++) runner.run(`ZADD many ${i % 7} member:${i}`)
+  expect(runner.run(command)).toBe(`:${count}\r\n`)
+  for (let i = 0; i < count; i++) expect(runner.run(`ZREM d member:${i}`)).toBe(':1\r\n')
+  expect(runner.run('EXISTS d')).toBe(':0\r\n')
+})
