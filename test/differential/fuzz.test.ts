@@ -26,7 +26,7 @@ describeWithRedis('random commands', () => {
     }
     process.stdout.write(`fuzz: seed ${seed}, ${fullRun} commands, 0 differences; ${coverage.summary()}\n`)
     expect(coverage.missing()).toEqual([])
-  }, 120_000)
+  }, 400_000)
 
   test('clients that wait for each other, and transactions among them, are served as Redis serves them', async () => {
     const shown = new SceneCoverage()
@@ -37,7 +37,7 @@ describeWithRedis('random commands', () => {
     }
     process.stdout.write(`scenes: seed ${seed}, ${fullRun / 20} moves, 0 differences; ${shown.summary()}\n`)
     expect(shown.missing()).toEqual([])
-  }, 120_000)
+  }, 400_000)
 
   const testSubject = subjectKind === 'truedis' ? test : test.skip
 

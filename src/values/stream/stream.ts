@@ -359,7 +359,8 @@ export class StreamValue implements Collection {
   /** Entries that the group has yet to read; null where that cannot be known. */
   lag(group: StreamGroup): bigint | null {
     if (this.isUnused) return 0n
-    if (group.knowsEntriesRead && !this.hasGapFrom(group.lastId)) return this.entriesAdded - group.entriesRead
+    if (group.knowsEntriesRead && !this.hasGapFrom(group.lastId))
+      return BigInt.asIntN(64, this.entriesAdded - group.entriesRead)
     const read = this.entriesUpTo(group.lastId)
     return read === -1n ? null : this.entriesAdded - read
   }

@@ -65,8 +65,17 @@ function byText(name: string): Form {
   }
 }
 
-export const sortForms: readonly Form[] = [
-  form('RPUSH', [lists, elements], { weight: 15 }),
+/** Redis's SORT takes ERANGE, left behind by a number of any earlier command, for its own: reading a score clears that. */
+const afterScore = (sort: Form): Form => ({
+  ...sort,
+  make(context) {
+    const step = sort.make(context)
+    const score = plain('ZADD', 'missing:0', 'XX', 1, 'm')
+    return { ...step, requests: [score, ...step.requests], replies: [0, ...step.replies.map((index) => index + 1)] }
+  },
+})
+
+const sorts: readonly Form[] = [
   form('SORT', [byNumber], { weight: 15 }),
   form('SORT', [oneOf(byNumber, byBytes), store], { weight: 10 }),
   byText('SORT'),
@@ -75,3 +84,5 @@ export const sortForms: readonly Form[] = [
   form('SORT', [anySets, unordered, maybe(gets), store], { weight: 3 }),
   form('SORT_RO', [byNumber], { weight: 15 }),
 ]
+
+export const sortForms: readonly Form[] = [form('RPUSH', [lists, elements], { weight: 15 }), ...sorts.map(afterScore)]

@@ -5,8 +5,11 @@ import { dataForms } from './grammar-data.js'
 import { anyKey } from './material.js'
 import { Phrase, literal, maybe, oneOf, repeat, type Context } from './phrase.js'
 
-/** What may be queued: one request, one reply, compared by its bytes as part of EXEC's. */
-const queueable = dataForms.filter(({ name }) => ruleFor(name) === undefined)
+/**
+ * What may be queued: one request, one reply, compared by its bytes as part of EXEC's. Not OBJECT REFCOUNT: what a queued
+ * request stores has a second reference in Redis until EXEC is over.
+ */
+const queueable = dataForms.filter(({ name }) => ruleFor(name) === undefined && name !== 'OBJECT REFCOUNT')
 
 function queued(context: Context, most: number): (readonly Buffer[])[] {
   const requests: (readonly Buffer[])[] = []
