@@ -236,14 +236,17 @@ export class Copies implements KeyspaceObserver {
     if (superseded !== 0) keyspace.freeRecord(superseded)
   }
 
-  /** Calls `visit` with each field and value of a hash, or null and the bytes of a string; false when missing. */
-  visitValue(db: number, key: Slice, visit: (field: Slice | null, value: Slice) => void): boolean {
+  /**
+   * Calls `visit` with each field and value of a hash, or null and the bytes of a string. Not at all where there is no such
+   * key, or a value of another type, whose bytes mean nothing outside.
+   */
+  visitValue(db: number, key: Slice, visit: (field: Slice | null, value: Slice) => void): void {
     const database = this.#keyspace.databases[db]
     const ref = database.find(key)
-    if (ref === 0) return false
-    if (database.type(ref) === Type.hash) this.#keyspace.hashes.open(ref, null).forEach(visit)
-    else visit(null, this.#records.value(ref, this.#piece))
-    return true
+    if (ref === 0) return
+    const type = database.type(ref)
+    if (type === Type.hash) this.#keyspace.hashes.open(ref, null).forEach(visit)
+    else if (type === Type.string) visit(null, this.#records.value(ref, this.#piece))
   }
 
   /** Where the confirmation of the entry stands in `#region`, or -1. */

@@ -106,14 +106,16 @@ export class Holdings {
     return digest
   }
 
-  kindOf(db: number, key: Slice): ValueKind | null {
+  /** What is held under a key, null where nothing is: no origin holds any 'other', and such a value has no digest. */
+  kindOf(db: number, key: Slice): ValueKind | 'other' | null {
     const database = this.#keyspace.databases[db]
     const ref = database.find(key)
-    const name = ref === 0 ? '' : database.typeName(ref)
-    return name === 'string' || name === 'hash' ? name : null
+    if (ref === 0) return null
+    const name = database.typeName(ref)
+    return name === 'string' || name === 'hash' ? name : 'other'
   }
 
-  /** A copy of the present value, a string or a hash; null where it takes more than `bytesMax`, or is missing. */
+  /** A copy of the present value; null where it takes more than `bytesMax`, is missing, or is no string and no hash. */
   read(db: number, key: Slice, bytesMax = Infinity): OriginValue | null {
     const fields: [Buffer, Buffer][] = []
     let value: OriginValue | null = null

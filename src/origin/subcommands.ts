@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { errorReply, matchGlob, Slice, syntaxError } from '../base/index.js'
+import { errorReply, matchGlob, Slice, syntaxError, wrongType } from '../base/index.js'
 import type { ReplyError } from '../base/index.js'
 import { isLocal } from '../command/index.js'
 import type { Call, OriginService } from '../command/index.js'
@@ -105,13 +105,16 @@ function explainKey(engine: OriginEngine, { args, client, clock, reply }: Call):
   }
 }
 
+/** Replies the digest of what is held. @throws {ReplyError} the value has no digest: no string and no hash */
 function digest({ resolver: { holdings } }: OriginEngine, call: Call): void {
   const { args, client, reply } = call
   const key = args.at(2)
   const kind = holdings.kindOf(client.database, key)
-  const known = kind === null ? null : holdings.digest(client.database, key, kind)
+  if (kind === null) return reply.null()
+  if (kind === 'other') throw wrongType
+  const known = holdings.digest(client.database, key, kind)
   if (known !== null) return reply.bulkText(known.toString('hex'))
-  const value = kind === null ? null : holdings.read(client.database, key)
+  const value = holdings.read(client.database, key)
   if (value === null) return reply.null()
   const later = call.later()
   void digestOfLong(value).then((taken) => later.settle((out) => out.bulkText(taken.toString('hex'))))

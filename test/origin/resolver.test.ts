@@ -166,6 +166,29 @@ describe('freshness', () => {
     expect(engine.store.last.asks[0].digest?.toString('hex')).toMatch(/^ba7816bf/)
   })
 
+  test.each(['', ' as hash'])(
+    'a set that was written here%s is asked for without a condition, and is no value',
+    async (as) => {
+      const engine = new Engine({ options: `write local${as}` })
+      const value = as === '' ? found('one') : foundHash({ f: 'one' })
+      await engine.fill('k1', value)
+      const held = engine.held('k1')
+      const db = engine.keyspace.databases[0]
+      db.delete(Slice.from('k1'))
+      db.setForInsert(Slice.from('k1')).add(Slice.from('one'))
+      db.changed('sadd', Slice.from('k1'))
+      expect(engine.held('k1')).not.toBe(held)
+      const read = engine.read('k1')
+      await engine.turn()
+      expect(engine.store.last.asks).toEqual([{ key: 'k1', digest: null, validator: null }])
+      engine.store.last.answer(value)
+      await engine.turn()
+      expect(read.reply).toBe(held)
+      expect(engine.held('k1')).toBe(held)
+      expect(engine.route.statistics.fills).toBe(2)
+    },
+  )
+
   test('an absence is fresh as long as negative-ttl says', async () => {
     const engine = new Engine({ options: 'negative-ttl 2s' })
     await engine.fill('k1', absent)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { ManualClock, ReplyError, Slice } from '../../../src/base/index.js'
+import { ManualClock, ReplyError, Slice, wrongType } from '../../../src/base/index.js'
 import { originCommands } from '../../../src/commands/origin/index.js'
+import type { Database } from '../../../src/keyspace/index.js'
 import type { Reply } from '../../../src/resp/index.js'
 import { DispatchBench, type BenchOptions, type TestClient } from '../../origin/support/dispatch-bench.js'
 
@@ -94,6 +95,18 @@ describe('ORIGIN DIGEST', () => {
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     )
     expect(await bench.ask('ORIGIN', 'DIGEST', 'missing')).toBeNull()
+  })
+
+  test.each<[string, (db: Database) => void]>([
+    ['set', (db) => void db.setForInsert(Slice.from('user:1')).add(Slice.from('m'))],
+    ['list', (db) => void db.listForInsert(Slice.from('user:1')).push(Slice.from('m'), false)],
+    ['sorted set', (db) => void db.sortedSetForInsert(Slice.from('user:1')).insert(Slice.from('m'), 1)],
+    ['stream', (db) => void db.streamForInsert(Slice.from('user:1'))],
+  ])('of a %s there is none: only strings and hashes have one', async (_type, write) => {
+    const bench = new Bench().bind({ write: 'local' })
+    write(bench.keyspace.databases[0])
+    expect(await bench.ask('ORIGIN', 'DIGEST', 'user:1')).toEqual(new ReplyError('WRONGTYPE', wrongType.message))
+    expect(fieldsOf(await bench.ask('ORIGIN', 'EXPLAIN', 'user:1'))).toMatchObject({ held: 'copy', digest: null })
   })
 
   test('of a long value that was written here is taken in pieces', async () => {
