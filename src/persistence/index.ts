@@ -1,0 +1,2 @@
+export * from './rdb/format.js'
+export * from './rdb/lzf.js'
