@@ -3,6 +3,7 @@ import type { Database, Keyspace } from '../keyspace/index.js'
 import type { Args, ReplyWriter } from '../resp/index.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
+import type { Word } from './feed.js'
 import type { Services } from './services.js'
 
 /** A reply that comes later. Only the first of its ends counts; a client that left hears nothing. */
@@ -34,6 +35,21 @@ export interface Block {
   readonly denied?: (reply: ReplyWriter) => void
 }
 
+/** How a call says what followers are to do. */
+export interface Followers {
+  /** Whether anybody follows: an append-only file, replicas. */
+  readonly isActive: boolean
+  add(database: number, words: readonly Word[]): void
+  addMessage(args: Args): void
+}
+
+/** What a call needs of dispatch. */
+export interface CallParts {
+  makeLater(call: Call): Later
+  isUsable(call: Call, key: Slice): boolean
+  readonly followers: Followers
+}
+
 /**
  * One execution of a command. Pooled: whatever it refers to is good until `run` returns, except through `later`.
  */
@@ -56,16 +72,16 @@ export class Call {
   isInner = false
   /** What the call wants after `run`: a reply that comes later, or to wait for its keys. */
   wish: Later | Block | null = null
-  readonly #makeLater: (call: Call) => Later
-  readonly #isUsable: (call: Call, key: Slice) => boolean
+  /** It has said what followers are to do in its place. */
+  isPropagated = false
+  readonly #parts: CallParts
 
-  constructor(services: Services, makeLater: (call: Call) => Later, isUsable: (call: Call, key: Slice) => boolean) {
+  constructor(services: Services, parts: CallParts) {
     this.services = services
     this.keyspace = services.keyspace
     this.clock = services.clock
     this.random = services.random
-    this.#makeLater = makeLater
-    this.#isUsable = isUsable
+    this.#parts = parts
   }
 
   /** Unix milliseconds at which this call runs: one moment for all it does. */
@@ -73,9 +89,34 @@ export class Call {
     return this.keyspace.nowMs
   }
 
+  /** Whether anybody follows, so that it is worth saying what this call did: see `propagate`. */
+  get isFollowed(): boolean {
+    return this.#parts.followers.isActive
+  }
+
+  /**
+   * Says a command that followers are to execute in place of this call, since its own words would do something else at
+   * another time or place; may be said several times. Nothing said, they repeat the call if it changed something. To be
+   * asked first: `isFollowed`.
+   */
+  propagate(...words: readonly Word[]): void {
+    this.isPropagated = true
+    this.#parts.followers.add(this.db.index, words)
+  }
+
+  /** Says that followers have nothing to do for this call, whatever it changed. */
+  propagateNothing(): void {
+    this.isPropagated = true
+  }
+
+  /** Has replicas repeat this call, which changed nothing: a message. */
+  tellReplicas(): void {
+    this.#parts.followers.addMessage(this.args)
+  }
+
   /** Takes the reply over: the client waits, alone, until the result's `settle` is called. */
   later(): Later {
-    const later = this.#makeLater(this)
+    const later = this.#parts.makeLater(this)
     this.wish = later
     return later
   }
@@ -86,7 +127,7 @@ export class Call {
    * @throws {Unsettled} the key is bound and must be settled first: the call is run again
    */
   needs(key: Slice): void {
-    if (!this.#isUsable(this, key)) throw new Unsettled([key.toBuffer()])
+    if (!this.#parts.isUsable(this, key)) throw new Unsettled([key.toBuffer()])
   }
 
   /**
@@ -99,7 +140,7 @@ export class Call {
     const missing: Buffer[] = []
     for (let i = 0; i < count; i++) {
       const key = keyAt(i)
-      if (key !== null && !this.#isUsable(this, key)) missing.push(key.toBuffer())
+      if (key !== null && !this.#parts.isUsable(this, key)) missing.push(key.toBuffer())
     }
     this.db.forget() // the slice of the key looked at last may be that of the next one
     if (missing.length > 0) throw new Unsettled(missing)

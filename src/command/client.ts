@@ -35,6 +35,10 @@ export abstract class Client implements Subscriber {
   /** CLIENT NO-ORIGIN: its reads never ask an origin. */
   noOrigin = false
   isMonitor = false
+  /** It says what a primary or a file says: nothing is refused to it, and it decides what expires. */
+  readonly isReplay: boolean = false
+  /** Bytes that had been fed to followers (`ChangeFeed.bytes`) when its last write was: what WAIT waits for. */
+  fedBytes = 0
   /** Behind MULTI: what it has queued. */
   transaction: Transaction | null = null
   /** Behind WATCH: the keys it watches. */

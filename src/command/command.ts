@@ -158,6 +158,16 @@ export const Gate = {
   transaction: 64,
   /** The client is subscribed and speaks RESP2, which cannot tell messages from replies. */
   subscribed: 128,
+  /** Files cannot be written: writes would be lost, and PING tells. */
+  diskError: 256,
+  /** Fewer replicas than `min-replicas-to-write` follow. */
+  fewReplicas: 512,
+  /** A replica that is only read. */
+  replica: 1024,
+  /** A replica that has lost its primary, and may not show what it has. */
+  stale: 2048,
+  /** A snapshot or an append-only file is being loaded. */
+  loading: 4096,
 } as const
 
 const never = (call: Call): void => {
@@ -223,6 +233,10 @@ export class Command {
       (has('write') || has('may_replicate') ? Gate.pausedWrites : 0) |
       (has('write') || has('readonly') || has('may_replicate') ? Gate.monitor : 0) |
       (spec.whileSubscribed === true ? 0 : Gate.subscribed) |
+      (has('write') ? Gate.diskError | Gate.fewReplicas | Gate.replica : 0) |
+      (spec.name === 'PING' ? Gate.diskError : 0) |
+      (has('stale') ? 0 : Gate.stale) |
+      (has('loading') ? 0 : Gate.loading) |
       Gate.pausedAll |
       Gate.special |
       Gate.transaction

@@ -3,6 +3,7 @@ import type { Compaction, Eviction, Keyspace } from '../keyspace/index.js'
 import type { Call, Later } from './call.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
+import type { ChangeFeed } from './feed.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import type { PubSub } from '../pubsub/index.js'
 import type { TrackingOptions } from './tracking.js'
@@ -159,6 +160,8 @@ export interface Services {
   readonly latency: LatencyMonitor
   readonly statistics: Statistics
   readonly origin: OriginService
+  /** What changes, for whoever follows. */
+  readonly feed: ChangeFeed
   /** Runs another command inside a call, for the same client; its reply goes where the outer call's goes. */
   execute(call: Call, args: readonly Buffer[]): void
 }

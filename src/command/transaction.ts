@@ -6,7 +6,15 @@ import { Gate, type Command } from './command.js'
 const argumentBytes = 8
 const roomBytes = 1 << 10
 /** Gates that a transaction must pass as a whole when one of its requests must. */
-const sharedGates = Gate.memory | Gate.pausedWrites | Gate.monitor
+const sharedGates =
+  Gate.memory |
+  Gate.pausedWrites |
+  Gate.monitor |
+  Gate.diskError |
+  Gate.fewReplicas |
+  Gate.replica |
+  Gate.stale |
+  Gate.loading
 
 /** What a client sent since MULTI: requests that own their bytes, all in one piece of memory. */
 export class Transaction {

@@ -1,4 +1,5 @@
 import { OutOfMemory, ReplyError, errorReply, type Slice } from '../base/index.js'
+import { Expiry } from '../keyspace/index.js'
 import {
   Call,
   Gate,
@@ -9,20 +10,25 @@ import {
   type Services,
   type Settling,
 } from '../command/index.js'
-import { Args, type ReplyWriter } from '../resp/index.js'
+import { Args, ReplyWriter } from '../resp/index.js'
 import { BlockedClients } from './blocked.js'
 import type { CommandTable } from './command-table.js'
 import { LaterReply } from './later.js'
 import { Ledger } from './ledger.js'
 import { endCaching, endSkip, endSpecial, silence } from './modes.js'
 import { Pauses } from './pauses.js'
+import type { Propagation } from './propagation.js'
 import {
   keysUnknown,
+  loading,
   monitorsOnlyWatch,
   noAuth,
   noMemory,
+  noReplicas,
   notInTransaction,
   outOfMemory,
+  primaryDown,
+  readOnlyReplica,
   subscribersOnlyListen,
   unknownCommand,
   unknownSubcommand,
@@ -42,6 +48,7 @@ export interface DispatchParts {
   readonly settling: Settling
   readonly transactions: TransactionQueue
   readonly tracker: Tracker
+  readonly propagation: Propagation
 }
 
 export interface DispatchHooks {
@@ -54,7 +61,20 @@ export interface DispatchHooks {
   bug(error: unknown, command: Command): void
   /** Whether memory is above `maxmemory`. Asked while there is a limit. */
   isMemoryFull(): boolean
+  /** Why files cannot be written. Asked while `Gate.diskError` is closed. */
+  diskError(): ReplyError
 }
+
+/** Gates before writes: nothing may be stored while any of them is closed. */
+const writeGates =
+  Gate.memory |
+  Gate.pausedWrites |
+  Gate.pausedAll |
+  Gate.diskError |
+  Gate.fewReplicas |
+  Gate.replica |
+  Gate.stale |
+  Gate.loading
 
 /**
  * Takes each request from its bytes to its reply: known, arity, gates, origin, execution.
@@ -70,6 +90,8 @@ export class Dispatcher {
   #isLimited = false
   readonly pauses: Pauses
   readonly blocked: BlockedClients
+  /** What followers hear. */
+  readonly propagation: Propagation
   readonly #services: Services
   readonly #commands: CommandTable
   readonly #settling: Settling
@@ -80,8 +102,16 @@ export class Dispatcher {
   readonly #calls: Call[] = []
   #depth = 0
   readonly #ledger: Ledger
+  /** Replies that nobody reads. */
+  readonly #replayed = new ReplyWriter()
+  /** What the last call that failed was answered with. */
+  #refusal: ReplyError | null = null
 
-  constructor(services: Services, { commands, settling, tracker, transactions }: DispatchParts, hooks: DispatchHooks) {
+  constructor(
+    services: Services,
+    { commands, settling, tracker, transactions, propagation }: DispatchParts,
+    hooks: DispatchHooks,
+  ) {
     this.#services = services
     this.#commands = commands
     this.#settling = settling
@@ -89,6 +119,7 @@ export class Dispatcher {
     this.#tracker = tracker
     this.#hooks = hooks
     this.#ledger = new Ledger(services)
+    this.propagation = propagation
     this.#settler = new Settler(settling, commands, transactions, services.keyspace.databases.length)
     this.blocked = new BlockedClients(services, (waiter, args, key) => this.#rerun(waiter, args, key))
     this.pauses = new Pauses(services.clock, (gates) => {
@@ -96,10 +127,37 @@ export class Dispatcher {
     })
   }
 
-  /** Whether nothing may be written now: memory is full, or writes are paused. */
+  /** Whether nothing may be written now: memory is full, writes are paused, or refused. */
   get refusesWrites(): boolean {
     if (this.#isLimited) this.#readMemoryGate()
-    return (this.gates & (Gate.memory | Gate.pausedWrites | Gate.pausedAll)) !== 0
+    return (this.gates & writeGates) !== 0
+  }
+
+  /** Closes or opens a gate for all clients, one of those that the server's state decides. */
+  setGate(gate: number, isClosed: boolean): void {
+    this.gates = isClosed ? this.gates | gate : this.gates & ~gate
+  }
+
+  /**
+   * Executes what a file or a primary says: past all gates, origins and `maxmemory`. Requests behind MULTI are queued and
+   * run by their EXEC, as for any client. Its reply is dropped; an error is returned.
+   */
+  replay(client: Client, args: Args): ReplyError | null {
+    const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
+    if (command === null) return unknownCommand(args)
+    if (args.count < command.argumentsMin || args.count > command.argumentsMax) return wrongArity(command)
+    if (client.transaction !== null && command.spec.inTransaction === undefined) {
+      this.#transactions.queue(client, command, args)
+      return null
+    }
+    const { keyspace } = this.#services
+    const reply = this.#replayed
+    reply.reset(false)
+    reply.begin(2)
+    this.#refusal = null
+    keyspace.expiry = Expiry.waits
+    this.#run(client, command, args, reply, 0)
+    return this.#refusal
   }
 
   /** `maxmemory` in bytes; 0 is none. */
@@ -217,9 +275,13 @@ export class Dispatcher {
       return this.#refuseCall(client, notInTransaction, command, args, reply)
     }
     if ((closed & Gate.memory) !== 0) return this.#refuseCall(client, outOfMemory, command, args, reply)
+    const refusal = this.#refusedByState(closed)
+    if (refusal !== null) return this.#refuseCall(client, refusal, command, args, reply)
     if ((closed & Gate.subscribed) !== 0)
       return this.#refuseCall(client, subscribersOnlyListen(command), command, args, reply)
     if ((closed & Gate.monitor) !== 0) return this.#refuseCall(client, monitorsOnlyWatch, command, args, reply)
+    if ((closed & Gate.stale) !== 0) return this.#refuseCall(client, primaryDown, command, args, reply)
+    if ((closed & Gate.loading) !== 0) return this.#refuseCall(client, loading, command, args, reply)
     if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
       this.pauses.hold(client)
       return 'again'
@@ -227,6 +289,13 @@ export class Dispatcher {
     return transaction === null || command.spec.inTransaction !== undefined
       ? null
       : this.#queue(client, command, args, reply)
+  }
+
+  /** The refusal of a write that the state of files and replicas forbids, or null. */
+  #refusedByState(closed: number): ReplyError | null {
+    if ((closed & Gate.diskError) !== 0) return this.#hooks.diskError()
+    if ((closed & Gate.fewReplicas) !== 0) return noReplicas
+    return (closed & Gate.replica) !== 0 ? readOnlyReplica : null
   }
 
   /** Behind MULTI: keeps the request for EXEC. */
@@ -318,22 +387,27 @@ export class Dispatcher {
     if (!isInner && wokenBy === null) this.#tracker.current = client // who woke another is still at it
     this.#depth++
     if (closed !== 0) keyspace.touching = !client.noTouch
-    if ((this.gates & (Gate.pausedAll | Gate.pausedWrites)) !== 0) keyspace.isFrozen = command.isReadOnly
+    if ((this.gates & (Gate.pausedAll | Gate.pausedWrites)) !== 0 && command.isReadOnly) keyspace.expiry = Expiry.hides
+    // whoever writes to a replica nevertheless must not meet what is only hidden
+    if (keyspace.expiryOfClients !== Expiry.deletes && command.isWrite && !client.isReplay) {
+      keyspace.expiry = Expiry.deletes
+    }
+    const { changes } = keyspace
+    const isFollowed = this.propagation.isActive
+    if (isFollowed) this.propagation.begin()
+    call.isPropagated = false
+    let failed: Outcome = 'done'
     try {
       run(call)
     } catch (error) {
-      keyspace.touching = true
-      keyspace.isFrozen = false
       reply.rewind(mark)
-      const failed = this.#failed(error, client, command, reply)
-      if (failed !== 'done') {
-        this.#depth--
-        return failed
-      }
+      failed = this.#failed(error, client, command, reply)
     }
     this.#depth--
+    if (isFollowed) this.#propagate(call, changes)
     keyspace.touching = true
-    keyspace.isFrozen = false
+    if (!isInner) keyspace.expiry = keyspace.expiryOfClients
+    if (failed !== 'done') return failed
     keyspace.afterCall?.()
     if (wokenBy === null) {
       statistics.calls[command.id]++
@@ -343,7 +417,7 @@ export class Dispatcher {
     }
     let wish = call.wish as Call['wish']
     if (wish !== null && 'keys' in wish) {
-      if (!isInner) return this.#wait(call, wish, mark, startMs)
+      if (!isInner && !client.isReplay) return this.#wait(call, wish, mark, startMs)
       // inside another call nobody waits
       const deny = wish.denied ?? wish.timedOut
       deny(reply)
@@ -360,6 +434,15 @@ export class Dispatcher {
     return 'done'
   }
 
+  /** Tells followers what a call did: what it said, or the call itself where it changed something. */
+  #propagate({ args, client, command, db, isPropagated, keyspace }: Call, changes: number): void {
+    const { propagation } = this
+    if (!isPropagated && keyspace.changes !== changes && !command.executesQueue) propagation.addCall(db.index, args)
+    const { bytes } = propagation
+    propagation.end()
+    if (propagation.bytes !== bytes) client.fedBytes = propagation.bytes
+  }
+
   /** Turns what a handler threw into its reply. */
   #failed(error: unknown, client: Client, command: Command, reply: ReplyWriter): Outcome {
     if (error instanceof Unsettled) {
@@ -374,6 +457,7 @@ export class Dispatcher {
       error = errorReply(`internal error in '${command.fullName}'; the server's log has it`)
     }
     const refusal = error as ReplyError
+    this.#refusal = refusal
     reply.error(refusal)
     this.#services.statistics.countError(refusal.prefix)
     this.#services.statistics.failedCalls[command.id]++
@@ -403,11 +487,11 @@ export class Dispatcher {
   }
 
   #newCall(): Call {
-    return new Call(
-      this.#services,
-      (call) => (call.isInner ? this.#transactions.innerReply(call) : new LaterReply(call.client)),
-      (call, key) => this.#settler.isUsable(call.client, key),
-    )
+    return new Call(this.#services, {
+      makeLater: (call) => (call.isInner ? this.#transactions.innerReply(call) : new LaterReply(call.client)),
+      isUsable: (call, key) => this.#settler.isUsable(call.client, key),
+      followers: this.propagation,
+    })
   }
 
   /** Shows what ran to the monitors, but for what administrators do. */

@@ -9,6 +9,22 @@ export const noMemory = new ReplyError('OOM', 'the system has no memory left for
 /** A client that said MONITOR counts as a replica in Redis. */
 export const monitorsOnlyWatch = errorReply("Replica can't interact with the keyspace")
 
+/** Replied to writes, and to PING, while a file that they should be in cannot be written. The first is of snapshots. */
+export const snapshotFailed = new ReplyError(
+  'MISCONF',
+  'Redis is configured to save RDB snapshots, but it is currently unable to persist on disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.',
+)
+/** @param reason the system's words */
+export const fileFailed = (reason: string): ReplyError =>
+  new ReplyError('MISCONF', `Errors writing to the AOF file: ${reason}`)
+export const noReplicas = new ReplyError('NOREPLICAS', 'Not enough good replicas to write.')
+export const readOnlyReplica = new ReplyError('READONLY', "You can't write against a read only replica.")
+export const primaryDown = new ReplyError(
+  'MASTERDOWN',
+  "Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+)
+export const loading = new ReplyError('LOADING', 'Redis is loading the dataset in memory')
+
 export const unblocked = new ReplyError('UNBLOCKED', 'client unblocked via CLIENT UNBLOCK')
 
 export const notInTransaction = errorReply('Command not allowed inside a transaction')

@@ -173,12 +173,30 @@ export class Copies implements KeyspaceObserver {
       database.setDeadline(key, expireAtMs)
       database.changed('expire', key)
     }
+    this.#tellFill(db, key, value, expireAtMs)
+  }
+
+  /** A string is one command, a hash one transaction. */
+  #tellFill(db: number, key: Slice, value: OriginValue, expireAtMs: number): void {
+    const { effects } = this.#keyspace
+    if (effects === null) return
+    if (value.kind === 'string') {
+      effects.add(db, ['SET', key, value.bytes, ...(expireAtMs === 0 ? [] : ['PXAT', expireAtMs])])
+      return
+    }
+    effects.begin()
+    effects.add(db, ['DEL', key])
+    if (value.fields.length > 0) effects.add(db, ['HSET', key, ...value.fields.flat()])
+    if (expireAtMs !== 0 && value.fields.length > 0) effects.add(db, ['PEXPIREAT', key, expireAtMs])
+    effects.end()
   }
 
   /** Deletes the copy because the origin says that there is no such key. */
   drop(db: number, key: Slice): void {
     const database = this.#keyspace.databases[db]
-    if (database.delete(key)) database.changed('del', key)
+    if (!database.delete(key)) return
+    this.#keyspace.effects?.deleted(db, key)
+    database.changed('del', key)
   }
 
   /**

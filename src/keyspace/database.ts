@@ -66,10 +66,16 @@ export class Database extends Strings implements RecordOwner {
     const ref = this.find(key)
     if (ref === 0 || this.type(ref) !== Type.hash) return 0
     const before = pass.expired
+    const { effects } = this.keyspace
+    const dropped: Buffer[] = []
     const hash = this.keyspace.hashes.open(ref, this)
-    const next = hash.dropExpired(cursor, slots, pass)
+    const told = effects === null ? pass : { ...pass, dropped: (field: Slice) => dropped.push(field.toBuffer()) }
+    const next = hash.dropExpired(cursor, slots, told)
     const isEmpty = hash.length === 0
+    pass.expired = told.expired
+    pass.nearestMs = told.nearestMs
     if (pass.expired === before) return next
+    effects?.add(this.index, ['HDEL', key, ...dropped])
     this.keyspace.stats.expiredFields += pass.expired - before
     this.alsoChanged('hexpired', key)
     const left = this.find(key)

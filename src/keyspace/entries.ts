@@ -1,6 +1,7 @@
 import { OutOfMemory, borrowed, type Slice } from '../base/index.js'
 import { Flag, Table, type Mover, type Ref } from '../memory/index.js'
 import { Layout, Type, typeNames } from '../values/index.js'
+import { Expiry } from './effects.js'
 import { FieldDeadlines } from './field-deadlines.js'
 import type { Keyspace } from './keyspace.js'
 
@@ -68,8 +69,7 @@ export class Entries {
     const word = (ref & 0xfffff) << 1
     if ((words[word + 1] & Flag.deadline) === 0) return ref
     if (words[word + 3] * 0x1_0000_0000 + (words[word + 2] >>> 0) >= this.keyspace.nowMs) return ref
-    this.#expire(key, ref)
-    return 0
+    return this.#expire(key, ref)
   }
 
   /** The entry of `key`, or 0, even when its deadline has passed: for tools that look at what is in memory. */
@@ -384,7 +384,8 @@ export class Entries {
     this.#remembered = null
     this.table.remove()
     keyspace.stats.evicted++
-    this.alsoChanged('evicted', key) // while the key's bytes are still there
+    keyspace.effects?.deleted(this.index, key) // while the key's bytes are still there
+    this.alsoChanged('evicted', key)
     keyspace.freeRecord(ref)
   }
 
@@ -456,13 +457,17 @@ export class Entries {
     }
   }
 
-  #expire(key: Slice, ref: Ref): void {
+  /** Does what is to be done with an entry past its deadline; the entry where it is still there for the caller, or 0. */
+  #expire(key: Slice, ref: Ref): Ref {
     const keyspace = this.keyspace
-    if (keyspace.isFrozen) return
+    if (keyspace.expiry !== Expiry.deletes) return keyspace.expiry === Expiry.hides ? 0 : ref
     this.table.remove()
     keyspace.stats.expired++
-    this.alsoChanged('expired', key) // while the key's bytes, which may be the record's own, are still there
+    // while the key's bytes, which may be the record's own, are still there
+    keyspace.effects?.deleted(this.index, key)
+    this.alsoChanged('expired', key)
     keyspace.freeRecord(ref)
     this.table.find(key, this.foundHash) // the place where the key would be inserted now
+    return 0
   }
 }

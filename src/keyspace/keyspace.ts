@@ -12,6 +12,7 @@ import {
 } from '../values/index.js'
 import { AccessBits } from './access.js'
 import { Database } from './database.js'
+import { Expiry, type Effects } from './effects.js'
 
 /** Told of every change of a key, while it says that it is interested: see `Keyspace.setInterest`. */
 export interface KeyspaceObserver {
@@ -98,8 +99,11 @@ export class Keyspace {
   copyCount = 0
   /** Changes since start: a call that leaves it alone changed nothing. */
   changes = 0
-  /** Keys past their deadline are missing, and stay where they are: nothing may change while clients are held back. */
-  isFrozen = false
+  /** What becomes of keys past their deadline, of `Expiry`: in calls of clients, and in the call at hand. */
+  expiryOfClients: number = Expiry.deletes
+  expiry: number = Expiry.deletes
+  /** Told of what happens without a call, while anybody follows. */
+  effects: Effects | null = null
   /** Times that a database, or all of them at once, lost all keys. */
   flushes = 0
   /** Called for each read of a missing key, and for each key that comes into being, where somebody wants to know. */
@@ -129,9 +133,10 @@ export class Keyspace {
     this.nowMs = 0
     this.access = new AccessBits(this.random)
     this.tick()
-    this.views = new Views(this.records, this.seed, this.limits, this)
+    const moment = new FieldMoment(this)
+    this.views = new Views(this.records, this.seed, this.limits, moment)
     this.hashes = this.views.hashes
-    this.#doomed = new Views(this.records, this.seed, this.limits, this)
+    this.#doomed = new Views(this.records, this.seed, this.limits, moment)
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, index) => new Database(this, index))
   }
 
@@ -271,5 +276,18 @@ export class Keyspace {
     this.#isDroppingKeys = true
     this.freeRecord(ref)
     this.#isDroppingKeys = false
+  }
+}
+
+/** The moment by which fields of hashes are past their deadlines. */
+class FieldMoment {
+  readonly #keyspace: Keyspace
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace
+  }
+
+  get nowMs(): number {
+    return this.#keyspace.expiry === Expiry.waits ? -Infinity : this.#keyspace.nowMs
   }
 }

@@ -11,7 +11,7 @@ import {
   type WaitingClients,
 } from '../command/index.js'
 import { standardInfoSections } from '../commands/index.js'
-import { CommandTable, Dispatcher, Tracker, TransactionQueue } from '../dispatch/index.js'
+import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue, snapshotFailed } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import { Notifications, PubSub, type Message } from '../pubsub/index.js'
@@ -81,6 +81,8 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #memory: MemoryKeeper
   readonly #onClosed: () => void
   #closed: Promise<void> | null = null
+  /** Replied to writes while `Gate.diskError` is closed. */
+  diskError: ReplyError = snapshotFailed
 
   constructor(options: ServerOptions) {
     const { config, log } = options
@@ -131,6 +133,7 @@ export class Server implements ConnectionHost, ServerControl {
     const transactions = new TransactionQueue(this.keyspace, (call, command, args) =>
       this.dispatcher.executeQueued(call, command, args),
     )
+    const propagation = new Propagation(this.keyspace)
     this.#memory = new MemoryKeeper({
       clock: this.clock,
       config,
@@ -163,16 +166,18 @@ export class Server implements ConnectionHost, ServerControl {
       latency: new LatencyMonitor(this.clock),
       statistics: this.statistics,
       origin: this.origins.service,
+      feed: propagation,
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
     this.sections.add(...standardInfoSections(this.services), this.origins.engine)
     this.dispatcher = new Dispatcher(
       this.services,
-      { commands, settling: this.settling, tracker: this.tracker, transactions },
+      { commands, settling: this.settling, tracker: this.tracker, transactions, propagation },
       {
         monitor: (call) => this.#monitors.show(call),
         bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
         isMemoryFull: () => this.#memory.isFull(),
+        diskError: () => this.diskError,
       },
     )
     const { eviction, compaction } = this.#memory

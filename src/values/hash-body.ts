@@ -28,6 +28,8 @@ export interface DeadlinePass {
   expired: number
   /** The nearest deadline of those that are left; Infinity where none has one. */
   nearestMs: number
+  /** Told of each that is deleted, its name borrowed, where somebody wants to know. */
+  readonly dropped?: ((field: Slice) => void) | null
 }
 
 /**

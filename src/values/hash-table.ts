@@ -54,6 +54,7 @@ export function dropPastFields(
     }
     for (const ref of past) {
       records.key(ref, name)
+      pass.dropped?.(name)
       table.find(name, table.hash(name))
       table.remove()
       records.free(ref)

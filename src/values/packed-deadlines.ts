@@ -56,6 +56,7 @@ export function dropPast(sequence: Slice, nowMs: number, pass: DeadlinePass): nu
     (deadlineMs) => {
       if (deadlineMs !== 0 && deadlineMs < nowMs) {
         pass.expired++
+        pass.dropped?.(field)
         return false
       }
       if (deadlineMs !== 0 && deadlineMs < pass.nearestMs) pass.nearestMs = deadlineMs

@@ -48,13 +48,13 @@ export class CommandRunner {
     const words: Word[] = rest.length === 0 ? first.split(' ') : [first, ...rest]
     const args = new Args().load(words.map((word) => Slice.from(word)))
     const command = this.#find(args)
-    const call = new Call(
-      this.#services,
-      () => {
+    const call = new Call(this.#services, {
+      makeLater: () => {
         throw new Error('no reply comes later here')
       },
-      () => true,
-    )
+      isUsable: () => true,
+      followers: { isActive: false, add: () => {}, addMessage: () => {} },
+    })
     this.keyspace.tick()
     Object.assign(call, { command, args, db: this.keyspace.databases[this.database], reply: this.#reply })
     call.client = { database: this.database } as Client

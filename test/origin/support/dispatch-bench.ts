@@ -1,6 +1,6 @@
-import { SeededRandom, Slice, systemClock, type Clock } from '../../../src/base/index.js'
+import { SeededRandom, Slice, errorReply, systemClock, type Clock } from '../../../src/base/index.js'
 import { Client, type Command, type Services, type Settling } from '../../../src/command/index.js'
-import { CommandTable, Dispatcher, Tracker, TransactionQueue } from '../../../src/dispatch/index.js'
+import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue } from '../../../src/dispatch/index.js'
 import { type Copies, Keyspace } from '../../../src/keyspace/index.js'
 import { LatencyMonitor, SlowLog, Statistics } from '../../../src/observe/index.js'
 import {
@@ -181,11 +181,12 @@ export class DispatchBench {
     const tracker = new Tracker({ keyspace: this.keyspace, clients, settling, clock: this.clock, wake: () => {} })
     this.dispatcher = new Dispatcher(
       services,
-      { commands: table, settling, tracker, transactions },
+      { commands: table, settling, tracker, transactions, propagation: new Propagation(this.keyspace) },
       {
         monitor: () => {},
         bug: (error) => this.bugs.push(error),
         isMemoryFull: () => false,
+        diskError: () => errorReply('no disk here'),
       },
     )
   }
