@@ -101,8 +101,14 @@ export interface CommandSpec {
   readonly history?: readonly (readonly [version: string, change: string])[]
   /** Deprecation, for COMMAND DOCS. */
   readonly deprecated?: { readonly since: string; readonly replacedBy: string }
-  /** Number of arguments from which on a call may take long, of a command that is O(1) with fewer: SPOP with a count. */
+  /**
+   * Number of arguments from which on a call may take long, of a command that takes no longer than a few lookups with
+   * fewer: SPOP with a count; `manyArguments` where it takes as long as it has arguments. Left out: O(1) never takes long
+   * with fewer than those, anything else may always.
+   */
   readonly slowFrom?: number
+  /** Whether this very call may take long, where the number of its arguments does not tell. */
+  readonly takesLong?: (call: Pick<Call, 'args' | 'services'>) => boolean
   /** Arguments in the notation of `syntax.ts`, for COMMAND DOCS. */
   readonly syntax?: string
   readonly subcommands?: readonly Command[]
@@ -176,8 +182,8 @@ const never = (call: Call): void => {
 
 let commandsMade = 0
 
-/** Arguments from which a call is timed whatever its command. */
-const timedArguments = 33
+/** Arguments from which a call may take long whatever its command. */
+export const manyArguments = 33
 
 /** One command. All declarations pass through this constructor, so that dispatch sees one hidden class. */
 export class Command {
@@ -201,6 +207,8 @@ export class Command {
   readonly writesKeys: boolean
   /** Number of arguments from which on a call may take long, so that it is worth reading the clock for it. */
   readonly timedFrom: number
+  /** Whether such a call may take long: always, where it is null. */
+  readonly takesLong: ((call: Pick<Call, 'args' | 'services'>) => boolean) | null
   /** Any of its keys may be settled: what dispatch tests when there are routes. */
   readonly settlesKeys: boolean
   readonly gates: number
@@ -226,7 +234,8 @@ export class Command {
     this.onlyKey = this.singleKey !== 0 && isSettledRead(spec) ? this.singleKey : 0
     this.writesKeys = keys.some((key) => writesKey(key))
     const isShort = spec.complexity.startsWith('O(1)') && !has('blocking')
-    this.timedFrom = isShort ? (spec.slowFrom ?? timedArguments) : 0
+    this.timedFrom = spec.slowFrom ?? (isShort ? manyArguments : 0)
+    this.takesLong = spec.takesLong ?? null
     this.gates =
       (has('no_auth') ? 0 : Gate.auth) |
       (has('denyoom') ? Gate.memory : 0) |

@@ -172,6 +172,11 @@ export class Dispatcher {
     return this.#ledger.begin()
   }
 
+  /** What was replied so far in the batch has been sent, which is no part of any call. */
+  hasSent(): void {
+    this.#ledger.lapse()
+  }
+
   /** Ends it. */
   endBatch(): void {
     this.#tracker.current = null
@@ -369,7 +374,7 @@ export class Dispatcher {
     wokenBy: Slice | null = null,
     run = command.run,
   ): Outcome {
-    const { statistics, keyspace, clock } = this.#services
+    const { statistics, keyspace } = this.#services
     const call = (this.#calls[this.#depth] ??= this.#newCall())
     call.command = command
     call.args = args
@@ -381,8 +386,8 @@ export class Dispatcher {
     const isInner = this.#depth > 0
     call.isInner = isInner
     if (client.lastCommand !== command && !isInner) client.lastCommand = command
-    const timed = isInner || this.#ledger.times(command, args.count)
-    const startMs = timed ? clock.monotonicMs() : 0
+    const timed = isInner || this.#ledger.times(call)
+    const startMs = timed ? this.#ledger.start() : 0
     const mark = reply.mark
     if (!isInner && wokenBy === null) this.#tracker.current = client // who woke another is still at it
     this.#depth++
@@ -467,9 +472,11 @@ export class Dispatcher {
   /** The call found nothing: its client waits for keys to change. */
   #wait(call: Call, block: Block, mark: number, startMs: number): Outcome {
     const { client, command, reply, wokenBy } = call
-    const { clock, statistics } = this.#services
-    if (wokenBy !== null) return 'later' // in vain: it keeps its place in the line
-    statistics.timeBeforeWait(command.id, Math.round((clock.monotonicMs() - startMs) * 1000))
+    if (wokenBy !== null) {
+      this.#ledger.lapse()
+      return 'later' // in vain: it keeps its place in the line
+    }
+    this.#ledger.waits(command, startMs)
     this.blocked.wait(call, block, client.replyMode === 'off' || client.replyMode === 'skip')
     if (client.replyMode !== 'on') silence(client, reply, mark)
     return 'later'
@@ -541,6 +548,7 @@ export class Dispatcher {
   }
 
   #readMemoryGate(): void {
+    this.#ledger.lapse() // what is evicted is no part of the next call
     this.gates = this.#hooks.isMemoryFull() ? this.gates | Gate.memory : this.gates & ~Gate.memory
   }
 }

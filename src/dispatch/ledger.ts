@@ -4,7 +4,7 @@ import { argumentsToShow, type Call, type Command, type Services } from '../comm
  * What calls took, for INFO commandstats, LATENCY and the slow log.
  *
  * Reading the clock twice costs half a GET: calls that are likely to be short are timed in sum, by the batch of requests
- * in which they came.
+ * in which they came, and of those timed by themselves each begins when the one before it ended.
  */
 export class Ledger {
   readonly #services: Services
@@ -13,6 +13,10 @@ export class Ledger {
   #calls = 0
   /** The last command that was not timed by itself. */
   #last = 0
+  /** When the clock was last read, and whether nothing was done since: whoever begins now begins at that moment. */
+  #readMs = 0
+  #isNow = false
+  #isOpen = false
 
   constructor(services: Services) {
     this.#services = services
@@ -22,11 +26,13 @@ export class Ledger {
   begin(): number {
     this.#timedMs = 0
     this.#calls = 0
-    return (this.#startMs = this.#services.clock.monotonicMs())
+    this.#isOpen = true
+    return (this.#startMs = this.#read())
   }
 
   /** Ends it: what was not timed call by call is counted in sum; one such call alone is timed by that. */
   end(): void {
+    this.#isOpen = this.#isNow = false
     if (this.#calls === 0) return
     const { statistics, clock } = this.#services
     const micros = (clock.monotonicMs() - this.#startMs - this.#timedMs) * 1000
@@ -37,27 +43,45 @@ export class Ledger {
     }
   }
 
-  /** Whether a call with so many arguments is to be timed by itself. */
-  times({ timedFrom }: Command, count: number): boolean {
+  /** Whether a call is to be timed by itself. */
+  times(call: Call): boolean {
     const { slowLog, latency } = this.#services
-    return count >= timedFrom || slowLog.thresholdMicros < 1000 || latency.thresholdMs !== 0
+    const { timedFrom, takesLong } = call.command
+    if (call.args.count >= timedFrom && (takesLong === null || takesLong(call))) return true
+    return slowLog.thresholdMicros < 1000 || latency.thresholdMs !== 0
+  }
+
+  /** The moment at which a call begins that is to be timed. */
+  start(): number {
+    return this.#isNow ? this.#readMs : this.#read()
+  }
+
+  /** Something took its time that is no part of the next call. */
+  lapse(): void {
+    this.#isNow = false
   }
 
   /** A call is over that was not timed. */
   passed({ id }: Command): void {
     this.#calls++
     this.#last = id
+    this.#isNow = false
+  }
+
+  /** A call that began at `startMs` waits from now on. */
+  waits({ id }: Command, startMs: number): void {
+    this.#services.statistics.timeBeforeWait(id, Math.round((this.#read() - startMs) * 1000))
   }
 
   /** A call is over that began at `startMs`. */
   took(call: Call, startMs: number): void {
     const { statistics, clock, slowLog, latency, keyspace } = this.#services
     const { client, command } = call
-    const tookMs = clock.monotonicMs() - startMs
+    const tookMs = this.#read() - startMs
     const micros = Math.round(tookMs * 1000)
     if (call.wokenBy === null) statistics.time(command.id, micros)
     else statistics.timeAfterWait(command.id, micros)
-    latency.note(command.hasFlag('fast') ? 'fast-command' : 'command', tookMs)
+    if (latency.thresholdMs !== 0) latency.note(command.hasFlag('fast') ? 'fast-command' : 'command', tookMs)
     if (!call.isInner) {
       this.#timedMs += tookMs
       if (tookMs >= 1) keyspace.tick() // what follows in the batch is later
@@ -70,5 +94,10 @@ export class Ledger {
       address: client.address,
       clientName: client.name,
     })
+  }
+
+  #read(): number {
+    this.#isNow = this.#isOpen // between batches anything may happen
+    return (this.#readMs = this.#services.clock.monotonicMs())
   }
 }

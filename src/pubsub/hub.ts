@@ -41,12 +41,19 @@ export class PubSub {
     pattern: new Map(),
     shard: new Map(),
   }
+  #subscriptions = 0
+
+  /** Number of subscriptions of all subscribers together: a message is heard at most so many times. */
+  get subscriptions(): number {
+    return this.#subscriptions
+  }
 
   /** Whether it was not subscribed to this before. */
   subscribe(kind: SubscriptionKind, subscriber: Subscriber, name: string): boolean {
     const own = (subscriber.subscriptions ??= new Subscriptions())[kind]
     if (own.has(name)) return false
     own.add(name)
+    this.#subscriptions++
     const audiences = this.#audiences[kind]
     const audience = audiences.get(name)
     if (audience !== undefined) audience.subscribers.add(subscriber)
@@ -58,6 +65,7 @@ export class PubSub {
   unsubscribe(kind: SubscriptionKind, subscriber: Subscriber, name: string): boolean {
     const { subscriptions } = subscriber
     if (subscriptions === null || !subscriptions[kind].delete(name)) return false
+    this.#subscriptions--
     const { subscribers } = this.#audiences[kind].get(name)!
     subscribers.delete(subscriber)
     if (subscribers.size === 0) this.#audiences[kind].delete(name)

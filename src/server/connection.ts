@@ -294,7 +294,10 @@ export class Connection extends Client implements Recipient {
           this.waiting = true
           return outcome === 'again' ? from : next
         }
-        if (output.pendingBytes > Math.min(flushBytes, this.replyBytesMax) && !this.closing) output.flush()
+        if (output.pendingBytes > Math.min(flushBytes, this.replyBytesMax) && !this.closing) {
+          output.flush()
+          dispatcher.hasSent()
+        }
         if (this.closing) return end
       } else dispatcher.passOver(this)
       from = next

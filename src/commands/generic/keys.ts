@@ -1,4 +1,4 @@
-import { command, type Call } from '../../command/index.js'
+import { command, manyArguments, type Call } from '../../command/index.js'
 import { everyKey, oneKey } from '../key-specs.js'
 
 function deleteAll({ args, db, reply }: Call): void {
@@ -19,6 +19,7 @@ export const DEL = command({
   summary: 'Deletes keys.',
   complexity: 'O(N) where N is the number of keys; the memory of large collections comes back in slices afterwards.',
   arity: -2,
+  slowFrom: manyArguments,
   flags: ['write'],
   keys: everyKey('RM', ['delete'], { write: false }),
   tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
@@ -47,6 +48,7 @@ export const EXISTS = command({
   summary: 'Counts how many of the given keys are there; a key given twice counts twice.',
   complexity: 'O(N) where N is the number of keys.',
   arity: -2,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: everyKey('RO'),
   tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
@@ -66,6 +68,7 @@ export const TOUCH = command({
   summary: 'Renews the time of last access of keys and counts how many of them are there.',
   complexity: 'O(N) where N is the number of keys.',
   arity: -2,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: everyKey('RO', [], { settle: 'none' }),
   tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],

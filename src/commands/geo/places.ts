@@ -1,5 +1,5 @@
 import { formatCoordinate, syntaxError, type Slice } from '../../base/index.js'
-import { command, type Call } from '../../command/index.js'
+import { command, manyArguments, type Call } from '../../command/index.js'
 import type { ReplyWriter } from '../../resp/index.js'
 import type { SortedSetValue } from '../../values/index.js'
 import { oneKey, readKey } from '../key-specs.js'
@@ -29,6 +29,7 @@ export const GEOADD = command({
   summary: 'Gives members of a sorted set places on the earth, adding those that are missing.',
   complexity: 'O(log(N)) for each member given, where N is the number of members in the sorted set.',
   arity: -5,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom'],
   keys: oneKey('RW', ['update']),
   history: [['6.2.0', 'Added `CH`, `NX` and `XX`.']],
@@ -69,6 +70,7 @@ export const GEOPOS = command({
   summary: 'Returns longitude and latitude of the given members, nil for those that are missing.',
   complexity: 'O(N) where N is the number of members given.',
   arity: -2,
+  slowFrom: manyArguments,
   flags: ['readonly'],
   keys: readKey,
   syntax: 'key member...',
@@ -90,6 +92,7 @@ export const GEOHASH = command({
   summary: 'Returns the places of the given members as standard geohashes, nil for those that are missing.',
   complexity: 'O(log(N)) for each member given, where N is the number of members in the sorted set.',
   arity: -2,
+  slowFrom: manyArguments,
   flags: ['readonly'],
   keys: readKey,
   syntax: 'key member...',
@@ -111,6 +114,7 @@ export const GEODIST = command({
   summary: 'Returns the distance between two members.',
   complexity: 'O(log(N))',
   arity: -4,
+  slowFrom: manyArguments,
   flags: ['readonly'],
   keys: readKey,
   syntax: 'key member1 member2 unit=[M | KM | FT | MI]',

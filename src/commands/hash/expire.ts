@@ -1,5 +1,5 @@
 import { OutOfMemory } from '../../base/index.js'
-import { command, type Call, type Command, type CommandSpec } from '../../command/index.js'
+import { command, manyArguments, type Call, type Command, type CommandSpec } from '../../command/index.js'
 import type { HashValue } from '../../values/index.js'
 import { atMilliseconds, atSeconds, inMilliseconds, inSeconds, type DeadlineUnit } from '../deadlines.js'
 import { oneKey } from '../key-specs.js'
@@ -124,6 +124,7 @@ export const HPERSIST = command({
   summary: 'Takes the deadlines of fields of a hash away.',
   complexity: 'O(N) where N is the number of fields.',
   arity: -5,
+  slowFrom: manyArguments,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['update']),
   syntax: 'key FIELDS fields={numfields:integer field...}',

@@ -1,4 +1,4 @@
-import { command, type Call } from '../../command/index.js'
+import { command, manyArguments, type Call } from '../../command/index.js'
 import { askedKey, oneKey, readKey } from '../key-specs.js'
 import { wrongArity } from '../refusals.js'
 
@@ -33,6 +33,7 @@ export const HMSET = command({
   summary: 'Sets fields of a hash, creating the hash when the key is missing.',
   complexity: 'O(N) where N is the number of fields.',
   arity: -4,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom', 'fast'],
   keys: oneKey('RW', ['update']),
   deprecated: { since: '4.0.0', replacedBy: '`HSET` with multiple field-value pairs' },
@@ -92,6 +93,7 @@ export const HMGET = command({
   summary: 'Returns the values of the given fields of a hash, nil for those that are missing.',
   complexity: 'O(N) where N is the number of fields.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: readKey,
   syntax: 'key field...',
@@ -144,6 +146,7 @@ export const HDEL = command({
   summary: 'Deletes fields of a hash, and the key with the last of them.',
   complexity: 'O(N) where N is the number of fields.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['delete']),
   history: [['2.4.0', 'Takes several fields.']],

@@ -1,5 +1,5 @@
 import { errorReply, syntaxError, type Slice } from '../../base/index.js'
-import { command, integerIn, printed, type Call } from '../../command/index.js'
+import { command, integerIn, manyArguments, printed, type Call } from '../../command/index.js'
 import type { HashValue } from '../../values/index.js'
 import { atMilliseconds, atSeconds, inMilliseconds, inSeconds, type DeadlineUnit } from '../deadlines.js'
 import { oneKey } from '../key-specs.js'
@@ -34,6 +34,7 @@ export const HGETEX = command({
   summary: 'Returns the values of fields of a hash, and gives the fields a deadline or takes it away.',
   complexity: 'O(N) where N is the number of fields.',
   arity: -5,
+  slowFrom: manyArguments,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['access', 'update'], { notes: 'RW and UPDATE because it changes the TTL' }),
   syntax: `key [expiration=<EX seconds:integer | PX milliseconds:integer | EXAT unix-time-seconds:unix-time
@@ -71,6 +72,7 @@ export const HGETDEL = command({
   summary: 'Returns the values of fields of a hash and deletes the fields, and the key with the last of them.',
   complexity: 'O(N) where N is the number of fields.',
   arity: -5,
+  slowFrom: manyArguments,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['access', 'delete']),
   syntax: 'key FIELDS fields={numfields:integer field...}',
@@ -157,6 +159,7 @@ export const HSETEX = command({
   summary: 'Sets fields of a hash, with one deadline, if all or none of the fields, or the key, are there.',
   complexity: 'O(N) where N is the number of fields.',
   arity: -6,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom', 'fast'],
   keys: oneKey('RW', ['update']),
   syntax: `key [key-condition=<NX | XX>] [condition=<FNX | FXX>]

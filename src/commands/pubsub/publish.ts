@@ -10,6 +10,12 @@ function hearer({ client, isInner, reply }: Call): ((message: Message) => void) 
   return (message) => reply.encoded(message.encoded(client.protocol))
 }
 
+/** Subscriptions up to which no message takes long to be told. */
+const fewSubscriptions = 256
+
+const isHeardByMany = ({ services }: Pick<Call, 'services'>): boolean =>
+  services.pubsub.subscriptions > fewSubscriptions
+
 export const PUBLISH = command({
   name: 'PUBLISH',
   group: 'pubsub',
@@ -17,6 +23,7 @@ export const PUBLISH = command({
   summary: 'Sends a message to all who listen to a channel, and counts them.',
   complexity: 'O(N+M) where N is the number of subscribers of the channel and M that of all patterns.',
   arity: 3,
+  takesLong: isHeardByMany,
   flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   syntax: 'channel message',
   run(call) {
@@ -32,6 +39,7 @@ export const SPUBLISH = command({
   summary: 'Sends a message to all who listen to a shard channel, and counts them.',
   complexity: 'O(N) where N is the number of subscribers of the shard channel.',
   arity: 3,
+  takesLong: isHeardByMany,
   flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   keys: [{ first: 1, marks: ['not_key'] }],
   syntax: 'shardchannel message',

@@ -1,5 +1,5 @@
 import { wrongType } from '../../base/index.js'
-import { command, type Call } from '../../command/index.js'
+import { command, manyArguments, type Call } from '../../command/index.js'
 import { Type, type SetValue } from '../../values/index.js'
 import { askedKey, oneKey, readKey } from '../key-specs.js'
 
@@ -46,6 +46,7 @@ export const SREM = command({
   summary: 'Deletes members of a set, and the key with the last of them.',
   complexity: 'O(N) where N is the number of members given.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['delete']),
   history: [['2.4.0', 'Takes several members.']],
@@ -92,6 +93,7 @@ export const SMISMEMBER = command({
   summary: 'Tells of each of several members whether a set has it.',
   complexity: 'O(N) where N is the number of members given.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: readKey,
   syntax: 'key member...',

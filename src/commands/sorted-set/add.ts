@@ -1,5 +1,5 @@
 import { errorReply, notAFloat, readDouble, syntaxError, type Slice } from '../../base/index.js'
-import { command, type Call } from '../../command/index.js'
+import { command, manyArguments, type Call } from '../../command/index.js'
 import type { SortedSetValue } from '../../values/index.js'
 import { oneKey, updatedKey } from '../key-specs.js'
 import { replyScore } from './replies.js'
@@ -131,6 +131,7 @@ export const ZADD = command({
   summary: 'Gives members of a sorted set their scores, adding those that are missing.',
   complexity: 'O(log(N)) for each member given, where N is the number of members in the sorted set.',
   arity: -4,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom', 'fast'],
   keys: oneKey('RW', ['update']),
   history: [
@@ -157,6 +158,7 @@ export const ZINCRBY = command({
   summary: 'Adds a number to the score of a member of a sorted set; a missing member counts as 0.',
   complexity: 'O(log(N)) where N is the number of members in the sorted set.',
   arity: 4,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom', 'fast'],
   keys: updatedKey,
   syntax: 'key increment:integer member',

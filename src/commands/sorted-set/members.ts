@@ -1,5 +1,5 @@
 import { syntaxError } from '../../base/index.js'
-import { command, type Call } from '../../command/index.js'
+import { command, manyArguments, type Call } from '../../command/index.js'
 import { askedKey, readKey } from '../key-specs.js'
 import { wrongArity } from '../refusals.js'
 import { readLexRange, readScoreRange } from './bounds.js'
@@ -45,6 +45,7 @@ export const ZMSCORE = command({
   summary: 'Returns the scores of the given members of a sorted set, nil for those that are missing.',
   complexity: 'O(N) where N is the number of members given.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: readKey,
   syntax: 'key member...',
@@ -83,6 +84,7 @@ export const ZRANK = command({
   summary: 'Returns how many members of a sorted set come before a member, from the lowest score up.',
   complexity: 'O(log(N))',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: readKey,
   history: [['7.2.0', 'Added `WITHSCORE`.']],
@@ -97,6 +99,7 @@ export const ZREVRANK = command({
   summary: 'Returns how many members of a sorted set come before a member, from the highest score down.',
   complexity: 'O(log(N))',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: readKey,
   history: [['7.2.0', 'Added `WITHSCORE`.']],
@@ -111,6 +114,7 @@ export const ZCOUNT = command({
   summary: 'Counts the members of a sorted set whose scores are in a range.',
   complexity: 'O(log(N)) where N is the number of members in the sorted set.',
   arity: 4,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: readKey,
   syntax: 'key min:double max:double',
@@ -127,6 +131,7 @@ export const ZLEXCOUNT = command({
   summary: 'Counts the members between two members of a sorted set whose scores are all the same.',
   complexity: 'O(log(N)) where N is the number of members in the sorted set.',
   arity: 4,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: readKey,
   syntax: 'key min max',

@@ -1,4 +1,4 @@
-import { command, integer, type Call } from '../../command/index.js'
+import { command, integer, manyArguments, type Call } from '../../command/index.js'
 import type { SortedSetValue, Span } from '../../values/index.js'
 import { oneKey } from '../key-specs.js'
 import { readLexRange, readScoreRange } from './bounds.js'
@@ -12,6 +12,7 @@ export const ZREM = command({
   summary: 'Deletes members of a sorted set, and the key with the last of them.',
   complexity: 'O(M*log(N)) where N is the number of members in the sorted set and M that of members given.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['write', 'fast'],
   keys: deletedFrom,
   history: [['2.4.0', 'Takes several members.']],

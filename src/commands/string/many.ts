@@ -1,5 +1,5 @@
 import { errorReply, type Slice } from '../../base/index.js'
-import { command, integerIn } from '../../command/index.js'
+import { command, integerIn, manyArguments } from '../../command/index.js'
 import type { Database } from '../../keyspace/index.js'
 import type { Args } from '../../resp/index.js'
 import { everyKey } from '../key-specs.js'
@@ -25,6 +25,7 @@ export const MSET = command({
   summary: 'Stores strings under several keys at once, whatever was there.',
   complexity: 'O(N) where N is the number of keys.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom'],
   keys: everyKey('OW', ['update'], { step: 2 }),
   tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
@@ -44,6 +45,7 @@ export const MSETNX = command({
   summary: 'Stores strings under several keys at once, or none when any of the keys is there.',
   complexity: 'O(N) where N is the number of keys.',
   arity: -3,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom'],
   keys: everyKey('OW', ['insert'], { step: 2, settle: 'value' }),
   tips: ['request_policy:multi_shard', 'response_policy:agg_min'],
@@ -75,6 +77,7 @@ export const MSETEX = command({
   summary: 'Stores strings under several keys at once, with one deadline, if all or none of the keys are there.',
   complexity: 'O(N) where N is the number of keys.',
   arity: -4,
+  slowFrom: manyArguments,
   flags: ['write', 'denyoom', 'movablekeys'],
   keys: [{ first: 1, count: { at: 0, keysFrom: 1 }, step: 2, access: 'OW', effects: ['update'], settle: 'value' }],
   tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],

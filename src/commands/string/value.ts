@@ -1,5 +1,5 @@
 import { Type } from '../../values/index.js'
-import { command } from '../../command/index.js'
+import { command, manyArguments } from '../../command/index.js'
 import { everyKey, oneKey, readKey, askedKey } from '../key-specs.js'
 
 export const GET = command({
@@ -26,6 +26,7 @@ export const MGET = command({
   summary: 'Returns the strings stored under the given keys; nil for those that are missing or hold another type.',
   complexity: 'O(N) where N is the number of keys.',
   arity: -2,
+  slowFrom: manyArguments,
   flags: ['readonly', 'fast'],
   keys: everyKey('RO', ['access']),
   tips: ['request_policy:multi_shard'],
