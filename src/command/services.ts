@@ -4,6 +4,7 @@ import type { Call, Later } from './call.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
 import type { ChangeFeed } from './feed.js'
+import type { Dumper } from './persistence.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import type { PubSub } from '../pubsub/index.js'
 import type { TrackingOptions } from './tracking.js'
@@ -162,6 +163,7 @@ export interface Services {
   readonly origin: OriginService
   /** What changes, for whoever follows. */
   readonly feed: ChangeFeed
+  readonly dumper: Dumper
   /** Runs another command inside a call, for the same client; its reply goes where the outer call's goes. */
   execute(call: Call, args: readonly Buffer[]): void
 }

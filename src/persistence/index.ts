@@ -1,2 +1,5 @@
+export * from './rdb/dumper.js'
 export * from './rdb/format.js'
 export * from './rdb/lzf.js'
+export * from './rdb/output.js'
+export * from './rdb/value-writer.js'

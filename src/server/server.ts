@@ -30,6 +30,7 @@ import { MonitorList } from './monitors.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
 import { Periodic } from './periodic.js'
+import { persistenceServices } from './persistence.js'
 import { truedisVersion } from './version.js'
 
 export interface ServerOptions {
@@ -167,6 +168,7 @@ export class Server implements ConnectionHost, ServerControl {
       statistics: this.statistics,
       origin: this.origins.service,
       feed: propagation,
+      ...persistenceServices(this.keyspace, config),
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
     this.sections.add(...standardInfoSections(this.services), this.origins.engine)

@@ -1,4 +1,5 @@
 import type { Command } from '../../command/index.js'
+import { DUMP } from './dump.js'
 import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from './expire.js'
 import { DEL, EXISTS, RANDOMKEY, TOUCH, TYPE, UNLINK } from './keys.js'
 import { COPY, MOVE, RENAME, RENAMENX } from './move.js'
@@ -10,6 +11,7 @@ import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from './ttl.js'
 export const genericCommands: readonly Command[] = [
   COPY,
   DEL,
+  DUMP,
   EXISTS,
   EXPIRE,
   EXPIREAT,

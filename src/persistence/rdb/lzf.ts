@@ -13,6 +13,7 @@ import type { Region } from '../../base/index.js'
 const literalsMax = 32
 const offsetMax = 1 << 13
 const referenceMax = (1 << 8) + (1 << 3)
+const uncountedBytes = 16
 const hashBits = 16
 const hashMask = (1 << hashBits) - 1
 
@@ -117,12 +118,18 @@ export function compressLzf(
   return out - target
 }
 
-/** How many bytes at `at` stand at `reference` as well: the first three do. */
+/**
+ * How many bytes at `at` stand at `reference` as well: the first three do. Not the last two, but where more than 18 bytes
+ * are left liblzf looks at 16 of them before it asks how many, and so must we to write what it writes.
+ */
 function matchLength(input: Buffer, reference: number, at: number, end: number): number {
   const most = Math.min(end - at - 2, referenceMax)
-  let length = 2
-  do length++
-  while (length < most && input[reference + length] === input[at + length])
+  let length = 3
+  if (most > uncountedBytes) {
+    while (length < uncountedBytes + 3 && input[reference + length] === input[at + length]) length++
+    if (length < uncountedBytes + 3) return length
+  }
+  while (length < most && input[reference + length] === input[at + length]) length++
   return length
 }
 

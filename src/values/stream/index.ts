@@ -5,3 +5,13 @@ export * from './stream.js'
 export type { StreamCursor } from './stream-cursor.js'
 export * from './stream-id.js'
 export type { References, TrimRule } from './trimming.js'
+export {
+  createListpack,
+  endListpack,
+  integerBytesMax,
+  listpackEmptyBytes,
+  listpackHeaderBytes,
+  textBytesMax,
+  writeIntegerWords,
+  writeText,
+} from './listpack.js'
