@@ -1,4 +1,3 @@
-import { readSafeInteger } from './integers.js'
 import type { Slice } from './bytes.js'
 
 /** A number in the notations that C's strtod reads, NaN left out. */
@@ -44,15 +43,13 @@ export function readLenientDouble(slice: Slice, from = 0): number {
 
 /** Digits with at most one point among them, few enough to be exact; NaN for all else. */
 function readPlainDecimal(slice: Slice): number {
-  const whole = readSafeInteger(slice)
-  if (!Number.isNaN(whole)) return whole
   const { bytes } = slice.region
   let at = slice.start
   const end = at + slice.length
   const negative = bytes[at] === 45
   if (negative) at++
-  const digits = end - at - 1
-  if (digits < 1 || digits > exactDigits) return NaN
+  const digits = end - at
+  if (digits > exactDigits + 1) return NaN
   let number = 0
   let scale = 0
   for (; at < end; at++) {
@@ -63,7 +60,11 @@ function readPlainDecimal(slice: Slice): number {
     } else if (digit === -2 && scale === 0) scale = 1
     else return NaN
   }
-  if (scale === 0) return NaN
+  if (scale === 0) {
+    if (digits === 0 || digits > exactDigits) return NaN
+    return negative ? -number : number
+  }
+  if (digits === 1) return NaN // a point alone
   // both are exact, so that the quotient is rounded once
   return negative ? -number / scale : number / scale
 }

@@ -37,21 +37,42 @@ export function readInt64(slice: Slice): bigint | null {
   return value > int64Max || value < int64Min ? null : value
 }
 
+/** Numbers below this are int32, whose division is cheap. */
+const billion = 1_000_000_000
+
 /** Digits of a safe integer, sign included. */
 export function integerLength(value: number): number {
   let length = value < 0 ? 2 : 1
-  for (let rest = Math.abs(value); rest >= 10; rest = Math.floor(rest / 10)) length++
+  let rest = Math.abs(value)
+  if (rest >= billion) {
+    rest = Math.floor(rest / billion)
+    length += 9
+  }
+  for (let left = rest | 0; left >= 10; left = (left / 10) | 0) length++
   return length
 }
 
 /** Writes a safe integer of `length` bytes (see `integerLength`) into a region at `at`. */
 export function writeInteger(bytes: Buffer, at: number, value: number, length: number): void {
+  let first = at
   let rest = Math.abs(value)
-  if (value < 0) bytes[at] = 45
-  const first = value < 0 ? at + 1 : at
-  for (let place = at + length - 1; place >= first; place--) {
-    const quotient = Math.floor(rest / 10)
-    bytes[place] = 48 + (rest - quotient * 10)
+  if (value < 0) bytes[first++] = 45
+  let end = at + length
+  if (rest >= billion) {
+    const upper = Math.floor(rest / billion)
+    writeDigits(bytes, end - 9, end, (rest - upper * billion) | 0)
+    rest = upper
+    end -= 9
+  }
+  writeDigits(bytes, first, end, rest | 0)
+}
+
+/** Writes an int32, 0 or more, with zeros before it, from `first` to before `end`. */
+function writeDigits(bytes: Buffer, first: number, end: number, value: number): void {
+  let rest = value
+  for (let place = end - 1; place >= first; place--) {
+    const quotient = (rest / 10) | 0
+    bytes[place] = 48 + rest - quotient * 10
     rest = quotient
   }
 }

@@ -103,7 +103,7 @@ export class LargeSortedSet {
 
   /** Deletes the member that `find` has just found. */
   deleteFound(member: Slice): void {
-    this.#tree.remove(this.#scoreOf(this.#found), member)
+    this.#tree.remove(this.#scoreOf(this.#found), member, this.#found)
     this.#keepRoot()
     this.#table.remove()
     this.#records.free(this.#found)
@@ -114,13 +114,23 @@ export class LargeSortedSet {
     return this.#tree.rank(this.#scoreOf(this.#found), member)
   }
 
-  /** Visits `count` members from a rank on, upwards, or downwards with `reverse`. */
-  visit(rank: number, count: number, reverse: boolean, visit: VisitMember): void {
-    this.#tree.visit(rank, count, reverse, (ref, score) => visit(this.#records.key(ref, this.#member), score))
+  /** Begins a walk from a rank on, upwards, or downwards with `reverse`; see `step`. */
+  walk(rank: number, reverse: boolean): void {
+    this.#tree.walk(rank, this.size, reverse)
+  }
+
+  /** Points `member` at the next member of a walk, which must be there. */
+  step(member: Slice): void {
+    this.#records.key(this.#tree.step(), member)
+  }
+
+  /** The score of the member that `step` went to. */
+  get steppedScore(): number {
+    return this.#tree.steppedScore
   }
 
   deleteRange(from: number, count: number): void {
-    this.#tree.removeRange(from, count, this.#drop)
+    this.#tree.removeRange(from, count, this.size, this.#drop)
     this.#keepRoot()
   }
 
@@ -207,8 +217,7 @@ export class LargeSortedSet {
 
   /** Takes the record of a member that the tree no longer has out of the table, and frees it. */
   readonly #drop = (ref: Ref): void => {
-    const member = this.#records.key(ref, this.#member)
-    this.#table.find(member, this.#table.hash(member))
+    this.#table.locate(ref, this.#table.hash(this.#records.key(ref, this.#member)))
     this.#table.remove()
     this.#records.free(ref)
   }

@@ -35,6 +35,10 @@ export class ScoreFinder {
   protected depth = 0
   protected leaf: Ref = 0
   protected index = 0
+  /** Where a walk has come to. */
+  #walkLeaf: Ref = 0
+  #walkIndex = 0
+  #walkStep = 1
 
   constructor(records: Records) {
     this.#records = records
@@ -121,23 +125,37 @@ export class ScoreFinder {
     }
   }
 
-  /** Visits `count` members from a rank on, upwards, or downwards with `reverse`. The tree must not change meanwhile. */
-  visit(rank: number, count: number, reverse: boolean, visit: (ref: Ref, score: number) => void): void {
-    if (count <= 0) return
-    this.seek(rank)
-    let leaf = this.leaf
-    let index = this.index
-    for (let left = count; ;) {
-      const at = nodeAt(leaf)
-      const { words, view } = this.arena.regions[leaf >>> 20]
-      const end = reverse ? -1 : nodeCount(words, at)
-      for (const step = reverse ? -1 : 1; index !== end; index += step) {
-        visit(words[memberPlace(at, index)], view.getFloat64(scorePlace(at, index) << 2, true))
-        if (--left === 0) return
-      }
-      leaf = words[reverse ? previousPlace(at) : nextPlace(at)]
-      index = reverse ? nodeCount(this.words(leaf), nodeAt(leaf)) - 1 : 0
-    }
+  /** Begins a walk from a rank on, upwards, or downwards with `reverse`; see `step`. The tree must not change meanwhile. */
+  walk(rank: number, size: number, reverse: boolean): void {
+    this.seek(rank, size)
+    this.#walkLeaf = this.leaf
+    this.#walkStep = reverse ? -1 : 1
+    this.#walkIndex = this.index - this.#walkStep
+  }
+
+  /** Goes to the next member of a walk, which must be there: its record. */
+  step(): Ref {
+    const words = this.words(this.#walkLeaf)
+    const at = nodeAt(this.#walkLeaf)
+    const index = this.#walkIndex + this.#walkStep
+    if (index < 0 || index >= nodeCount(words, at)) return this.#stepLeaf(words, at)
+    this.#walkIndex = index
+    return words[memberPlace(at, index)]
+  }
+
+  #stepLeaf(words: Int32Array, at: number): Ref {
+    const leaf = words[this.#walkStep < 0 ? previousPlace(at) : nextPlace(at)]
+    const next = this.words(leaf)
+    const index = this.#walkStep < 0 ? nodeCount(next, nodeAt(leaf)) - 1 : 0
+    this.#walkLeaf = leaf
+    this.#walkIndex = index
+    return next[memberPlace(nodeAt(leaf), index)]
+  }
+
+  /** The score of the member that `step` went to. */
+  get steppedScore(): number {
+    const { view } = this.arena.regions[this.#walkLeaf >>> 20]
+    return view.getFloat64(scorePlace(nodeAt(this.#walkLeaf), this.#walkIndex) << 2, true)
   }
 
   /** Bytes of all nodes. O(n / 64): counts leaves without looking at them. */
@@ -219,17 +237,26 @@ export class ScoreFinder {
     this.leaf = node
   }
 
-  /** Goes down to the member of a rank, which must be there, and remembers the way. */
-  protected seek(rank: number): void {
+  /** Goes down to the member of a rank, which must be there, in a tree of `size` members, and remembers the way. */
+  protected seek(rank: number, size: number): void {
     let node = this.treeRoot
     let left = rank
+    let below = size
     let depth = 0
     for (;;) {
       const words = this.words(node)
       const at = nodeAt(node)
       if (nodeLevel(words, at) === 0) break
+      const counts = countPlace(at, 0)
       let place = 0
-      while (left >= words[countPlace(at, place)]) left -= words[countPlace(at, place++)]
+      // members are counted from the nearer end
+      if (left * 2 < below) while (left >= words[counts + place]) left -= words[counts + place++]
+      else {
+        place = nodeCount(words, at)
+        left -= below
+        while (left < 0) left += words[counts + --place]
+      }
+      below = words[counts + place]
       this.path[depth] = node
       this.places[depth++] = place
       node = words[childPlace(at, place)]
@@ -237,6 +264,16 @@ export class ScoreFinder {
     this.depth = depth
     this.leaf = node
     this.index = left
+  }
+
+  /** Goes down to the entry of a member's record, which must be there under a score, and remembers the way. */
+  protected descendTo(score: number, member: Slice, ref: Ref): void {
+    this.descend(score, member)
+    const words = this.words(this.leaf)
+    const first = memberPlace(nodeAt(this.leaf), 0)
+    let index = 0
+    while (words[first + index] !== ref) index++
+    this.index = index
   }
 
   /** Members in the leaves before the one that was reached. */

@@ -1,3 +1,4 @@
+import type { Region } from '../base/index.js'
 import type { Arena, Ref } from '../memory/index.js'
 
 /*
@@ -59,39 +60,53 @@ export function createNode(arena: Arena, level: number): Ref {
 
 /** Copies `count` entries of one node to a place in another one, or in the same. Counts of entries are left alone. */
 export function copyEntries(
-  from: Int32Array,
+  from: Region,
   at: number,
   index: number,
-  to: Int32Array,
+  to: Region,
   toAt: number,
   toIndex: number,
   count: number,
 ): void {
-  copyWords(from, scorePlace(at, index), to, scorePlace(toAt, toIndex), count * 2)
-  copyWords(from, memberPlace(at, index), to, memberPlace(toAt, toIndex), count)
-  if (nodeLevel(from, at) === 0) return
-  copyWords(from, childPlace(at, index), to, childPlace(toAt, toIndex), count)
-  copyWords(from, countPlace(at, index), to, countPlace(toAt, toIndex), count)
+  copyScores(from.view, scorePlace(at, index) << 2, to.view, scorePlace(toAt, toIndex) << 2, count)
+  copyWords(from.words, memberPlace(at, index), to.words, memberPlace(toAt, toIndex), count)
+  if (nodeLevel(from.words, at) === 0) return
+  copyWords(from.words, childPlace(at, index), to.words, childPlace(toAt, toIndex), count)
+  copyWords(from.words, countPlace(at, index), to.words, countPlace(toAt, toIndex), count)
 }
 
-/** Word by word, since copyWithin on shared memory is a slow call; the two ranges may overlap. */
+/** From so many words on copyWithin, on shared memory a slow call, beats copying one by one. */
+const nativeCopyMin = 40
+
+/** The two ranges may overlap. */
 function copyWords(from: Int32Array, at: number, to: Int32Array, toAt: number, count: number): void {
-  if (from === to && at < toAt) for (let i = count - 1; i >= 0; i--) to[toAt + i] = from[at + i]
+  if (from === to && at < toAt) {
+    if (count >= nativeCopyMin) to.copyWithin(toAt, at, at + count)
+    else for (let i = count - 1; i >= 0; i--) to[toAt + i] = from[at + i]
+  } else if (from === to && count >= nativeCopyMin) to.copyWithin(toAt, at, at + count)
   else for (let i = 0; i < count; i++) to[toAt + i] = from[at + i]
 }
 
+/** Copies doubles, none of which is NaN; places are bytes. The two ranges may overlap. */
+function copyScores(from: DataView, at: number, to: DataView, toAt: number, count: number): void {
+  const end = count << 3
+  if (from === to && at < toAt) {
+    for (let i = end - 8; i >= 0; i -= 8) to.setFloat64(toAt + i, from.getFloat64(at + i, true), true)
+  } else for (let i = 0; i < end; i += 8) to.setFloat64(toAt + i, from.getFloat64(at + i, true), true)
+}
+
 /** Makes room for an entry before `index` of a node that is not full. */
-export function openEntry(words: Int32Array, at: number, index: number): void {
-  const count = nodeCount(words, at)
-  if (index < count) copyEntries(words, at, index, words, at, index + 1, count - index)
-  words[at]++
+function openEntry(region: Region, at: number, index: number): void {
+  const count = nodeCount(region.words, at)
+  if (index < count) copyEntries(region, at, index, region, at, index + 1, count - index)
+  region.words[at]++
 }
 
 /** Takes `removed` entries from `index` on out of a node. */
-export function closeEntries(words: Int32Array, at: number, index: number, removed: number): void {
-  const rest = nodeCount(words, at) - index - removed
-  if (rest > 0) copyEntries(words, at, index + removed, words, at, index, rest)
-  words[at] -= removed
+export function closeEntries(region: Region, at: number, index: number, removed: number): void {
+  const rest = nodeCount(region.words, at) - index - removed
+  if (rest > 0) copyEntries(region, at, index + removed, region, at, index, rest)
+  region.words[at] -= removed
 }
 
 /** Sum of the members below a node. */
@@ -105,22 +120,25 @@ export function membersBelow(words: Int32Array, at: number): number {
 
 // --- nodes and their parents
 
-const wordsOf = (arena: Arena, node: Ref): Int32Array => arena.regions[node >>> 20].words
+const regionOf = (arena: Arena, node: Ref): Region => arena.regions[node >>> 20]
+
+const wordsOf = (arena: Arena, node: Ref): Int32Array => regionOf(arena, node).words
 
 /** Puts an entry before `index` of a node that is not full. */
 export function putEntry(arena: Arena, node: Ref, index: number, score: number, member: Ref): void {
-  const { words, view } = arena.regions[node >>> 20]
+  const region = regionOf(arena, node)
   const at = nodeAt(node)
-  openEntry(words, at, index)
-  view.setFloat64(scorePlace(at, index) << 2, score, true)
-  words[memberPlace(at, index)] = member
+  openEntry(region, at, index)
+  region.view.setFloat64(scorePlace(at, index) << 2, score, true)
+  region.words[memberPlace(at, index)] = member
 }
 
 /** Puts a child before `index` of an inner node that is not full. */
 export function putChild(arena: Arena, node: Ref, index: number, child: Ref): void {
-  const words = wordsOf(arena, node)
+  const region = regionOf(arena, node)
+  const { words } = region
   const at = nodeAt(node)
-  openEntry(words, at, index)
+  openEntry(region, at, index)
   words[childPlace(at, index)] = child
   words[countPlace(at, index)] = membersBelow(wordsOf(arena, child), nodeAt(child))
   nameChild(arena, node, index, child)
@@ -138,12 +156,13 @@ export function nameChild(arena: Arena, node: Ref, index: number, child: Ref): v
 
 /** Moves the entries from `kept` on to `behind`, an empty node of the same level that comes behind it. */
 export function splitNode(arena: Arena, node: Ref, kept: number, behind: Ref): void {
-  const words = wordsOf(arena, node)
+  const from = regionOf(arena, node)
+  const { words } = from
   const at = nodeAt(node)
   const to = wordsOf(arena, behind)
   const toAt = nodeAt(behind)
   const moved = nodeCount(words, at) - kept
-  copyEntries(words, at, kept, to, toAt, 0, moved)
+  copyEntries(from, at, kept, regionOf(arena, behind), toAt, 0, moved)
   to[toAt] += moved
   words[at] -= moved
   if (nodeLevel(words, at) !== 0) return
@@ -160,20 +179,20 @@ export function joinChildren(arena: Arena, node: Ref, index: number): void {
   const at = nodeAt(node)
   const left = words[childPlace(at, index)]
   const right = words[childPlace(at, index + 1)]
-  const to = wordsOf(arena, left)
-  const from = wordsOf(arena, right)
-  const moved = nodeCount(from, nodeAt(right))
-  copyEntries(from, nodeAt(right), 0, to, nodeAt(left), nodeCount(to, nodeAt(left)), moved)
-  to[nodeAt(left)] += moved
+  const to = regionOf(arena, left)
+  const from = regionOf(arena, right)
+  const moved = nodeCount(from.words, nodeAt(right))
+  copyEntries(from, nodeAt(right), 0, to, nodeAt(left), nodeCount(to.words, nodeAt(left)), moved)
+  to.words[nodeAt(left)] += moved
   words[countPlace(at, index)] += words[countPlace(at, index + 1)]
   dropChild(arena, node, index + 1)
 }
 
 /** Takes a child out of its parent and frees it; what it held is no longer its own. */
 export function dropChild(arena: Arena, node: Ref, index: number): void {
-  const words = wordsOf(arena, node)
+  const region = regionOf(arena, node)
   const at = nodeAt(node)
-  const child = words[childPlace(at, index)]
+  const child = region.words[childPlace(at, index)]
   const gone = wordsOf(arena, child)
   const goneAt = nodeAt(child)
   const level = nodeLevel(gone, goneAt)
@@ -183,7 +202,7 @@ export function dropChild(arena: Arena, node: Ref, index: number): void {
     if (previous !== 0) wordsOf(arena, previous)[nextPlace(nodeAt(previous))] = next
     if (next !== 0) wordsOf(arena, next)[previousPlace(nodeAt(next))] = previous
   }
-  closeEntries(words, at, index, 1)
+  closeEntries(region, at, index, 1)
   arena.free(child, nodeBytes(level))
 }
 

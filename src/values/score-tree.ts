@@ -36,6 +36,8 @@ const joinedMax = (nodeCapacity * 3) / 4
  * Scores stand in the nodes, so that records are looked at only where scores are equal.
  */
 export class ScoreTree extends ScoreFinder {
+  readonly #removed = new Int32Array(nodeCapacity)
+
   /**
    * Adds a member's record under a score; this score and member must not be there.
    *
@@ -52,10 +54,9 @@ export class ScoreTree extends ScoreFinder {
     }
   }
 
-  /** Takes out the entry of a member, which must be there under this score. Its record is the caller's to free. */
-  remove(score: number, member: Slice): void {
-    this.descend(score, member)
-    this.index = this.lowerBound(this.leaf, score, member)
+  /** Takes out the entry of a member's record, which must be there under this score and is the caller's to free. */
+  remove(score: number, member: Slice, ref: Ref): void {
+    this.descendTo(score, member, ref)
     this.#removeEntries(1)
   }
 
@@ -65,13 +66,12 @@ export class ScoreTree extends ScoreFinder {
    * @throws {OutOfMemory} nothing has changed
    */
   rescore(score: number, member: Slice, ref: Ref, newScore: number): void {
-    this.descend(score, member)
-    this.index = this.lowerBound(this.leaf, score, member)
+    this.descendTo(score, member, ref)
     if (this.#rescoreInPlace(score, newScore)) return
     if (nodeCount(this.words(this.leaf), nodeAt(this.leaf)) === 1) {
       // the leaf goes with its last entry, and to put that back might need memory
       this.insert(newScore, member, ref)
-      this.remove(score, member)
+      this.remove(score, member, ref)
       return
     }
     this.#removeEntries(1)
@@ -99,17 +99,18 @@ export class ScoreTree extends ScoreFinder {
     return true
   }
 
-  /** Removes `count` members from a rank on; `drop` is told the record of each and may free it. */
-  removeRange(rank: number, count: number, drop: (ref: Ref) => void): void {
+  /** Removes `count` of `size` members from a rank on; `drop` is told the record of each and may free it. */
+  removeRange(rank: number, count: number, size: number, drop: (ref: Ref) => void): void {
+    const refs = this.#removed
     for (let left = count; left > 0;) {
-      this.seek(rank)
-      const at = nodeAt(this.leaf)
+      this.seek(rank, size - count + left)
       const words = this.words(this.leaf)
-      const removed = Math.min(left, nodeCount(words, at) - this.index)
+      const first = memberPlace(nodeAt(this.leaf), this.index)
+      const removed = Math.min(left, nodeCount(words, nodeAt(this.leaf)) - this.index)
       // the records last, since those of the least members are looked at for the order
-      const refs = Array.from({ length: removed }, (_, i) => words[memberPlace(at, this.index + i)])
+      for (let i = 0; i < removed; i++) refs[i] = words[first + i]
       this.#removeEntries(removed)
-      for (const ref of refs) drop(ref)
+      for (let i = 0; i < removed; i++) drop(refs[i])
       left -= removed
     }
   }
@@ -121,7 +122,8 @@ export class ScoreTree extends ScoreFinder {
    * @returns the rank to go on from, 0 at the end
    */
   relocate(rank: number, mover: Mover, moveRecord: (ref: Ref) => Ref): number {
-    this.seek(rank)
+    const { size } = this
+    this.seek(rank, size)
     for (let depth = 0; depth < this.depth; depth++) this.path[depth] = this.#moveNode(depth, this.path[depth], mover)
     this.leaf = this.#moveNode(this.depth, this.leaf, mover)
     const words = this.words(this.leaf)
@@ -136,7 +138,7 @@ export class ScoreTree extends ScoreFinder {
       if (i === 0) this.#nameLeast(moved)
     }
     const next = rank - this.index + count
-    return next < this.size ? next : 0
+    return next < size ? next : 0
   }
 
   /** Moves a node of the way; whatever leads to it leads to its new place. */
@@ -258,7 +260,9 @@ export class ScoreTree extends ScoreFinder {
   #removeEntries(removed: number): void {
     const arena = this.arena
     let node = this.leaf
-    closeEntries(this.words(node), nodeAt(node), this.index, removed)
+    // whether the node at hand begins with another member than before
+    let isRenamed = this.index === 0
+    closeEntries(arena.regions[node >>> 20], nodeAt(node), this.index, removed)
     for (let depth = this.depth - 1; depth >= 0; depth--) {
       const parent = this.path[depth]
       const place = this.places[depth]
@@ -266,9 +270,10 @@ export class ScoreTree extends ScoreFinder {
       const count = nodeCount(this.words(node), nodeAt(node))
       if (count === 0) dropChild(arena, parent, place)
       else {
-        nameChild(arena, parent, place, node)
+        if (isRenamed) nameChild(arena, parent, place, node)
         if (count < sparse) this.#join(parent, place, count)
       }
+      isRenamed &&= place === 0
       node = parent
     }
     this.#lower()
@@ -276,15 +281,17 @@ export class ScoreTree extends ScoreFinder {
 
   /** Joins a child of `count` entries with a neighbour, if both together leave room. */
   #join(parent: Ref, place: number, count: number): void {
+    if (count + this.#entriesOf(parent, place + 1) <= joinedMax) joinChildren(this.arena, parent, place)
+    else if (count + this.#entriesOf(parent, place - 1) <= joinedMax) joinChildren(this.arena, parent, place - 1)
+  }
+
+  /** Entries of a child, or as of a full one where there is none. */
+  #entriesOf(parent: Ref, index: number): number {
     const words = this.words(parent)
     const at = nodeAt(parent)
-    const countOf = (index: number): number => {
-      if (index < 0 || index >= nodeCount(words, at)) return nodeCapacity
-      const child = words[childPlace(at, index)]
-      return nodeCount(this.words(child), nodeAt(child))
-    }
-    if (count + countOf(place + 1) <= joinedMax) joinChildren(this.arena, parent, place)
-    else if (count + countOf(place - 1) <= joinedMax) joinChildren(this.arena, parent, place - 1)
+    if (index < 0 || index >= nodeCount(words, at)) return nodeCapacity
+    const child = words[childPlace(at, index)]
+    return nodeCount(this.words(child), nodeAt(child))
   }
 
   /** A root with one child gives way to it. */

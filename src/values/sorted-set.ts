@@ -41,9 +41,14 @@ export class SortedSetValue implements Collection {
   readonly #large: LargeSortedSet
   /** The record's value: the sequence, or what `#large` keeps there. */
   readonly #value = borrowed()
-  readonly #member = borrowed()
+  /** The member that a walk went to, or that was looked at last. */
+  readonly member = borrowed()
   readonly #cursor = new ScoreCursor()
   #places: Int32Array = new Int32Array(0)
+  /** Of a walk: members to come, the way it goes, and the index of the place that a packed one has come to in reverse. */
+  #left = 0
+  #isReverse = false
+  #at = 0
   #owner: RecordOwner | null = null
   #ref: Ref = 0
   #packed = true
@@ -128,8 +133,8 @@ export class SortedSetValue implements Collection {
   settle(): void {
     if (!this.#packed) return
     const cursor = this.#cursor.start(this.#value)
-    while (cursor.next(this.#value, this.#member)) {
-      if (cursor.score === 0) writeScore(this.#value, cursor.entryAt, 0, this.#member)
+    while (cursor.next(this.#value, this.member)) {
+      if (cursor.score === 0) writeScore(this.#value, cursor.entryAt, 0, this.member)
     }
   }
 
@@ -155,21 +160,44 @@ export class SortedSetValue implements Collection {
 
   // --- by rank
 
-  /** Visits `count` members from a rank on, from the least to the greatest, or the other way with `reverse`. */
-  forEachIn(from: number, count: number, reverse: boolean, visit: VisitMember): void {
+  /**
+   * Begins a walk of `count` members from a rank on, which must be there, from the least to the greatest, or the other way
+   * with `reverse`; see `next`. There is one walk at a time, and the sorted set must not change meanwhile.
+   */
+  walk(from: number, count: number, reverse: boolean): void {
+    this.#left = count
+    this.#isReverse = reverse
     if (count <= 0) return
-    if (!this.#packed) this.#large.visit(reverse ? from + count - 1 : from, count, reverse, visit)
+    if (!this.#packed) this.#large.walk(reverse ? from + count - 1 : from, reverse)
     else if (reverse) {
-      const places = (this.#places = entryPlaces(this.#value, this.#places))
-      for (let rank = from + count - 1; rank >= from; rank--) {
-        visit(memberAt(this.#value, places[rank], this.#member), scoreAt(this.#value, places[rank]))
-      }
+      this.#places = entryPlaces(this.#value, this.#places)
+      this.#at = from + count
     } else {
       const cursor = this.#cursor.start(this.#value)
-      for (let rank = 0; rank < from + count && cursor.next(this.#value, this.#member); rank++) {
-        if (rank >= from) visit(this.#member, cursor.score)
-      }
+      for (let rank = 0; rank < from; rank++) cursor.next(this.#value, this.member)
     }
+  }
+
+  /** Goes to the next member of the walk, which `member` then is; false behind the last. */
+  next(): boolean {
+    if (this.#left <= 0) return false
+    this.#left--
+    if (!this.#packed) this.#large.step(this.member)
+    else if (this.#isReverse) memberAt(this.#value, this.#places[--this.#at], this.member)
+    else this.#cursor.next(this.#value, this.member)
+    return true
+  }
+
+  /** The score of the member that `next` went to. */
+  get score(): number {
+    if (!this.#packed) return this.#large.steppedScore
+    return this.#isReverse ? scoreAt(this.#value, this.#places[this.#at]) : this.#cursor.score
+  }
+
+  /** Visits `count` members in a walk. */
+  forEachIn(from: number, count: number, reverse: boolean, visit: VisitMember): void {
+    this.walk(from, count, reverse)
+    while (this.next()) visit(this.member, this.score)
   }
 
   /** Visits all members, from the least to the greatest. */
@@ -297,7 +325,7 @@ export class SortedSetValue implements Collection {
 
   #packedSpan(min: LexBound, max: LexBound): Span {
     const cursor = this.#cursor.start(this.#value)
-    const member = this.#member
+    const member = this.member
     let rank = 0
     while (cursor.next(this.#value, member) && !isAboveMin(min, member)) rank++
     if (rank === this.length) return this.#spanOf(0, 0)
@@ -311,7 +339,7 @@ export class SortedSetValue implements Collection {
 
   #packedSpanFromEnd(min: LexBound, max: LexBound): Span {
     const places = (this.#places = entryPlaces(this.#value, this.#places))
-    const memberOf = (rank: number): Slice => memberAt(this.#value, places[rank], this.#member)
+    const memberOf = (rank: number): Slice => memberAt(this.#value, places[rank], this.member)
     let last = this.length - 1
     while (last >= 0 && !isBelowMax(max, memberOf(last))) last--
     let from = last + 1
@@ -323,7 +351,7 @@ export class SortedSetValue implements Collection {
     if (!this.#packed) return this.#large.below(score, inclusive)
     const cursor = this.#cursor.start(this.#value)
     let rank = 0
-    while (cursor.next(this.#value, this.#member)) {
+    while (cursor.next(this.#value, this.member)) {
       if (cursor.score > score || (!inclusive && cursor.score === score)) break
       rank++
     }

@@ -40,16 +40,22 @@ function setup() {
       tree.insert(score, Slice.from(member), ref)
     },
     remove({ score, member }: Entry): void {
-      tree.remove(score, Slice.from(member))
+      tree.remove(score, Slice.from(member), refs.get(member)!)
       records.free(refs.get(member)!)
     },
     rescore({ score, member }: Entry, newScore: number): void {
       tree.rescore(score, Slice.from(member), refs.get(member)!, newScore)
     },
-    removeRange: (from: number, count: number): void => tree.removeRange(from, count, (ref) => records.free(ref)),
+    removeRange: (from: number, count: number): void =>
+      tree.removeRange(from, count, tree.size, (ref) => records.free(ref)),
     all(): Entry[] {
       const found: Entry[] = []
-      tree.visit(0, tree.size, false, (ref, score) => found.push({ score, member: nameOf(ref) }))
+      const { size } = tree
+      if (size > 0) tree.walk(0, size, false)
+      for (let left = size; left > 0; left--) {
+        const member = nameOf(tree.step())
+        found.push({ score: tree.steppedScore, member })
+      }
       return found
     },
   }
@@ -163,8 +169,10 @@ test.each([
     if (tree.rank(score, name) !== rank) throw new Error(`the rank of ${member}`)
     const found: string[] = []
     const count = Math.min(5, twin.model.length - rank)
-    tree.visit(rank, count, false, (ref) => found.push(nameOf(ref)))
-    tree.visit(rank + count - 1, count, true, (ref) => found.push(nameOf(ref)))
+    tree.walk(rank, tree.size, false)
+    for (let left = count; left > 0; left--) found.push(nameOf(tree.step()))
+    tree.walk(rank + count - 1, tree.size, true)
+    for (let left = count; left > 0; left--) found.push(nameOf(tree.step()))
     const wanted = twin.model.slice(rank, rank + count).map((entry) => entry.member)
     if (found.join() !== [...wanted, ...[...wanted].reverse()].join()) throw new Error(`what stands at ${rank}`)
   }

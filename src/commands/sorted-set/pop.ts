@@ -26,11 +26,12 @@ export function popMembers(
   const { length } = set
   const popped = Math.min(count, length)
   const from = where === 'min' ? 0 : length - popped
-  set.forEachIn(from, popped, where === 'max', (member, score) => {
+  set.walk(from, popped, where === 'max')
+  while (set.next()) {
     if (nested) reply.array(2)
-    reply.bulk(member)
-    replyScore(reply, score)
-  })
+    reply.bulk(set.member)
+    replyScore(reply, set.score)
+  }
   if (popped === length) db.delete(key)
   else set.deleteRange(from, popped)
   db.changed(where === 'min' ? 'zpopmin' : 'zpopmax', key, popped)

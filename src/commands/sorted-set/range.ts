@@ -18,7 +18,9 @@ function replyRange(call: Call, dialect: Dialect): void {
   const { from, count } = selection.spanIn(set)
   const { withScores, reverse } = selection
   openMembers(reply, count, withScores)
-  set.forEachIn(from, count, reverse, (member, score) => replyMember(reply, member, score, withScores))
+  set.walk(from, count, reverse)
+  if (withScores) while (set.next()) replyMember(reply, set.member, set.score, true)
+  else while (set.next()) reply.bulk(set.member)
 }
 
 export const ZRANGE = command({

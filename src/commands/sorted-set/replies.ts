@@ -1,8 +1,14 @@
-import { formatDouble, type Slice } from '../../base/index.js'
+import { formatDouble, integerLength, writeInteger, type Slice } from '../../base/index.js'
 import type { ReplyWriter } from '../../resp/index.js'
 
 export function replyScore(reply: ReplyWriter, score: number): void {
-  reply.doubleText(formatDouble(score))
+  if (reply.protocol === 3 || !Number.isSafeInteger(score) || Object.is(score, -0)) {
+    reply.doubleText(formatDouble(score))
+    return
+  }
+  const length = integerLength(score)
+  const at = reply.bulkSpace(length) // may give it another region
+  writeInteger(reply.region.bytes, at, score, length)
 }
 
 /** Opens a list of `count` members: with scores flat in RESP2, in RESP3 an array of pairs. */
