@@ -1,39 +1,22 @@
 import { OutOfMemory, borrowed, type Slice } from '../base/index.js'
-import { Flag, Table, type Mover, type Ref } from '../memory/index.js'
-import { Layout, Type, typeNames } from '../values/index.js'
-import { Expiry } from './effects.js'
+import { Flag, type Mover, type Ref } from '../memory/index.js'
+import { Layout, Type } from '../values/index.js'
+import { EntryLookups } from './entry-lookups.js'
 import { FieldDeadlines } from './field-deadlines.js'
 import type { Keyspace } from './keyspace.js'
 
 const kindMask = Flag.type | Flag.layout
 
-/**
- * The entries of one database, whatever they hold: lookups, deadlines, names, and who is told of changes. Lookups delete
- * what is past its deadline on the way.
- *
- * `find` looks and leaves no trace; `read` counts a hit or a miss and renews the time of last access. What they return,
- * and every slice from here, is good until the next change and never beyond the loop turn.
- */
-export class Entries {
-  readonly index: number
-  protected readonly keyspace: Keyspace
-  protected table: Table
-  /** Hash of the key last looked up: where `insert` puts it. */
-  protected foundHash = 0
+/** The entries of one database, whatever they hold: deadlines, names, walks, and what stands in place of them for a call. */
+export class Entries extends EntryLookups {
   readonly #key = borrowed()
-  /** The key whose place is known from the last lookup; see `remember`. */
-  #remembered: Slice | null = null
-  #rememberedRef: Ref = 0
   /** Sum of remaining milliseconds over keys with a deadline, as the last sweep saw it. */
   averageTtlMs = 0
   /** Hashes whose fields have deadlines. */
   fieldDeadlines: FieldDeadlines
 
   constructor(keyspace: Keyspace, index: number) {
-    this.keyspace = keyspace
-    this.index = index
-    this.table = new Table(keyspace.records, keyspace.seed)
-    this.table.create()
+    super(keyspace, index)
     this.fieldDeadlines = new FieldDeadlines(keyspace.records, keyspace.seed)
   }
 
@@ -52,135 +35,16 @@ export class Entries {
     return this.table.bytes + this.fieldDeadlines.bytes
   }
 
-  /** The entry of `key`, or 0. Deletes it when its deadline has passed. */
-  find(key: Slice): Ref {
-    if (key === this.#remembered) {
-      this.#remembered = null
-      return this.#rememberedRef
-    }
-    const table = this.table
-    const hash = table.hash(key)
-    this.foundHash = hash
-    this.#remembered = null
-    const ref = table.find(key, hash)
-    if (ref === 0) return 0
-    const { arena } = this.keyspace
-    const { words } = arena.regions[ref >>> 20]
-    const word = (ref & 0xfffff) << 1
-    if ((words[word + 1] & Flag.deadline) === 0) return ref
-    if (words[word + 3] * 0x1_0000_0000 + (words[word + 2] >>> 0) >= this.keyspace.nowMs) return ref
-    return this.#expire(key, ref)
-  }
-
-  /** The entry of `key`, or 0, even when its deadline has passed: for tools that look at what is in memory. */
-  findInMemory(key: Slice): Ref {
-    this.#remembered = null
-    return this.table.find(key, this.table.hash(key))
-  }
-
-  /**
-   * The entry of `key`, or 0, for observers, who look while a handler is at work: leaves the place that was last found
-   * remembered, and an entry past its deadline where it is.
-   */
-  peek(key: Slice): Ref {
-    return this.table.peek(key, this.table.hash(key))
-  }
-
-  /**
-   * As `find`, for a client that means to write: renews the time of last access, even if nothing comes of the write, and
-   * counts neither hit nor miss.
-   */
-  findToWrite(key: Slice): Ref {
-    const ref = this.find(key)
-    if (ref !== 0 && this.keyspace.touching) this.touch(ref)
-    return ref
-  }
-
-  /** As `find`, and the place is known to the next lookup of the same slice, which must come within the same call. */
-  findAndRemember(key: Slice): Ref {
-    this.#remembered = null
-    const ref = this.find(key)
-    this.#remembered = key
-    this.#rememberedRef = ref
-    return ref
-  }
-
-  /** Forgets what `findAndRemember` knows: the slice may show other bytes from now on. */
-  forget(): void {
-    this.#remembered = null
-  }
-
-  /** As `find`, for a client that reads: counts a hit or a miss and renews the time of last access. */
-  read(key: Slice): Ref {
-    const ref = this.find(key)
-    const { stats } = this.keyspace
-    if (ref === 0) {
-      stats.misses++
-      this.keyspace.onMiss?.(this.index, key)
-      return 0
-    }
-    stats.hits++
-    if (this.keyspace.touching) this.touch(ref)
-    return ref
-  }
-
-  /**
-   * As `read`, for a client that looks at the entry and not at its value: the time of last access stays.
-   *
-   * @param tells whether a miss is an event (`keymiss`), as it is for all but OBJECT
-   */
-  look(key: Slice, tells = true): Ref {
-    const ref = this.find(key)
-    const { stats } = this.keyspace
-    if (ref === 0) {
-      stats.misses++
-      if (tells) this.keyspace.onMiss?.(this.index, key)
-    } else stats.hits++
-    return ref
-  }
-
-  /** Renews the time of last access. */
-  touch(ref: Ref): void {
-    const { records, access, accessClock } = this.keyspace
-    if (access.countsFrequency) records.setAccess(ref, access.renewed(records.access(ref)))
-    else records.setAccess(ref, accessClock)
-  }
-
-  type(ref: Ref): number {
-    return this.keyspace.records.flags(ref) & Flag.type
-  }
-
-  /** Whether an origin has ever filled or confirmed the entry. */
-  isCopy(ref: Ref): boolean {
-    return (this.keyspace.records.flags(ref) & Flag.copy) !== 0
-  }
-
-  typeName(ref: Ref): string {
-    return typeNames[this.type(ref)]
-  }
-
-  // --- keys
-
   /** Deletes `key`; whether it was there. One that is missing is told of too: what is asked of its origin is void. */
   delete(key: Slice): boolean {
     const ref = this.find(key)
     if (ref === 0) {
-      this.#tellMissing(key)
+      this.tellMissing(key)
       return false
     }
     this.table.remove()
     this.keyspace.freeRecord(ref)
     return true
-  }
-
-  /** The last Unix millisecond of the entry's life, or 0 for no end. Rounded where it is beyond 2^53. */
-  deadline(ref: Ref): number {
-    return this.keyspace.records.deadline(ref)
-  }
-
-  /** As `deadline`, to the millisecond however far away it is. */
-  exactDeadline(ref: Ref): bigint {
-    return this.keyspace.records.exactDeadline(ref)
   }
 
   /** Sets the deadline of `key`, which must be there, in whole Unix milliseconds, or takes it away with 0. */
@@ -269,16 +133,10 @@ export class Entries {
     this.table.forEach((ref) => visit(records.key(ref, this.#key), ref))
   }
 
-  /** Whether the entry is past its deadline and only waits to be swept. */
-  isExpired(ref: Ref): boolean {
-    const atMs = this.keyspace.records.deadline(ref)
-    return atMs !== 0 && atMs < this.keyspace.nowMs
-  }
-
   /** Deletes every key. Other databases keep theirs; the memory comes back in slices. */
   flush(): void {
     const keyspace = this.keyspace
-    this.#remembered = null
+    this.forget()
     if (keyspace.databases.every(({ index, size }) => index === this.index || size === 0)) {
       keyspace.flushAll()
       return
@@ -294,7 +152,7 @@ export class Entries {
 
   /** Begins anew after the memory was reset. */
   renew(): void {
-    this.#remembered = null
+    this.forget()
     this.table.create()
     this.fieldDeadlines.clear()
   }
@@ -303,7 +161,8 @@ export class Entries {
     const table = a.table
     a.table = b.table
     b.table = table
-    a.#remembered = b.#remembered = null
+    a.forget()
+    b.forget()
     const { averageTtlMs } = a
     a.averageTtlMs = b.averageTtlMs
     b.averageTtlMs = averageTtlMs
@@ -312,50 +171,7 @@ export class Entries {
     b.fieldDeadlines = fieldDeadlines
   }
 
-  /**
-   * Says that a call changed `key`, after it did, by the event's name (https://redis.io/docs/latest/develop/use/keyspace-notifications/).
-   *
-   * @param count changes to count; with 0 nothing happened and nothing is told
-   */
-  changed(event: string, key: Slice, count = 1): void {
-    const keyspace = this.keyspace
-    keyspace.changes += count
-    if (keyspace.isWatched && count !== 0) keyspace.tellChanged(this.index, key, event)
-  }
-
-  /** Says that a call changed how `key` is stored, and nothing that has an event. */
-  changedSilently(key: Slice): void {
-    const keyspace = this.keyspace
-    keyspace.changes++
-    if (keyspace.isWatched) keyspace.tellChanged(this.index, key, '')
-  }
-
-  /**
-   * Says that a change which is counted already concerned another key too, or has a further event; or that a key went
-   * without a change to count: `expired`, `evicted`.
-   */
-  alsoChanged(event: string, key: Slice): void {
-    const keyspace = this.keyspace
-    if (keyspace.isWatched) keyspace.tellChanged(this.index, key, event)
-  }
-
-  /**
-   * Says that a call changed what goes along with `key` but is no part of its value: consumer groups, pending entries. It
-   * is counted and has its event, if any (null: none), but for whoever watches or tracks the key nothing happened, as in Redis.
-   */
-  changedBeside(event: string | null, key: Slice, count = 1): void {
-    const keyspace = this.keyspace
-    keyspace.changes += count
-    if (keyspace.isWatched && event !== null && count !== 0) keyspace.tellBeside(this.index, key, event)
-  }
-
-  /** Says that a key which was to be deleted was not there: no change, but what is asked of its origin is void. */
-  #tellMissing(key: Slice): void {
-    const keyspace = this.keyspace
-    if (keyspace.isWatched) keyspace.tellChanged(this.index, key, null)
-  }
-
-  // --- for the sweep, and for what stands in place for the length of a call
+  // --- for sweeps, and for what stands in place for the length of a call
 
   /** Collects entries with a deadline; see Table.sweepVolatile. */
   sweepVolatile(cursor: number, slots: number, into: Ref[]): number {
@@ -381,7 +197,7 @@ export class Entries {
   evictLocated(ref: Ref): void {
     const keyspace = this.keyspace
     const key = keyspace.records.key(ref, this.#key)
-    this.#remembered = null
+    this.forget()
     this.table.remove()
     keyspace.stats.evicted++
     keyspace.effects?.deleted(this.index, key) // while the key's bytes are still there
@@ -391,7 +207,7 @@ export class Entries {
 
   /** Moves the table's own pieces out of chunks that are being emptied, but for what `rewrite` moves. */
   relocateTable(mover: Mover): void {
-    this.#remembered = null
+    this.forget()
     this.table.relocate(mover)
   }
 
@@ -402,7 +218,7 @@ export class Entries {
 
   /** Puts another entry (0: none) in place of the one of `key`, without a trace, and returns the one that was there. */
   exchange(key: Slice, ref: Ref): Ref {
-    this.#remembered = null
+    this.forget()
     const table = this.table
     const hash = table.hash(key)
     const old = table.find(key, hash)
@@ -439,7 +255,7 @@ export class Entries {
   /** Takes in a record whose key is missing here. */
   protected adopt(ref: Ref, key: Slice): void {
     const hash = this.table.hash(key)
-    this.#remembered = null
+    this.forget()
     this.table.find(key, hash)
     this.table.insert(hash, ref, (this.keyspace.records.flags(ref) & Flag.deadline) !== 0, true)
     this.#noteFields(ref, key)
@@ -455,19 +271,5 @@ export class Entries {
       // there is no memory to note it: its fields will not be seen beyond their deadlines, and go with it
       if (!(error instanceof OutOfMemory)) throw error
     }
-  }
-
-  /** Does what is to be done with an entry past its deadline; the entry where it is still there for the caller, or 0. */
-  #expire(key: Slice, ref: Ref): Ref {
-    const keyspace = this.keyspace
-    if (keyspace.expiry !== Expiry.deletes) return keyspace.expiry === Expiry.hides ? 0 : ref
-    this.table.remove()
-    keyspace.stats.expired++
-    // while the key's bytes, which may be the record's own, are still there
-    keyspace.effects?.deleted(this.index, key)
-    this.alsoChanged('expired', key)
-    keyspace.freeRecord(ref)
-    this.table.find(key, this.foundHash) // the place where the key would be inserted now
-    return 0
   }
 }
