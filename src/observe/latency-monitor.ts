@@ -3,7 +3,20 @@ import { sparkline, type Sample } from './sparkline.js'
 
 /** What took long: a command, one that says it is fast, or a job that the server does unasked. */
 export type LatencyEvent =
-  'active-defrag-cycle' | 'command' | 'eviction-cycle' | 'eviction-del' | 'expire-cycle' | 'fast-command'
+  | 'active-defrag-cycle'
+  | 'aof-fsync-always'
+  | 'aof-fstat'
+  | 'aof-rename'
+  | 'aof-write'
+  | 'aof-write-active-child'
+  | 'aof-write-alone'
+  | 'aof-write-pending-fsync'
+  | 'command'
+  | 'eviction-cycle'
+  | 'eviction-del'
+  | 'expire-cycle'
+  | 'fast-command'
+  | 'rdb-unlink-temp-file'
 
 /** One second in which an event took long, and its longest duration in that second. */
 export interface LatencySpike {

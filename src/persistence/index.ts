@@ -1,3 +1,6 @@
+export * from './aof/manifest.js'
+export * from './aof/writer.js'
+export * from './files.js'
 export * from './rdb/dumper.js'
 export * from './rdb/format.js'
 export * from './rdb/lzf.js'

@@ -66,6 +66,14 @@ export class ReplyWriter {
     return this.#hasDropped || this.position - this.start > this.#bytesMax
   }
 
+  /** Starts over in another buffer, which was one of this class before; the one at hand is the caller's from now on. */
+  exchange(region: Region | undefined): void {
+    this.region = region ?? Region.allocate(standardBytes)
+    this.#capacity = this.region.bytes.length - Region.spareBytes
+    this.start = 0
+    this.position = 0
+  }
+
   /** Starts over; in a buffer of its own when somebody still reads the old one. */
   reset(shared: boolean): void {
     if (shared || this.#capacity > standardBytes * 4) {

@@ -41,6 +41,8 @@ export class Connection extends Client implements Recipient {
   outputStart = 0
   outputEnd = 0
   readonly pushed: Uint8Array[] = []
+  heldBytes = 0
+  readonly holdsItself = false
   replyBytesMax = Infinity
   readonly #socket: net.Socket
   readonly #host: ConnectionHost
@@ -90,7 +92,7 @@ export class Connection extends Client implements Recipient {
   }
 
   get outputBytes(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + this.heldBytes
   }
 
   override get memoryBytes(): number {
@@ -205,6 +207,10 @@ export class Connection extends Client implements Recipient {
     this.#host.resized(this)
   }
 
+  held(): void {
+    if (!this.closing) this.checkOutputLimit()
+  }
+
   overflowed(): void {
     if (!this.closing) this.#closeForOutput(this.replyBytesMax)
   }
@@ -217,7 +223,7 @@ export class Connection extends Client implements Recipient {
 
   /** Closes a client that does not read what it asked for, where `client-output-buffer-limit` says so. */
   checkOutputLimit(): void {
-    const bytes = this.#socket.writableLength
+    const bytes = this.outputBytes
     this.limitReplies()
     const { hardBytes, softBytes, softSeconds } = this.#host.outputLimit(this)
     const isOverSoft = softBytes > 0 && bytes >= softBytes

@@ -25,6 +25,8 @@ export class LocalClient extends Client implements Recipient {
   outputStart = 0
   outputEnd = 0
   readonly pushed: Uint8Array[] = []
+  heldBytes = 0
+  readonly holdsItself = true
   override deniesBlocking = true
   readonly #host: LocalHost
   readonly #args = new Args()
@@ -108,6 +110,10 @@ export class LocalClient extends Client implements Recipient {
     // replies are taken as soon as they are written
   }
 
+  held(): void {
+    // its answer is held back, not what it is made of
+  }
+
   #execute(): void {
     const { dispatcher, output } = this.#host
     dispatcher.beginBatch()
@@ -130,9 +136,13 @@ export class LocalClient extends Client implements Recipient {
 
   #answer(bytes: Buffer): void {
     const resolve = this.#resolve
+    const isLast = this.closing
     this.#pending = this.#resolve = this.#reject = null
-    resolve?.(bytes)
-    if (this.closing && resolve !== null) this.#gone()
+    if (resolve === null) return
+    this.#host.output.whenSafe(() => {
+      resolve(bytes)
+      if (isLast) this.#gone()
+    })
   }
 
   #giveUp(why: string): void {

@@ -1,5 +1,6 @@
 import { ReplyWriter, type Protocol } from '../resp/index.js'
 import type { Region } from '../base/index.js'
+import { HeldReplies, noBarrier } from './held-replies.js'
 
 /** Replies of all clients beyond this are sent before the loop turn ends: a larger buffer would be a new one each turn. */
 const earlyBytes = 1 << 17
@@ -18,6 +19,10 @@ export interface Recipient {
   outputEnd: number
   /** Messages out of band that are still to be written. */
   readonly pushed: Uint8Array[]
+  /** Bytes of replies that are held back: see HeldReplies. */
+  heldBytes: number
+  /** Whether it is sent replies at once, whatever they depend on, and holds them back itself by `Output.whenSafe`. */
+  readonly holdsItself: boolean
   /** Sends bytes `start` to `end`; whether somebody may still read them there when this returns. */
   transmit(region: Region, start: number, end: number): boolean
   /** Sends bytes that nobody changes. */
@@ -26,6 +31,8 @@ export interface Recipient {
   overflowed(): void
   /** All of the loop turn was transmitted. */
   flushed(): void
+  /** The replies of the loop turn are held back. */
+  held(): void
 }
 
 /**
@@ -44,8 +51,11 @@ export class Output {
   #scheduled = false
   /** Called before what was written in a loop turn is sent: the last moment to add to it. */
   beforeSending: () => void = () => {}
+  /** What replies must wait for. */
+  barrier = noBarrier
   /** Somebody may still read the buffer: the next turn needs another. */
   #shared = false
+  readonly #held = new HeldReplies()
 
   /** From now on `reply` writes for `recipient`. */
   use(recipient: Recipient): ReplyWriter {
@@ -79,7 +89,19 @@ export class Output {
 
   /** Bytes of the buffer that replies are written to. */
   get bufferBytes(): number {
-    return this.reply.capacity
+    return this.reply.capacity + this.#held.bytes
+  }
+
+  /** All that was promised up to `position` is on the disk: sends the replies that waited for it. */
+  release(position: number): void {
+    this.#held.release(position)
+  }
+
+  /** Calls back when all that was replied until now may be known outside: at once where nothing is held back. */
+  whenSafe(then: () => void): void {
+    if (!this.#mustHold) return then()
+    this.#held.whenReleased(then)
+    this.schedule()
   }
 
   /** Sends what was written so far, before the loop turn ends. */
@@ -112,6 +134,7 @@ export class Output {
     if (this.#current === recipient) this.#close()
     recipient.outputEnd = 0
     recipient.pushed.length = 0
+    this.#held.drop(recipient)
   }
 
   readonly #flush = (): void => {
@@ -131,7 +154,7 @@ export class Output {
   #writePushed(recipient: Recipient): void {
     const messages = recipient.pushed.splice(0)
     for (const bytes of messages) {
-      if (bytes.length < directBytes) {
+      if (bytes.length < directBytes || (this.#mustHold && !recipient.holdsItself)) {
         this.reply.encoded(bytes)
         continue
       }
@@ -169,25 +192,47 @@ export class Output {
     recipient.outputEnd = reply.position
   }
 
+  /** Whether what is replied now depends on what the disk does not have. */
+  get #mustHold(): boolean {
+    return !this.#held.isEmpty || this.barrier.required !== 0
+  }
+
   #send(): void {
     const pushing = this.#pushing
     this.#pushing = []
     for (const recipient of pushing) if (recipient.pushed.length !== 0) this.use(recipient)
     this.#close()
+    this.barrier.prepare()
     const waiting = this.#waiting
     this.#waiting = this.#spare
     this.#spare = waiting
-    for (const recipient of waiting) {
-      this.#transmit(recipient)
-      recipient.flushed()
+    if (this.#mustHold) {
+      for (const recipient of waiting) this.#hold(recipient)
+      this.#held.endTurn(this.barrier.required, this.#shared)
+      if (this.reply.position !== 0) this.reply.exchange(this.#held.takeSpare())
+    } else {
+      for (const recipient of waiting) {
+        this.#transmit(recipient)
+        recipient.flushed()
+      }
+      this.reply.reset(this.#shared)
     }
     waiting.length = 0
-    this.reply.reset(this.#shared)
     this.#shared = false
+  }
+
+  #hold(recipient: Recipient): void {
+    if (recipient.holdsItself) {
+      this.#transmit(recipient)
+      return recipient.flushed()
+    }
+    this.#held.add(recipient, true)
+    recipient.held()
   }
 
   #transmit(recipient: Recipient): void {
     if (recipient.outputEnd === 0) return
+    if (this.#mustHold && !recipient.holdsItself) return this.#held.add(recipient, false)
     const { outputRegion, outputStart, outputEnd } = recipient
     recipient.outputEnd = 0
     if (recipient.transmit(outputRegion!, outputStart, outputEnd)) this.#shared = true

@@ -7,7 +7,10 @@ class Reader implements Recipient {
   outputStart = 0
   outputEnd = 0
   readonly pushed: Uint8Array[] = []
+  heldBytes = 0
+  holdsItself = false
   replyBytesMax = Infinity
+  turnsHeld = 0
   hasOverflowed = false
   received = ''
   turns = 0
@@ -31,6 +34,10 @@ class Reader implements Recipient {
 
   flushed(): void {
     this.turns++
+  }
+
+  held(): void {
+    this.turnsHeld++
   }
 
   overflowed(): void {
@@ -136,3 +143,113 @@ test.each([false, true])(
     })
   },
 )
+
+describe('replies that depend on what the disk does not have', () => {
+  const heldBack = (): { output: Output; disk: { required: number; turns: number } } => {
+    const output = new Output()
+    const disk = { required: 0, turns: 0 }
+    output.barrier = {
+      prepare: () => disk.turns++,
+      get required() {
+        return disk.required
+      },
+    }
+    return { output, disk }
+  }
+
+  test('wait for it, turn by turn, those of others too, and keep their order', () => {
+    const { output, disk } = heldBack()
+    const [a, b] = [new Reader(), new Reader()]
+    output.use(a).simple('1')
+    disk.required = 10
+    output.flush()
+    output.use(b).simple('2')
+    output.use(a).simple('3')
+    output.use(b).simple('4')
+    disk.required = 20
+    output.flush()
+    expect([a.received, b.received, a.heldBytes, b.heldBytes]).toEqual(['', '', 8, 8])
+    output.release(9)
+    expect([a.received, b.received]).toEqual(['', ''])
+    output.release(10)
+    expect([a.received, b.received, a.turns, a.turnsHeld]).toEqual(['+1\r\n', '', 1, 2])
+    output.release(25)
+    expect([a.received, b.received, a.heldBytes]).toEqual(['+1\r\n+3\r\n', '+2\r\n+4\r\n', 0])
+    disk.required = 0
+    output.use(a).simple('5')
+    output.flush()
+    expect(a.received).toBe('+1\r\n+3\r\n+5\r\n')
+    expect(disk.turns).toBe(3)
+  })
+
+  test('are not overtaken by those that depend on nothing', () => {
+    const { output, disk } = heldBack()
+    const [a, b] = [new Reader(), new Reader()]
+    output.use(a).simple('1')
+    disk.required = 10
+    output.flush()
+    disk.required = 0 // the policy was changed, say, and nobody released what is held yet
+    output.use(b).simple('2')
+    output.flush()
+    expect(b.received).toBe('')
+    output.release(10)
+    expect([a.received, b.received]).toEqual(['+1\r\n', '+2\r\n'])
+  })
+
+  test('wait where much to send sends it early, and messages out of band with them', () => {
+    const { output, disk } = heldBack()
+    const [a, b] = [new Reader(), new Reader()]
+    disk.required = 10
+    output.use(a).bulkText('x'.repeat(200_000))
+    output.use(b).simple('2')
+    output.push(a, Buffer.from('y'.repeat(10_000)))
+    output.flush()
+    expect([a.received, b.received]).toEqual(['', ''])
+    output.release(10)
+    expect(a.received.length).toBe(200_000 + 11 + 10_000)
+    expect(b.received).toBe('+2\r\n')
+  })
+
+  test('are forgotten with whoever is gone, and others get theirs', () => {
+    const { output, disk } = heldBack()
+    const [a, b] = [new Reader(), new Reader()]
+    disk.required = 10
+    output.use(a).simple('1')
+    output.use(b).simple('2')
+    output.flush()
+    output.drop(a)
+    output.release(10)
+    expect([a.received, a.turns, b.received, output.bufferBytes]).toEqual(['', 0, '+2\r\n', new Output().bufferBytes])
+  })
+
+  test('stand in buffers that nobody writes to, be they read after they were sent', () => {
+    const { output, disk } = heldBack()
+    const a = new Reader()
+    a.isSlow = true
+    let expected = ''
+    for (let turn = 1; turn <= 20; turn++) {
+      output.use(a).simple(String(turn))
+      expected += `+${turn}\r\n`
+      disk.required = turn
+      output.flush()
+      if (turn % 3 === 0) output.release(turn - 1)
+    }
+    output.release(20)
+    for (const read of a.later) read()
+    expect(a.received).toBe(expected)
+  })
+
+  test('of a caller in the same process are held back by himself', () => {
+    const { output, disk } = heldBack()
+    const a = new Reader()
+    a.holdsItself = true
+    output.use(a).simple('1')
+    disk.required = 10
+    let isSafe = false
+    output.whenSafe(() => (isSafe = true))
+    output.flush()
+    expect([a.received, isSafe]).toEqual(['+1\r\n', false])
+    output.release(10)
+    expect(isSafe).toBe(true)
+  })
+})

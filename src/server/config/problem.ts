@@ -1,5 +1,3 @@
-import { getSystemErrorMap } from 'node:util'
-
 /**
  * A mistake of whoever configured the server. Its message is one line: where, what is wrong, what to do.
  *
@@ -54,10 +52,4 @@ function editDistance(a: string, b: string, limit: number): number {
   return Math.min(rows[a.length][b.length], limit)
 }
 
-/** The operating system's own words for a failure, as strerror() has them: a capital first, no full stop. */
-export function systemReason(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException
-  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)
-  const text = known === undefined ? message : known[1]
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
+export { systemReason } from '../../base/index.js'
