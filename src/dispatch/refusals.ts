@@ -12,7 +12,7 @@ export const monitorsOnlyWatch = errorReply("Replica can't interact with the key
 /** Replied to writes, and to PING, while a file that they should be in cannot be written. The first is of snapshots. */
 export const snapshotFailed = new ReplyError(
   'MISCONF',
-  'Redis is configured to save RDB snapshots, but it is currently unable to persist on disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.',
+  "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
 )
 /** @param reason the system's words */
 export const fileFailed = (reason: string): ReplyError =>

@@ -188,7 +188,7 @@ export class MemoryFiles implements Files {
 
   #answer(done: Done, job: () => number): void {
     this.#later.push(() => {
-      let count = 0
+      let count: number
       try {
         count = job()
       } catch (error) {

@@ -127,6 +127,8 @@ export class AppendWriter {
 
   /** Appends to nothing any more. What waits is still written. */
   close(): void {
+    this.#syncTimer?.cancel()
+    this.#syncTimer = null
     this.#retire()
     this.#target = null
     this.#pump()
