@@ -64,6 +64,16 @@ export class AccessBits {
     return (this.seconds - bits) & timeMask
   }
 
+  /** The bits, by time, of an entry that was last accessed so many seconds ago. */
+  idleFor(seconds: number): number {
+    return (this.seconds - Math.min(seconds, timeMask)) & timeMask
+  }
+
+  /** The bits, by frequency, of an entry whose counter is this now. */
+  withFrequency(counter: number): number {
+    return (this.#minutes << 8) | (counter & counterMask)
+  }
+
   /** How far an entry is from being kept: the highest is evicted first. */
   coldness(bits: number): number {
     if (!this.countsFrequency) return this.idleSeconds(bits)

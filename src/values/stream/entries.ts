@@ -1,4 +1,4 @@
-import { borrowed, type Slice } from '../../base/index.js'
+import { borrowed, copyBytes, type Slice } from '../../base/index.js'
 import type { Records, Ref } from '../../memory/index.js'
 import { Chunk, entryBytesMax, entryElements, masterBytesMax, writeEntry, writeMaster, type Texts } from './chunk.js'
 import { IdTree } from './id-tree.js'
@@ -119,6 +119,25 @@ export class StreamEntries {
     at = writeEntry(region, at, id, id, true, texts, from, to)
     endListpack(region, start, at, 4 + fields + entryElements(fields, true))
     if (hasTail) this.#shrink(tail)
+  }
+
+  /**
+   * Adds a chunk behind all others, a listpack that Redis wrote and that was looked through.
+   *
+   * @throws {OutOfMemory} nothing has changed
+   */
+  appendListpack(id: StreamId, listpack: Slice): void {
+    const { length } = listpack
+    const ref = this.#records.create(noKey, length + this.#chunk.open(listpack, id).countsGrowth, 0, 0)
+    try {
+      this.index.insert(id)
+    } catch (error) {
+      this.#records.free(ref)
+      throw error
+    }
+    this.index.words[this.index.payloadAt] = ref
+    const { region, start } = this.#records.value(ref, this.#bytes)
+    copyBytes(listpack.region, listpack.start, region, start, length)
   }
 
   /** Takes the room that a chunk no longer needs. */

@@ -236,6 +236,18 @@ export class StreamValue implements Collection {
   }
 
   /**
+   * Adds entries as a snapshot has them, in a listpack that was looked through, behind all others. When all are added
+   * `renewFirst` is to be called, and what is known of the stream said.
+   *
+   * @param count entries that are not deleted
+   * @throws {OutOfMemory} nothing has changed
+   */
+  appendListpack(id: StreamId, listpack: Slice, count: number): void {
+    this.#entries.appendListpack(id, listpack)
+    this.#shorten(-count)
+  }
+
+  /**
    * Deletes the entry `id` as XDEL does, which remembers the highest such ID; whether it was there. When all are deleted
    * `renewFirst` is to be called.
    */
