@@ -1,6 +1,7 @@
 import type { Message, Subscriber, Subscriptions } from '../pubsub/index.js'
 import type { Protocol, ReplyWriter } from '../resp/index.js'
 import { Gate } from './command.js'
+import type { Follower, Wire } from './replication.js'
 import type { Tracking } from './tracking.js'
 import type { Transaction, Watch } from './transaction.js'
 
@@ -39,6 +40,10 @@ export abstract class Client implements Subscriber {
   readonly isReplay: boolean = false
   /** Bytes that had been fed to followers (`ChangeFeed.bytes`) when its last write was: what WAIT waits for. */
   fedBytes = 0
+  /** What it is to replication, since it spoke of itself as a replica. */
+  replica: Follower | null = null
+  /** It is the link to the primary. */
+  readonly isPrimary: boolean = false
   /** Behind MULTI: what it has queued. */
   transaction: Transaction | null = null
   /** Behind WATCH: the keys it watches. */
@@ -111,6 +116,22 @@ export abstract class Client implements Subscriber {
 
   /** Closes the connection: at once, or when its replies are sent. */
   abstract close(afterReplies: boolean): void
+
+  /** Its bytes, for who sends it something else than replies; null where there are none. */
+  wire(): Wire | null {
+    return null
+  }
+
+  /** From now on it is sent a stream: what it asks for is not replied to. */
+  becomeReplica(): void {
+    this.replyMode = 'off'
+    this.deriveGates()
+  }
+
+  /** Gives it up where more waits for it than `client-output-buffer-limit` allows. */
+  checkOutput(): void {
+    // nothing waits but where replies are sent
+  }
 
   hear(message: Message): void {
     this.push(message.encoded(this.protocol))
