@@ -1,10 +1,11 @@
 import type net from 'node:net'
-import { OutOfMemory, Region, ReplyError } from '../base/index.js'
+import { ReplyError, type Region } from '../base/index.js'
 import { Client, type Transaction } from '../command/index.js'
 import { Progress, type ReplyWriter } from '../resp/index.js'
 import type { ConnectionHost } from './connection-host.js'
 import { fileDescriptor } from './adopt.js'
 import { AheadReader } from './ahead-reader.js'
+import { KeptBytes } from './kept-bytes.js'
 import { readBytes } from './listener.js'
 import { Arrivals } from './arrivals.js'
 import type { Recipient } from './output.js'
@@ -13,16 +14,12 @@ import type { Recipient } from './output.js'
 const stringBytesMax = 256
 /** Replies of one client beyond this are sent before its next request is executed. */
 const flushBytes = 1 << 18
-/** A client that waits may send this much more before it is no longer read. */
+/** A client that waits for an origin may send this much more before it is no longer read. */
 const waitingBytesMax = 1 << 20
 /** Replies up to this size are sent whatever the limit is: Redis keeps them in a buffer of their own. */
 const freeReplyBytes = 1 << 14
-/** Room for requests that come in pieces, at least. */
-const keptBytesMin = 1 << 14
 /** After this long without a request a client's room for requests is given back, as Redis does. */
 const idleMs = 2000
-/** An empty buffer larger than this is given back. */
-const keptBytes = 1 << 16
 /** What an argument costs beside its bytes: its place in a request that is not complete, and its slice. */
 const argumentBytes = 64
 
@@ -46,13 +43,7 @@ export class Connection extends Client implements Recipient {
   replyBytesMax = Infinity
   readonly #socket: net.Socket
   readonly #host: ConnectionHost
-  /** Bytes kept: from `#from` to `#end` of `#kept`. */
-  #kept: Region | null = null
-  #capacity = 0
-  #from = 0
-  #end = 0
-  /** Something was kept since `shrink` was last asked. */
-  #wasKept = false
+  readonly #kept: KeptBytes
   /** Bytes of the shared buffer whose requests are being executed. */
   #borrowedBytes = 0
   #progress: Progress | null = null
@@ -70,6 +61,7 @@ export class Connection extends Client implements Recipient {
     super(id, host.clock.unixMs())
     this.#socket = socket
     this.#host = host
+    this.#kept = new KeptBytes((region) => this.#release(region))
     this.isUnixSocket = socketPath !== ''
     this.address = this.isUnixSocket ? `${socketPath}:0` : endpoint(socket.remoteAddress, socket.remotePort)
     this.localAddress = this.isUnixSocket ? `${socketPath}:0` : endpoint(socket.localAddress, socket.localPort)
@@ -82,12 +74,12 @@ export class Connection extends Client implements Recipient {
 
   /** Of an argument that is still coming only its bytes, as Redis has it: what stands before it is read already. */
   get queryBytes(): number {
-    return this.#end - this.#from + this.#borrowedBytes - (this.#progress?.readBytes ?? 0)
+    return this.#kept.length + this.#borrowedBytes - (this.#progress?.readBytes ?? 0)
   }
 
   /** Room behind them; of a client without a buffer of its own that of the shared one, until it has been idle for a while. */
   get queryFreeBytes(): number {
-    if (this.#kept !== null) return this.#capacity - (this.#end - this.#from)
+    if (this.#kept.region !== null) return this.#kept.freeBytes
     return this.#isIdle ? 0 : readBytes
   }
 
@@ -97,7 +89,7 @@ export class Connection extends Client implements Recipient {
 
   override get memoryBytes(): number {
     if (this.#socket.destroyed) return 0
-    return this.#kept === null ? super.memoryBytes - this.queryFreeBytes : super.memoryBytes
+    return this.#kept.region === null ? super.memoryBytes - this.queryFreeBytes : super.memoryBytes
   }
 
   /** Takes the first `length` bytes of the shared read buffer. */
@@ -114,13 +106,13 @@ export class Connection extends Client implements Recipient {
 
   #take(shared: Region, length: number): void {
     const { dispatcher } = this.#host
-    if (this.waiting || this.#end > this.#from) {
+    if (this.waiting || this.#kept.length > 0) {
       // what is kept of a client that does not wait begins one request, which comes with its last byte
       if (!this.waiting) this.#arrivals.forget(this.#received - length)
       this.#keep(shared, 0, length, this.#host.clock.monotonicMs())
       if (this.closing) return
       if (!this.waiting) this.#executeKept()
-      else if (this.queryBytes > waitingBytesMax) this.#pause()
+      else if (this.queryBytes > waitingBytesMax && this.#isBrief) this.#pause()
       return
     }
     this.#borrowedBytes = length
@@ -140,8 +132,9 @@ export class Connection extends Client implements Recipient {
     this.waiting = false
     this.#executeKept()
     this.#host.resized(this)
-    if (this.#isEnding && !this.waiting) this.close(true)
-    else if (!this.waiting && this.#isPaused) {
+    if (this.#isEnding) {
+      if (!this.waiting) this.close(true)
+    } else if (this.#isPaused && !(this.waiting && this.#isBrief)) {
       this.#isPaused = false
       this.#socket.resume()
     }
@@ -242,9 +235,7 @@ export class Connection extends Client implements Recipient {
 
   /** Gives back the room for requests, if it is large or the client idle, and was not used since this was last asked. */
   shrink(): void {
-    const isUnused = this.#end === this.#from && !this.#wasKept
-    this.#wasKept = false
-    if (isUnused && (this.#capacity > keptBytes || this.#isIdle)) this.#giveBack()
+    this.#kept.shrink(this.#isIdle)
   }
 
   get #isIdle(): boolean {
@@ -253,19 +244,28 @@ export class Connection extends Client implements Recipient {
 
   // --- private
 
+  /**
+   * Whether the wait at hand ends by itself: for an origin, whose requests have deadlines. Only then is the client not read
+   * beyond a megabyte, since who is not read cannot be seen to leave. Who waits for keys or for an unpause is read on, as by
+   * Redis, up to `client-query-buffer-limit`.
+   */
+  get #isBrief(): boolean {
+    return this.#host.dispatcher.isSettling(this)
+  }
+
   #executeKept(): void {
     const { dispatcher } = this.#host
-    if (this.#end === this.#from) return
+    const kept = this.#kept
+    if (kept.length === 0) return
     this.#isExecuting = true
     const nowMs = dispatcher.beginBatch()
     if (this.#arrivals.size === 0) this.arrivedAtMs = nowMs
-    const rest = this.#execute(this.#kept!, this.#from, this.#end, true)
+    const rest = this.#execute(kept.region!, kept.from, kept.end, true)
     dispatcher.endBatch()
     this.#isExecuting = false
-    this.#from = rest
-    this.#arrivals.forget(this.#received - (this.#end - rest))
-    if (this.#from >= this.#end) this.#empty()
-    else if (this.waiting) this.#afterWait()
+    this.#arrivals.forget(this.#received - (kept.end - rest))
+    kept.advance(rest)
+    if (kept.length > 0 && this.waiting) this.#afterWait()
   }
 
   /** Executes the requests between `from` and `end`; returns where the first one begins that is left. */
@@ -290,7 +290,7 @@ export class Connection extends Client implements Recipient {
       this.#progress = null
       if (parser.args.count > 0) {
         if (isOwn && this.#arrivals.size > 0) {
-          this.arrivedAtMs = this.#arrivals.of(this.#received - (this.#end - next), this.arrivedAtMs)
+          this.arrivedAtMs = this.#arrivals.of(this.#received - (this.#kept.end - next), this.arrivedAtMs)
         }
         const reply = output.use(this)
         this.lastActiveMs = this.#host.keyspace.nowMs
@@ -322,23 +322,21 @@ export class Connection extends Client implements Recipient {
   /** The call at hand waits: asks for what the requests behind it need, so that all wait together. */
   #afterWait(): void {
     const { dispatcher, settling, aheadParser } = this.#host
+    const kept = this.#kept
     if (settling.routeCount === 0 || !dispatcher.isSettling(this)) return
     this.#ahead ??= new AheadReader(aheadParser, (position) => this.#arrivals.of(position, this.arrivedAtMs))
-    dispatcher.readAhead(this, this.#ahead.open(this.#kept!, this.#from, this.#end, this.#received, this.requests))
+    dispatcher.readAhead(this, this.#ahead.open(kept.region!, kept.from, kept.end, this.#received, this.requests))
   }
 
   /** Copies bytes behind those that are kept. */
   #keep(from: Region, start: number, end: number, arrivedAtMs: number): void {
     if (this.#host.settling.routeCount !== 0) this.#arrivals.note(this.#received, arrivedAtMs)
-    const length = end - start
-    if ((this.#kept === null || this.#end + length > this.#capacity) && !this.#makeRoom(length)) {
+    if (!this.#kept.append(from, start, end, this.#progress?.needed ?? 0)) {
       this.#cut('for which there is no memory')
       return
     }
-    from.bytes.copy(this.#kept!.bytes, this.#end, start, end)
-    this.#end += length
     const beside = (this.#progress?.starts.length ?? 0) * argumentBytes
-    if (this.#end - this.#from + beside > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length')
+    if (this.#kept.length + beside > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length')
   }
 
   /** What is queued behind MULTI counts as not executed. */
@@ -352,44 +350,10 @@ export class Connection extends Client implements Recipient {
     this.close(false)
   }
 
-  /** Whether there is room for `length` bytes more, which is made. */
-  #makeRoom(length: number): boolean {
-    const used = this.#end - this.#from
-    const old = this.#kept
-    if (old !== null && used + length <= this.#capacity >>> 1) {
-      old.bytes.copyWithin(0, this.#from, this.#end)
-    } else {
-      const capacity = this.#capacityFor(used, length)
-      const region = roomFor(capacity)
-      if (region === null) return false
-      if (old !== null) old.bytes.copy(region.bytes, 0, this.#from, this.#end)
-      this.#giveBack()
-      this.#capacity = capacity
-      this.#kept = region
-    }
-    this.#from = 0
-    this.#end = used
-    return true
-  }
-
-  /** Just what the request says it needs, once a quarter of that has come; until then twice what there is. */
-  #capacityFor(used: number, length: number): number {
-    const announced = this.#progress?.needed ?? 0
-    if (announced >= used + length && announced <= (used + length) * 4) return Math.max(keptBytesMin, announced)
-    return Math.max(keptBytesMin, (used + length) * 2)
-  }
-
-  #empty(): void {
-    this.#from = this.#end = 0
-    this.#wasKept = true // the next large request finds room; without one it is given back
-  }
-
-  #giveBack(): void {
-    if (this.#kept === null) return
-    this.#host.parser.args.release(this.#kept)
-    this.#host.aheadParser.args.release(this.#kept)
-    this.#kept = null
-    this.#capacity = 0
+  /** The room's arguments point at it no longer. */
+  #release(region: Region): void {
+    this.#host.parser.args.release(region)
+    this.#host.aheadParser.args.release(region)
   }
 
   #pause(): void {
@@ -406,7 +370,7 @@ export class Connection extends Client implements Recipient {
 
   #gone(): void {
     this.closing = true
-    this.#giveBack()
+    this.#kept.giveBack()
     this.#leave()
   }
 
@@ -414,15 +378,6 @@ export class Connection extends Client implements Recipient {
     if (this.#hasLeft) return
     this.#hasLeft = true
     this.#host.gone(this)
-  }
-}
-
-function roomFor(bytes: number): Region | null {
-  try {
-    return Region.allocate(bytes)
-  } catch (error) {
-    if (error instanceof OutOfMemory) return null
-    throw error
   }
 }
 

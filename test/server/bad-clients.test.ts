@@ -141,6 +141,33 @@ test('a client that ends its side while it waits for an origin is given up, as R
   expect(left()).toEqual(nothing)
 })
 
+const megabytes = request('ECHO', 'x'.repeat(1000)).repeat(3000)
+
+test('a client that disappears while it is blocked is noticed, however much it sent behind', async () => {
+  await start()
+  const one = await open()
+  one.send(request('BLPOP', 'q', '0') + megabytes)
+  await until(() => server.dispatcher.blocked.size === 1)
+  one.end()
+  await until(() => server.services.clients.size === 0)
+  expect(left()).toEqual(nothing)
+  expect(await server.call(['RPUSH', 'q', 'kept'])).toBe(1)
+  expect(await server.call(['LLEN', 'q'])).toBe(1)
+})
+
+test('a client is read again when it blocks after a wait for an origin, during which it sent much', async () => {
+  let answer: (value: string) => void = () => {}
+  await start({}, () => new Promise((resolve) => (answer = resolve)))
+  const one = await open()
+  one.send(request('GET', 'bound:1') + request('BLPOP', 'q', '0') + megabytes)
+  await until(() => [...server.services.clients.all()].some(({ queryBytes }) => queryBytes > 1 << 20))
+  answer('value')
+  await one.read(1)
+  one.end()
+  await until(() => server.services.clients.size === 0)
+  expect(left()).toEqual(nothing)
+})
+
 test('paused and monitoring clients that disappear leave nothing', async () => {
   await start()
   const [one, two] = [await open(), await open()]
