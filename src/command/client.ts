@@ -1,5 +1,5 @@
 import type { Message, Subscriber, Subscriptions } from '../pubsub/index.js'
-import type { Protocol, ReplyWriter } from '../resp/index.js'
+import type { Frame, Protocol, ReplyWriter } from '../resp/index.js'
 import { Gate } from './command.js'
 import type { Follower, Wire } from './replication.js'
 import type { Tracking } from './tracking.js'
@@ -105,9 +105,9 @@ export abstract class Client implements Subscriber {
 
   /**
    * Sends a message out of band, whole, in this client's protocol: behind what was written for it so far, a reply that is
-   * being written included, and before what will be.
+   * being written included, and before what will be. It is read before this returns.
    */
-  abstract push(bytes: Uint8Array): void
+  abstract push(message: Uint8Array | Frame): void
 
   /** Writes messages that wait for the end of the reply at hand now, when none has begun. */
   writePushed(): void {
@@ -134,7 +134,7 @@ export abstract class Client implements Subscriber {
   }
 
   hear(message: Message): void {
-    this.push(message.encoded(this.protocol))
+    this.push(message)
   }
 
   /** Whether it is subscribed to anything. */

@@ -1,5 +1,5 @@
 import { Slice, matchGlob } from '../base/index.js'
-import { Message } from './message.js'
+import { Message, type Named } from './message.js'
 
 /** What one may subscribe to: a channel, all channels that match a pattern, a shard channel. */
 export type SubscriptionKind = 'channel' | 'pattern' | 'shard'
@@ -24,10 +24,8 @@ export interface Subscriber {
 }
 
 /** Who subscribed to a name. */
-interface Audience {
+interface Audience extends Named {
   readonly subscribers: Set<Subscriber>
-  /** The name as bytes, for matching patterns. */
-  readonly bytes: Slice
 }
 
 /**
@@ -57,7 +55,8 @@ export class PubSub {
     const audiences = this.#audiences[kind]
     const audience = audiences.get(name)
     if (audience !== undefined) audience.subscribers.add(subscriber)
-    else audiences.set(name, { subscribers: new Set([subscriber]), bytes: Slice.from(Buffer.from(name, 'latin1')) })
+    else
+      audiences.set(name, { name, subscribers: new Set([subscriber]), bytes: Slice.from(Buffer.from(name, 'latin1')) })
     return true
   }
 
@@ -95,20 +94,14 @@ export class PubSub {
   publish(channel: Slice | string, payload: Slice, self?: Subscriber, hearer?: (message: Message) => void): number {
     if (this.isSilent) return 0
     const name = typeof channel === 'string' ? channel : channel.toLatin1()
-    const tell = telling(self, hearer)
-    let bytes: Buffer | null = null
     let heard = 0
     const audience = this.#audiences.channel.get(name)
-    if (audience !== undefined) {
-      bytes = payload.toBuffer()
-      heard = tell(audience, new Message('message', null, name, bytes))
-    }
+    if (audience !== undefined) heard = tell(audience, new Message('message', null, audience, payload), self, hearer)
     if (this.#audiences.pattern.size === 0) return heard
-    const text = typeof channel === 'string' ? Slice.from(Buffer.from(channel, 'latin1')) : channel
-    for (const [pattern, matching] of this.#audiences.pattern) {
-      if (!matchGlob(matching.bytes, text)) continue
-      bytes ??= payload.toBuffer()
-      heard += tell(matching, new Message('pmessage', pattern, name, bytes))
+    const bytes = typeof channel === 'string' ? Slice.from(Buffer.from(channel, 'latin1')) : channel
+    for (const matching of this.#audiences.pattern.values()) {
+      if (!matchGlob(matching.bytes, bytes)) continue
+      heard += tell(matching, new Message('pmessage', matching, { name, bytes }, payload), self, hearer)
     }
     return heard
   }
@@ -117,8 +110,7 @@ export class PubSub {
   publishToShard(channel: Slice, payload: Slice, self?: Subscriber, hearer?: (message: Message) => void): number {
     const audience = this.#audiences.shard.size === 0 ? undefined : this.#audiences.shard.get(channel.toLatin1())
     if (audience === undefined) return 0
-    const message = new Message('smessage', null, channel.toLatin1(), payload.toBuffer())
-    return telling(self, hearer)(audience, message)
+    return tell(audience, new Message('smessage', null, audience, payload), self, hearer)
   }
 
   /** Number of different names that somebody is subscribed to. */
@@ -138,15 +130,16 @@ export class PubSub {
   }
 }
 
-type Tell = (audience: Audience, message: Message) => number
-
-/** How an audience is told; one of it may hear in another way. */
-function telling(self: Subscriber | undefined, hearer: ((message: Message) => void) | undefined): Tell {
-  return ({ subscribers }, message) => {
-    for (const subscriber of subscribers) {
-      if (hearer !== undefined && subscriber === self) hearer(message)
-      else subscriber.hear(message)
-    }
-    return subscribers.size
+/** Tells all of an audience, one of whom may hear in another way. Returns how many they are. */
+function tell(
+  { subscribers }: Audience,
+  message: Message,
+  self: Subscriber | undefined,
+  hearer: ((message: Message) => void) | undefined,
+): number {
+  for (const subscriber of subscribers) {
+    if (hearer !== undefined && subscriber === self) hearer(message)
+    else subscriber.hear(message)
   }
+  return subscribers.size
 }

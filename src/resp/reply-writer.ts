@@ -10,6 +10,11 @@ const shortText = 48
 /** Characters that are no byte. */
 const beyondBytes = /[^\0-\xff]/
 
+/** What can be written as protocol text, as a message out of band in most cases. */
+export interface Frame {
+  write(reply: ReplyWriter): void
+}
+
 /**
  * Writes replies of one client after another into one buffer, in the client's protocol version.
  *
@@ -240,6 +245,13 @@ export class ReplyWriter {
     this.#reserve(bytes.length)
     this.region.bytes.set(bytes, this.position)
     this.position += bytes.length
+  }
+
+  /** As `encoded`, of bytes `start` to `end` of a region. */
+  copied(region: Region, start: number, end: number): void {
+    this.#reserve(end - start)
+    copyBytes(region, start, this.region, this.position, end - start)
+    this.position += end - start
   }
 
   #line(type: string, text: string, encoding: 'utf8' | 'latin1' = 'utf8'): void {

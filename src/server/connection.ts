@@ -1,17 +1,20 @@
 import type net from 'node:net'
 import { ReplyError, type Region } from '../base/index.js'
 import { Client, type Transaction } from '../command/index.js'
-import { Progress, type ReplyWriter } from '../resp/index.js'
+import { Progress, type Frame, type ReplyWriter } from '../resp/index.js'
 import type { ConnectionHost } from './connection-host.js'
 import { fileDescriptor } from './adopt.js'
 import { AheadReader } from './ahead-reader.js'
 import { KeptBytes } from './kept-bytes.js'
 import { readBytes } from './listener.js'
 import { Arrivals } from './arrivals.js'
+import { PendingMessages } from './messages.js'
 import type { Recipient } from './output.js'
 
 /** Replies up to this size go out as a string: cheaper for the system call than a Buffer. */
 const stringBytesMax = 256
+/** Replies from this size on are not copied even when they have to wait. */
+const sharedBytesMin = 1 << 16
 /** Replies of one client beyond this are sent before its next request is executed. */
 const flushBytes = 1 << 18
 /** A client that waits for an origin may send this much more before it is no longer read. */
@@ -37,7 +40,7 @@ export class Connection extends Client implements Recipient {
   outputRegion: Region | null = null
   outputStart = 0
   outputEnd = 0
-  readonly pushed: Uint8Array[] = []
+  readonly pushed = new PendingMessages()
   heldBytes = 0
   readonly holdsItself = false
   replyBytesMax = Infinity
@@ -145,12 +148,12 @@ export class Connection extends Client implements Recipient {
     write(this.#host.output.use(this))
   }
 
-  push(bytes: Uint8Array): void {
-    if (!this.closing && !this.#socket.destroyed) this.#host.output.push(this, bytes)
+  push(message: Uint8Array | Frame): void {
+    if (!this.closing) this.#host.output.push(this, message)
   }
 
   override writePushed(): void {
-    if (this.pushed.length > 0) this.#host.output.use(this)
+    if (this.pushed.bytes > 0) this.#host.output.use(this)
   }
 
   close(afterReplies: boolean): void {
@@ -178,15 +181,13 @@ export class Connection extends Client implements Recipient {
       socket.write(region.bytes.latin1Slice(start, end), 'latin1')
       return false
     }
-    socket.write(region.bytes.subarray(start, end))
+    const bytes = region.bytes.subarray(start, end)
+    if (bytes.length < sharedBytesMin && socket.writableLength !== 0) {
+      socket.write(Buffer.from(bytes)) // it has to wait behind others: it must not hold the whole buffer for so long
+      return false
+    }
+    socket.write(bytes)
     return socket.writableLength !== 0
-  }
-
-  transmitOwned(bytes: Uint8Array): void {
-    const { statistics } = this.#host
-    statistics.bytesOut += bytes.length
-    statistics.writesProcessed++
-    if (this.#socket.writable) this.#socket.write(bytes)
   }
 
   flushed(): void {

@@ -3,6 +3,7 @@ import type { Dispatcher } from '../dispatch/index.js'
 import { Args, readReply, type Reply, type ReplyFormat, type ReplyWriter } from '../resp/index.js'
 import type { Clock } from '../base/index.js'
 import type { Region } from '../base/index.js'
+import { PendingMessages } from './messages.js'
 import type { Output, Recipient } from './output.js'
 
 export interface LocalHost {
@@ -24,7 +25,7 @@ export class LocalClient extends Client implements Recipient {
   outputRegion: Region | null = null
   outputStart = 0
   outputEnd = 0
-  readonly pushed: Uint8Array[] = []
+  readonly pushed = new PendingMessages()
   heldBytes = 0
   readonly holdsItself = true
   override deniesBlocking = true
@@ -96,10 +97,6 @@ export class LocalClient extends Client implements Recipient {
   transmit(region: Region, start: number, end: number): boolean {
     this.#parts.push(Buffer.from(region.bytes.subarray(start, end)))
     return false
-  }
-
-  transmitOwned(bytes: Uint8Array): void {
-    this.#parts.push(Buffer.from(bytes))
   }
 
   overflowed(): void {

@@ -17,6 +17,7 @@ export class LocalListener implements Subscriber {
 
   /** Tells it when the call at hand is over: the listener may make calls of its own. */
   hear(message: Message): void {
+    message.keep()
     queueMicrotask(() => {
       if (!this.#isOver) this.#tell(message)
     })

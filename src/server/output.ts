@@ -1,11 +1,12 @@
-import { ReplyWriter, type Protocol } from '../resp/index.js'
+import { ReplyWriter, type Frame, type Protocol } from '../resp/index.js'
 import type { Region } from '../base/index.js'
 import { HeldReplies, noBarrier } from './held-replies.js'
+import { Messages, type PendingMessages } from './messages.js'
 
 /** Replies of all clients beyond this are sent before the loop turn ends: a larger buffer would be a new one each turn. */
 const earlyBytes = 1 << 17
 
-/** A message out of band of at least this size is not copied: it is sent as it is. */
+/** Messages out of band of at least this size are not copied behind the replies: they are sent from where they stand. */
 const directBytes = 1 << 13
 
 /** Whoever replies are written for. */
@@ -18,15 +19,13 @@ export interface Recipient {
   outputStart: number
   outputEnd: number
   /** Messages out of band that are still to be written. */
-  readonly pushed: Uint8Array[]
+  readonly pushed: PendingMessages
   /** Bytes of replies that are held back: see HeldReplies. */
   heldBytes: number
   /** Whether it is sent replies at once, whatever they depend on, and holds them back itself by `Output.whenSafe`. */
   readonly holdsItself: boolean
   /** Sends bytes `start` to `end`; whether somebody may still read them there when this returns. */
   transmit(region: Region, start: number, end: number): boolean
-  /** Sends bytes that nobody changes. */
-  transmitOwned(bytes: Uint8Array): void
   /** It had more replies than it may: they were dropped. */
   overflowed(): void
   /** All of the loop turn was transmitted. */
@@ -48,13 +47,15 @@ export class Output {
   #spare: Recipient[] = []
   /** Those with messages out of band, until they are written. */
   #pushing: Recipient[] = []
+  readonly #messages = new Messages()
   #scheduled = false
   /** Called before what was written in a loop turn is sent: the last moment to add to it. */
   beforeSending: () => void = () => {}
   /** What replies must wait for. */
   barrier = noBarrier
-  /** Somebody may still read the buffer: the next turn needs another. */
+  /** Somebody may still read the buffer, or that of the messages: the next turn needs another. */
   #shared = false
+  #messagesShared = false
   readonly #held = new HeldReplies()
 
   /** From now on `reply` writes for `recipient`. */
@@ -62,29 +63,36 @@ export class Output {
     const { reply } = this
     if (this.#current !== recipient) {
       // much to send already: it goes now, and the same buffer serves the clients that follow
-      if (reply.position > earlyBytes) this.#send()
-      else this.#close()
-      this.#current = recipient
-      reply.begin(recipient.protocol, recipient.replyBytesMax)
+      if (reply.position > earlyBytes || this.#messages.bytes > earlyBytes) this.#send()
+      this.#turnTo(recipient)
       this.schedule()
     } else if (reply.protocol !== recipient.protocol) reply.protocol = recipient.protocol
-    if (recipient.pushed.length !== 0) this.#writePushed(recipient)
+    if (recipient.pushed.bytes !== 0) this.#writePushed(recipient)
     return reply
+  }
+
+  #turnTo(recipient: Recipient): void {
+    this.#close()
+    this.#current = recipient
+    this.reply.begin(recipient.protocol, recipient.replyBytesMax)
   }
 
   /**
    * Sends a message out of band: behind all that is written for the recipient now, a reply in the midst of it included,
    * and before what will be. Messages wait for the end of the loop turn, so that many to one are one system call.
    */
-  push(recipient: Recipient, bytes: Uint8Array): void {
-    if (recipient.pushed.push(bytes) > 1) return
-    this.#pushing.push(recipient)
-    this.schedule()
+  push(recipient: Recipient, message: Uint8Array | Frame): void {
+    const { pushed } = recipient
+    if (pushed.bytes === 0) {
+      this.#pushing.push(recipient)
+      this.schedule()
+    }
+    pushed.add(this.#messages.write(message, recipient.protocol))
   }
 
-  /** Bytes written for the current recipient and not yet sent. */
+  /** Bytes not yet sent: written for the current recipient, and of messages to all. */
   get pendingBytes(): number {
-    return this.reply.mark
+    return this.reply.mark + this.#messages.bytes
   }
 
   /** Bytes of the buffer that replies are written to. */
@@ -133,7 +141,7 @@ export class Output {
   drop(recipient: Recipient): void {
     if (this.#current === recipient) this.#close()
     recipient.outputEnd = 0
-    recipient.pushed.length = 0
+    recipient.pushed.clear()
     this.#held.drop(recipient)
   }
 
@@ -152,18 +160,32 @@ export class Output {
 
   /** Writes the messages out of band of the current recipient, who has replied nothing since. */
   #writePushed(recipient: Recipient): void {
-    const messages = recipient.pushed.splice(0)
-    for (const bytes of messages) {
-      if (bytes.length < directBytes || (this.#mustHold && !recipient.holdsItself)) {
-        this.reply.encoded(bytes)
-        continue
+    recipient.pushed.take((region, start, end) => {
+      if (end - start < directBytes) {
+        this.reply.copied(region, start, end)
+        return
       }
       this.#close()
       this.#transmit(recipient)
-      recipient.transmitOwned(bytes)
+      point(recipient, region, start, end)
+      this.#transmit(recipient)
       this.#waiting.push(recipient) // to hear that all was transmitted
-      this.#current = recipient
-      this.reply.begin(recipient.protocol, recipient.replyBytesMax)
+      this.#turnTo(recipient)
+    })
+  }
+
+  /** Sends the messages out of band of one to whom nothing else is to be sent. */
+  #sendPushed(recipient: Recipient): void {
+    const { pushed } = recipient
+    if (this.#current === recipient || recipient.outputEnd !== 0 || !pushed.isOnePart) {
+      if (this.#current !== recipient) this.#turnTo(recipient)
+      this.#writePushed(recipient)
+    } else if (pushed.bytes > recipient.replyBytesMax) {
+      pushed.clear()
+      recipient.overflowed()
+    } else {
+      pushed.take((region, start, end) => point(recipient, region, start, end))
+      this.#waiting.push(recipient)
     }
   }
 
@@ -187,9 +209,7 @@ export class Output {
       // it had its turn before, and others wrote in between: the first part goes now, to keep the order
       this.#transmit(recipient)
     } else this.#waiting.push(recipient)
-    recipient.outputRegion = reply.region
-    recipient.outputStart = reply.start
-    recipient.outputEnd = reply.position
+    point(recipient, reply.region, reply.start, reply.position)
   }
 
   /** Whether what is replied now depends on what the disk does not have. */
@@ -200,7 +220,7 @@ export class Output {
   #send(): void {
     const pushing = this.#pushing
     this.#pushing = []
-    for (const recipient of pushing) if (recipient.pushed.length !== 0) this.use(recipient)
+    for (const recipient of pushing) if (recipient.pushed.bytes !== 0) this.#sendPushed(recipient)
     this.#close()
     this.barrier.prepare()
     const waiting = this.#waiting
@@ -208,8 +228,9 @@ export class Output {
     this.#spare = waiting
     if (this.#mustHold) {
       for (const recipient of waiting) this.#hold(recipient)
-      this.#held.endTurn(this.barrier.required, this.#shared)
+      this.#held.endTurn(this.barrier.required, this.#shared || this.#pushing.length > 0)
       if (this.reply.position !== 0) this.reply.exchange(this.#held.takeSpare())
+      if (this.#messages.bytes > 0) this.#messages.reset(true) // what is held is read where it stands
     } else {
       for (const recipient of waiting) {
         this.#transmit(recipient)
@@ -219,6 +240,9 @@ export class Output {
     }
     waiting.length = 0
     this.#shared = false
+    if (this.#pushing.length > 0) return // messages that the others' end brought about
+    this.#messages.reset(this.#messagesShared)
+    this.#messagesShared = false
   }
 
   #hold(recipient: Recipient): void {
@@ -235,6 +259,15 @@ export class Output {
     if (this.#mustHold && !recipient.holdsItself) return this.#held.add(recipient, false)
     const { outputRegion, outputStart, outputEnd } = recipient
     recipient.outputEnd = 0
-    if (recipient.transmit(outputRegion!, outputStart, outputEnd)) this.#shared = true
+    if (!recipient.transmit(outputRegion!, outputStart, outputEnd)) return
+    if (outputRegion === this.#messages.region) this.#messagesShared = true
+    else this.#shared = true
   }
+}
+
+/** Notes what is to be transmitted to one of whom nothing else is noted. */
+function point(recipient: Recipient, region: Region, start: number, end: number): void {
+  recipient.outputRegion = region
+  recipient.outputStart = start
+  recipient.outputEnd = end
 }

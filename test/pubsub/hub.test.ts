@@ -1,14 +1,20 @@
 import { Slice } from '../../src/base/index.js'
+import { ReplyWriter } from '../../src/resp/index.js'
 import { PubSub, type Message, type Subscriber, type Subscriptions } from '../../src/pubsub/index.js'
 
 class Listener implements Subscriber {
   subscriptions: Subscriptions | null = null
   readonly heard: string[] = []
-  readonly frames: Buffer[] = []
+  readonly messages: Message[] = []
+  readonly frames: string[] = []
 
   hear(message: Message): void {
     this.heard.push(`${message.kind} ${message.pattern ?? '-'} ${message.channel} ${message.payload.toString()}`)
-    this.frames.push(message.encoded(3))
+    this.messages.push(message)
+    const reply = new ReplyWriter()
+    reply.protocol = 3
+    message.write(reply)
+    this.frames.push(reply.region.bytes.latin1Slice(0, reply.position))
   }
 }
 
@@ -26,14 +32,28 @@ test('a message goes to its channel, then to the patterns that match it, in the 
   expect(b.heard).toEqual(['message - news hi'])
 })
 
-test('all who hear a message by one name share its frame', () => {
+test('all who hear a message by one name are told the same one', () => {
   const hub = new PubSub()
   const listeners = Array.from({ length: 3 }, () => new Listener())
   for (const listener of listeners) hub.subscribe('channel', listener, 'a')
+  hub.subscribe('pattern', listeners[0], '?')
   hub.publish(slice('a'), slice('\x00\xff'))
-  const [first] = listeners[0].frames
-  expect(first.latin1Slice()).toBe('>3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\n\x00\xff\r\n')
-  for (const { frames } of listeners) expect(frames[0]).toBe(first)
+  const [first] = listeners[0].messages
+  for (const { messages } of listeners) expect(messages[0]).toBe(first)
+  expect(listeners[0].frames).toEqual([
+    '>3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\n\x00\xff\r\n',
+    '>4\r\n$8\r\npmessage\r\n$1\r\n?\r\n$1\r\na\r\n$2\r\n\x00\xff\r\n',
+  ])
+})
+
+test('a message that is kept says the same when the bytes it was made of are others', () => {
+  const hub = new PubSub()
+  const payload = slice('first')
+  const kept: Message[] = []
+  hub.subscribe('channel', { subscriptions: null, hear: (message) => void (message.keep(), kept.push(message)) }, 'a')
+  hub.publish(slice('a'), payload)
+  payload.region.bytes.write('other')
+  expect(kept[0].payload.toString()).toBe('first')
 })
 
 test('one who has left everything is known to nobody, and has no subscriptions', () => {

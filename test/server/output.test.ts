@@ -1,4 +1,5 @@
 import type { Region } from '../../src/base/index.js'
+import { PendingMessages } from '../../src/server/messages.js'
 import { Output, type Recipient } from '../../src/server/output.js'
 
 class Reader implements Recipient {
@@ -6,7 +7,7 @@ class Reader implements Recipient {
   outputRegion: Region | null = null
   outputStart = 0
   outputEnd = 0
-  readonly pushed: Uint8Array[] = []
+  readonly pushed = new PendingMessages()
   heldBytes = 0
   holdsItself = false
   replyBytesMax = Infinity
@@ -15,21 +16,19 @@ class Reader implements Recipient {
   received = ''
   turns = 0
   transmissions = 0
+  /** Where what it was sent last stood. */
+  lastFrom: Region | null = null
   /** Whether the system takes what is sent only later. */
   isSlow = false
   readonly later: (() => void)[] = []
 
   transmit(region: Region, start: number, end: number): boolean {
     this.transmissions++
+    this.lastFrom = region
     const read = (): string => (this.received += region.bytes.latin1Slice(start, end))
     if (this.isSlow) this.later.push(read)
     else read()
     return this.isSlow
-  }
-
-  transmitOwned(bytes: Uint8Array): void {
-    this.transmissions++
-    this.received += Buffer.from(bytes).latin1Slice()
   }
 
   flushed(): void {
@@ -113,6 +112,60 @@ test('a large message is sent as it is, in its place', () => {
   output.use(a).simple('4')
   output.flush()
   expect(a.received).toBe(`+1\r\n>2${large}>3${large}+4\r\n`)
+})
+
+test('messages to many are written once, and sent from where they stand to those who hear nothing else', () => {
+  const output = new Output()
+  const [a, b, c, d] = Array.from({ length: 4 }, () => new Reader())
+  const say = (text: string, ...readers: Reader[]): void => {
+    const message = Buffer.from(text)
+    for (const reader of readers) output.push(reader, message)
+  }
+  say('>all', a, b, c, d)
+  say('>more', a, b)
+  say('>end', a, b, c)
+  output.use(d).simple('reply')
+  output.flush()
+  expect([a, b, c, d].map(({ received }) => received)).toEqual([
+    '>all>more>end',
+    '>all>more>end',
+    '>all>end',
+    '>all+reply\r\n',
+  ])
+  expect([a, b, c, d].map(({ transmissions, turns }) => [transmissions, turns])).toEqual(Array(4).fill([1, 1]))
+  expect(a.lastFrom).toBe(b.lastFrom)
+  for (const other of [c, d]) expect(a.lastFrom === other.lastFrom).toBe(false)
+})
+
+test('who is sent more messages than he may gets none of them, and others theirs', () => {
+  const output = new Output()
+  const [greedy, modest] = [new Reader(), new Reader()]
+  greedy.replyBytesMax = 5
+  for (const text of ['>1', '>22', '>3']) {
+    const message = Buffer.from(text)
+    for (const reader of [greedy, modest]) output.push(reader, message)
+  }
+  output.flush()
+  expect([greedy.received, greedy.hasOverflowed]).toEqual(['', true])
+  expect([modest.received, modest.hasOverflowed]).toEqual(['>1>22>3', false])
+})
+
+test('messages that somebody still reads are not written over, nor those that outgrow their buffer', () => {
+  const output = new Output()
+  const [slow, quick] = [Object.assign(new Reader(), { isSlow: true }), new Reader()]
+  let expected = ''
+  for (let turn = 0; turn < 3; turn++) {
+    for (let i = 0; i < 100; i++) {
+      const text = `>${turn}:${i}`.padEnd(5000, 'x')
+      expected += text
+      const message = Buffer.from(text)
+      for (const reader of [slow, quick]) output.push(reader, message)
+    }
+    output.flush()
+  }
+  for (const read of slow.later) read()
+  expect(slow.received === expected).toBe(true)
+  expect(quick.received === expected).toBe(true)
 })
 
 test('who is gone gets no message', () => {
@@ -237,6 +290,24 @@ describe('replies that depend on what the disk does not have', () => {
     output.release(20)
     for (const read of a.later) read()
     expect(a.received).toBe(expected)
+  })
+
+  test('messages out of band that are held are not written over by those of later turns', () => {
+    const { output, disk } = heldBack()
+    const [a, b] = [new Reader(), Object.assign(new Reader(), { isSlow: true })]
+    let expected = ''
+    for (let turn = 1; turn <= 20; turn++) {
+      const text = `>${turn}`.padEnd(turn % 2 === 0 ? 10_000 : 10, 'x')
+      expected += text
+      const message = Buffer.from(text)
+      for (const reader of [a, b]) output.push(reader, message)
+      disk.required = turn
+      output.flush()
+      if (turn % 3 === 0) output.release(turn - 1)
+    }
+    output.release(20)
+    for (const read of b.later) read()
+    expect([a.received === expected, b.received === expected]).toEqual([true, true])
   })
 
   test('of a caller in the same process are held back by himself', () => {

@@ -7,7 +7,7 @@ import type { Message, SubscriptionKind } from '../../pubsub/index.js'
  */
 function hearer({ client, isInner, reply }: Call): ((message: Message) => void) | undefined {
   if (!client.isSubscribed || isInner || client.replyMode !== 'on') return undefined
-  return (message) => reply.encoded(message.encoded(client.protocol))
+  return (message) => message.write(reply)
 }
 
 /** Subscriptions up to which no message takes long to be told. */
