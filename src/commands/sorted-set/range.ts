@@ -15,8 +15,8 @@ function replyRange(call: Call, dialect: Dialect): void {
     reply.array(0)
     return
   }
-  const { from, count } = selection.spanIn(set)
   const { withScores, reverse } = selection
+  const { from, count } = selection.spanIn(set)
   openMembers(reply, count, withScores)
   set.walk(from, count, reverse)
   if (withScores) while (set.next()) replyMember(reply, set.member, set.score, true)

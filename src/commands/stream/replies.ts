@@ -1,13 +1,25 @@
 import { Region, ReplyError, borrowed, type Slice } from '../../base/index.js'
 import { printed } from '../../command/index.js'
 import type { ReplyWriter } from '../../resp/index.js'
-import { idTextBytesMax, type Chunk, type StreamCursor, type StreamId } from '../../values/index.js'
+import { StreamId, idTextBytesMax, writeUint64, type Chunk, type StreamCursor } from '../../values/index.js'
 
+const hyphen = 45
 const text = Region.allocate(idTextBytesMax)
 const idText = borrowed()
+/** The ID whose milliseconds `text` begins with, as nearly always the next one's do, and where its sequence number begins. */
+const last = new StreamId()
+let sequenceAt = writeUint64(text.bytes, 0, 0, 0) + 1
 
 /** The text of an ID, good until the next one. */
-export const textOf = (id: StreamId): Slice => idText.set(text, 0, id.write(text.bytes, 0))
+export function textOf(id: StreamId): Slice {
+  const { bytes } = text
+  if (!id.sameMs(last)) {
+    last.copy(id)
+    sequenceAt = writeUint64(bytes, 0, id.msHigh, id.msLow) + 1
+  }
+  bytes[sequenceAt - 1] = hyphen
+  return idText.set(text, 0, writeUint64(bytes, sequenceAt, id.sequenceHigh, id.sequenceLow))
+}
 
 export function replyId(reply: ReplyWriter, id: StreamId): void {
   reply.bulk(textOf(id))

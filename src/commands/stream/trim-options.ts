@@ -65,9 +65,9 @@ export function readTrimOptions({ args, keyspace }: Call, isAdd: boolean): TrimO
   let i = 2
   for (; i < count; i++) {
     const option = args.at(i)
+    if (isAdd && isLetter(option, '*')) break
     const hasMore = i + 1 < count
     const references = hasReferences ? null : referencesNamed(option)
-    if (isAdd && isLetter(option, '*')) break
     if (hasMore && (option.is('MAXLEN') || option.is('MINID'))) i = readStrategy(args, i, options)
     else if (hasMore && option.is('LIMIT')) {
       options.limit = integer(args.at(++i))

@@ -201,7 +201,11 @@ export class Chunk {
 
   /** Counts one entry more. There must be a byte of room. */
   countAdded(): void {
-    this.#setCounts(this.count + 1, this.deletedCount)
+    const { bytes } = this.#region
+    const at = this.#start + listpackHeaderBytes
+    // a count below 128 is a byte of its own
+    if (bytes[at] < 127) bytes[at]++
+    else this.#setCounts(this.count + 1, this.deletedCount)
   }
 }
 

@@ -57,21 +57,23 @@ export class StreamEntries {
   }
 
   /**
-   * Adds an entry under an ID beyond all others: fields and values among `texts`.
+   * Adds an entry under an ID beyond all others: fields and values among `texts`, of `textBytes` in all.
    *
    * @throws {OutOfMemory} nothing has changed
    */
-  append(id: StreamId, texts: Texts, from: number, to: number): void {
+  append(id: StreamId, texts: Texts, from: number, to: number, textBytes: number): void {
     const { index } = this
-    let textBytes = 0
-    for (let i = from; i < to; i++) textBytes += texts.at(i).length
-    if (!index.last() || this.#isFull(textBytes)) {
+    if (!index.last()) {
       this.#appendChunk(id, texts, from, to)
       return
     }
-    const capacity = this.#bytes.length
     const chunk = this.openChunk()
+    const capacity = this.#bytes.length
     const used = listpackBytes(this.#bytes.region, this.#bytes.start)
+    if (this.#isFull(used + textBytes, chunk)) {
+      this.#appendChunk(id, texts, from, to)
+      return
+    }
     const needed = used + entryBytesMax(texts, from, to)
     if (needed > capacity) {
       const roomier = Math.max(needed, Math.min(capacity * 2, growthMax))
@@ -87,15 +89,11 @@ export class StreamEntries {
     endListpack(region, start, end, entryElements((to - from) >> 1, isSame))
   }
 
-  /** Whether the chunk at the index's place takes no entry with texts of so many bytes; points `#bytes` at it. */
-  #isFull(textBytes: number): boolean {
+  /** Whether a chunk takes no entry with which it would be of so many bytes. */
+  #isFull(bytes: number, chunk: Chunk): boolean {
     const { nodeBytesMax, nodeEntriesMax } = this.#limits
-    const { region, start } = this.#records.value(this.chunkRef(), this.#bytes)
-    const bytesMax = nodeBytesMax === 0 || nodeBytesMax > chunkBytesMax ? chunkBytesMax : nodeBytesMax
-    if (listpackBytes(region, start) + textBytes >= bytesMax) return true
-    if (nodeEntriesMax === 0) return false
-    const chunk = this.openChunk()
-    return chunk.count + chunk.deletedCount >= nodeEntriesMax
+    if (bytes >= (nodeBytesMax === 0 || nodeBytesMax > chunkBytesMax ? chunkBytesMax : nodeBytesMax)) return true
+    return nodeEntriesMax !== 0 && chunk.count + chunk.deletedCount >= nodeEntriesMax
   }
 
   #appendChunk(id: StreamId, texts: Texts, from: number, to: number): void {

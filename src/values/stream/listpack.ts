@@ -79,6 +79,9 @@ function encodedBytes({ bytes, view }: Region, at: number): number {
 
 /** The element behind the one at `at`, or the end. */
 export function skipElement(region: Region, at: number): number {
+  const type = region.bytes[at]
+  if (type < 0x80) return at + 2
+  if (type < 0xc0) return at + 2 + (type & 0x3f)
   const encoded = encodedBytes(region, at)
   return at + encoded + (encoded <= 127 ? 1 : backLengthBytes(encoded))
 }
@@ -147,6 +150,11 @@ const comparedDigits = digitsRegion()
 
 /** Whether the element at `at` is the text. */
 export function isText(region: Region, at: number, text: Slice): boolean {
+  const type = region.bytes[at]
+  if (type >= 0x80 && type < 0xc0) {
+    const length = type & 0x3f
+    return length === text.length && equalBytes(region, at + 1, text.region, text.start, length)
+  }
   const own = readText(region, at, compared, comparedDigits)
   return own.length === text.length && equalBytes(own.region, own.start, text.region, text.start, text.length)
 }
@@ -190,10 +198,17 @@ export function writeIntegerWords({ bytes, view }: Region, at: number, high: num
   return at + 2 + size
 }
 
+/** Whether a text that is not empty ends, and unless by a hyphen begins, with a digit. */
+function mayBeInteger({ region: { bytes }, start, length }: Slice): boolean {
+  if ((bytes[start + length - 1] - 48) >>> 0 > 9) return false
+  const first = bytes[start]
+  return (first - 48) >>> 0 <= 9 || first === 45
+}
+
 /** Writes a text as an element; returns the place behind it. */
 export function writeText(region: Region, at: number, text: Slice): number {
   const { length } = text
-  if (length > 0 && length <= integerTextMax && (text.byte(length - 1) - 48) >>> 0 <= 9) {
+  if (length > 0 && length <= integerTextMax && mayBeInteger(text)) {
     const value = readSafeInteger(text)
     if (!Number.isNaN(value)) return writeIntegerWords(region, at, Math.floor(value / two32) | 0, value | 0)
     const exact = length >= 16 ? readInt64(text) : null
@@ -222,6 +237,10 @@ function writeBytes(region: Region, at: number, text: Slice): number {
 }
 
 function writeBackLength(bytes: Buffer, at: number, encoded: number): number {
+  if (encoded <= 127) {
+    bytes[at] = encoded
+    return at + 1
+  }
   const size = backLengthBytes(encoded)
   let rest = encoded
   for (let i = size - 1; i >= 0; i--) {

@@ -221,7 +221,7 @@ export class StreamValue implements Collection {
     for (let i = from; i < to; i++) bytes += texts.at(i).length
     if (bytes > chunkBytesMax) return false
     try {
-      this.#entries.append(id, texts, from, to)
+      this.#entries.append(id, texts, from, to, bytes)
     } catch (error) {
       this.#giveUp()
       throw error
