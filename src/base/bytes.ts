@@ -136,7 +136,17 @@ export function copyBytes(from: Region, at: number, to: Region, offset: number, 
   const source = from.view
   const target = to.view
   const end = at + length
-  for (; at + 4 <= end; at += 4, offset += 4) target.setInt32(offset, source.getInt32(at, true), true)
+  for (; at + 8 <= end; at += 8, offset += 8) {
+    const word = source.getInt32(at, true)
+    const next = source.getInt32(at + 4, true)
+    target.setInt32(offset, word, true)
+    target.setInt32(offset + 4, next, true)
+  }
+  if (at + 4 <= end) {
+    target.setInt32(offset, source.getInt32(at, true), true)
+    at += 4
+    offset += 4
+  }
   while (at < end) target.setUint8(offset++, source.getUint8(at++))
 }
 

@@ -19,6 +19,8 @@ import {
 /** Levels of a tree that has more members than references can name. */
 const levelsMax = 12
 
+const noWords = new Int32Array(0)
+
 /**
  * Finds members in the order of a large sorted set by score, by member and by rank; see ScoreTree, which changes it.
  *
@@ -35,9 +37,11 @@ export class ScoreFinder {
   protected depth = 0
   protected leaf: Ref = 0
   protected index = 0
-  /** Where a walk has come to. */
+  /** The leaf that a walk has come to, the places in its words of the member it is at and of the last one there. */
   #walkLeaf: Ref = 0
-  #walkIndex = 0
+  #walkWords: Int32Array = noWords
+  #walkPlace = 0
+  #walkEnd = 0
   #walkStep = 1
 
   constructor(records: Records) {
@@ -128,34 +132,38 @@ export class ScoreFinder {
   /** Begins a walk from a rank on, upwards, or downwards with `reverse`; see `step`. The tree must not change meanwhile. */
   walk(rank: number, size: number, reverse: boolean): void {
     this.seek(rank, size)
-    this.#walkLeaf = this.leaf
     this.#walkStep = reverse ? -1 : 1
-    this.#walkIndex = this.index - this.#walkStep
+    this.#walkInto(this.leaf, this.index)
   }
 
   /** Goes to the next member of a walk, which must be there: its record. */
   step(): Ref {
-    const words = this.words(this.#walkLeaf)
-    const at = nodeAt(this.#walkLeaf)
-    const index = this.#walkIndex + this.#walkStep
-    if (index < 0 || index >= nodeCount(words, at)) return this.#stepLeaf(words, at)
-    this.#walkIndex = index
-    return words[memberPlace(at, index)]
+    if (this.#walkPlace === this.#walkEnd) this.#stepLeaf()
+    return this.#walkWords[(this.#walkPlace += this.#walkStep)]
   }
 
-  #stepLeaf(words: Int32Array, at: number): Ref {
-    const leaf = words[this.#walkStep < 0 ? previousPlace(at) : nextPlace(at)]
-    const next = this.words(leaf)
-    const index = this.#walkStep < 0 ? nodeCount(next, nodeAt(leaf)) - 1 : 0
+  /** Stands before the entry `index` of a leaf. */
+  #walkInto(leaf: Ref, index: number): void {
+    const words = this.words(leaf)
+    const at = nodeAt(leaf)
+    const step = this.#walkStep
+    if (this.#walkWords !== words) this.#walkWords = words
     this.#walkLeaf = leaf
-    this.#walkIndex = index
-    return next[memberPlace(nodeAt(leaf), index)]
+    this.#walkPlace = memberPlace(at, index) - step
+    this.#walkEnd = step < 0 ? memberPlace(at, 0) : memberPlace(at, nodeCount(words, at) - 1)
+  }
+
+  #stepLeaf(): void {
+    const at = nodeAt(this.#walkLeaf)
+    const leaf = this.#walkWords[this.#walkStep < 0 ? previousPlace(at) : nextPlace(at)]
+    this.#walkInto(leaf, this.#walkStep < 0 ? nodeCount(this.words(leaf), nodeAt(leaf)) - 1 : 0)
   }
 
   /** The score of the member that `step` went to. */
   get steppedScore(): number {
     const { view } = this.arena.regions[this.#walkLeaf >>> 20]
-    return view.getFloat64(scorePlace(nodeAt(this.#walkLeaf), this.#walkIndex) << 2, true)
+    const at = nodeAt(this.#walkLeaf)
+    return view.getFloat64(scorePlace(at, this.#walkPlace - memberPlace(at, 0)) << 2, true)
   }
 
   /** Bytes of all nodes. O(n / 64): counts leaves without looking at them. */
@@ -248,15 +256,16 @@ export class ScoreFinder {
       const at = nodeAt(node)
       if (nodeLevel(words, at) === 0) break
       const counts = countPlace(at, 0)
-      let place = 0
       // members are counted from the nearer end
-      if (left * 2 < below) while (left >= words[counts + place]) left -= words[counts + place++]
+      let child = counts
+      if (left * 2 < below) while (left >= words[child]) left -= words[child++]
       else {
-        place = nodeCount(words, at)
+        child += nodeCount(words, at)
         left -= below
-        while (left < 0) left += words[counts + --place]
+        while (left < 0) left += words[--child]
       }
-      below = words[counts + place]
+      below = words[child]
+      const place = child - counts
       this.path[depth] = node
       this.places[depth++] = place
       node = words[childPlace(at, place)]
