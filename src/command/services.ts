@@ -4,7 +4,7 @@ import type { Call, Later } from './call.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
 import type { ChangeFeed } from './feed.js'
-import type { Dumper } from './persistence.js'
+import type { Dumper, Restorer } from './persistence.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import type { PubSub } from '../pubsub/index.js'
 import type { TrackingOptions } from './tracking.js'
@@ -164,6 +164,7 @@ export interface Services {
   /** What changes, for whoever follows. */
   readonly feed: ChangeFeed
   readonly dumper: Dumper
+  readonly restorer: Restorer
   /** Runs another command inside a call, for the same client; its reply goes where the outer call's goes. */
   execute(call: Call, args: readonly Buffer[]): void
 }

@@ -3,6 +3,7 @@ import { Call, type Client, type Command, type OriginService, type Services } fr
 import { allCommands } from '../../src/commands/index.js'
 import { Keyspace } from '../../src/keyspace/index.js'
 import { LatencyMonitor, SlowLog } from '../../src/observe/index.js'
+import { ValueDumper, ValueRestorer } from '../../src/persistence/index.js'
 import { Args, ReplyWriter, type Protocol } from '../../src/resp/index.js'
 
 type Word = string | Buffer
@@ -40,6 +41,8 @@ export class CommandRunner {
       origin: this.origin,
       latency: this.latency,
       slowLog: this.slowLog,
+      dumper: new ValueDumper(this.keyspace, () => true),
+      restorer: new ValueRestorer(this.keyspace),
     } as unknown as Services
   }
 

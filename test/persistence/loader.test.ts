@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { SeededRandom } from '../../src/base/index.js'
-import { datasetDigest } from '../../src/commands/server/dataset-digest.js'
+import { SeededRandom, Slice } from '../../src/base/index.js'
+import { datasetDigest, valueDigest } from '../../src/commands/server/dataset-digest.js'
 import type { Keyspace } from '../../src/keyspace/index.js'
+import { ValueRestorer } from '../../src/persistence/index.js'
 import { defaultLimits } from '../../src/values/index.js'
 import { RawConnection } from '../support/raw-connection.js'
 import { encodeRequest } from '../support/resp-frames.js'
@@ -74,8 +75,28 @@ describeWithRedis('a snapshot that redis-server wrote', () => {
     return lines.sort()
   }
 
+  /** Makes each value of one database out of its payload. */
+  async function restoreAll(limits: ReturnType<typeof defaultLimits>): Promise<void> {
+    const keyspace = emptyKeyspace(limits, Date.now())
+    const restorer = new ValueRestorer(keyspace)
+    const [db] = keyspace.databases
+    await say('SELECT', '0')
+    for (const name of (await say('KEYS', '*')).split('\r\n').filter((line) => line.includes(':'))) {
+      connection.send(encodeRequest(['DUMP', name]))
+      const [reply] = await connection.read(1)
+      const payload = Slice.from(reply.subarray(reply.indexOf('\n') + 1, -2))
+      const key = Slice.from(name)
+      expect(restorer.isWhole(payload)).toBe(true)
+      restorer.restore(key, payload)!.store(db)
+      await say('PERSIST', name)
+      const digest = (await say('DEBUG', 'DIGEST-VALUE', name)).split('\r\n')[1].replace('+', '')
+      expect([name, valueDigest(keyspace, db, key)]).toEqual([name, digest])
+    }
+    while (keyspace.freeSlice());
+  }
+
   for (const [name, settings] of Object.entries(shapes)) {
-    test(`of random values ${name} is loaded whole, cut anywhere, in the encodings they had`, async () => {
+    test(`of random values ${name} is loaded whole, cut anywhere, in the encodings they had; so are its DUMP payloads`, async () => {
       await say('FLUSHALL')
       await say('SELECT', '0')
       await say('CONFIG', 'SET', 'rdbcompression', 'yes')
@@ -97,6 +118,7 @@ describeWithRedis('a snapshot that redis-server wrote', () => {
         expect(loader.bytesRead).toBe(bytes.length)
         expect(encodingsOf(keyspace)).toEqual(told)
       }
+      await restoreAll(limitsOf(settings))
     })
   }
 })

@@ -4,6 +4,7 @@ import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from './expire.js'
 import { DEL, EXISTS, RANDOMKEY, TOUCH, TYPE, UNLINK } from './keys.js'
 import { COPY, MOVE, RENAME, RENAMENX } from './move.js'
 import { OBJECT } from './object.js'
+import { RESTORE, RESTORE_ASKING } from './restore.js'
 import { KEYS, SCAN } from './scan.js'
 import { SORT, SORT_RO } from './sort.js'
 import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from './ttl.js'
@@ -27,6 +28,8 @@ export const genericCommands: readonly Command[] = [
   RANDOMKEY,
   RENAME,
   RENAMENX,
+  RESTORE,
+  RESTORE_ASKING,
   SCAN,
   SORT,
   SORT_RO,

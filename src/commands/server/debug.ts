@@ -47,6 +47,8 @@ const help = [
   '    Accepted without effect: no client has a reply buffer of its own.',
   'SET-ACTIVE-EXPIRE <0|1>',
   '    Stop deleting expired keys that nobody asks for, or go on with it.',
+  'SET-SKIP-CHECKSUM-VALIDATION <0|1>',
+  '    Take checksums of DUMP payloads as right, or look at them.',
   'SLEEP <seconds>',
   '    Stop the server for <seconds>. Decimals allowed.',
 ]
@@ -219,6 +221,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   REPLYBUFFER: taking(4, checkReplyBuffer),
   'SET-ACTIVE-EXPIRE': taking(3, (call) => {
     call.services.server.setActiveExpiry(isOn(call))
+    call.reply.ok()
+  }),
+  'SET-SKIP-CHECKSUM-VALIDATION': taking(3, (call) => {
+    call.services.restorer.skipsChecksums = isOn(call)
     call.reply.ok()
   }),
   SLEEP: taking(3, ({ args, reply }) => {

@@ -1,5 +1,5 @@
 import { borrowed, readSafeInteger, type Slice } from '../../../base/index.js'
-import type { HashValue } from '../../../values/index.js'
+import { Type, type HashValue } from '../../../values/index.js'
 import { ValueType, noDeadline } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
 import { RdbError } from '../rdb-error.js'
@@ -26,6 +26,7 @@ const packedForms: readonly number[] = [
 
 /** Reads hashes: field by field or in one piece, with deadlines of fields or without. */
 export class HashReader implements ValueReader {
+  readonly type = Type.hash
   readonly #fieldText = new TextSlot()
   readonly #valueText = new TextSlot()
   readonly #field = borrowed()

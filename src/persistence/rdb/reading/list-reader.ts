@@ -1,5 +1,5 @@
 import { borrowed, type Slice } from '../../../base/index.js'
-import type { ListValue } from '../../../values/index.js'
+import { Type, type ListValue } from '../../../values/index.js'
 import { QuicklistNode, ValueType } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
 import { RdbError } from '../rdb-error.js'
@@ -10,6 +10,7 @@ import { ZiplistReader } from './ziplist-reader.js'
 
 /** Reads lists: element by element, or node by node. */
 export class ListReader implements ValueReader {
+  readonly type = Type.list
   readonly #text = new TextSlot()
   readonly #element = borrowed()
   readonly #listpack = new ListpackReader()

@@ -1,4 +1,5 @@
 import { borrowed } from '../../../base/index.js'
+import { Type } from '../../../values/index.js'
 import { ValueType } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
 import { RdbError } from '../rdb-error.js'
@@ -8,6 +9,7 @@ import type { ValueReader, ValueTarget } from './value-reader.js'
 
 /** Reads sets: member by member, or in one piece. */
 export class SetReader implements ValueReader {
+  readonly type = Type.set
   readonly #text = new TextSlot()
   readonly #member = borrowed()
   readonly #intset = new IntsetReader()

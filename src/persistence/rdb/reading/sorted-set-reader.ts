@@ -1,5 +1,5 @@
 import { borrowed, readDouble, type Slice } from '../../../base/index.js'
-import type { SortedSetValue } from '../../../values/index.js'
+import { Type, type SortedSetValue } from '../../../values/index.js'
 import { ScoreText, ValueType } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
 import { RdbError } from '../rdb-error.js'
@@ -9,6 +9,7 @@ import { ZiplistReader } from './ziplist-reader.js'
 
 /** Reads sorted sets: member by member, with scores as doubles or as text, or in one piece. */
 export class SortedSetReader implements ValueReader {
+  readonly type = Type.zset
   readonly #text = new TextSlot()
   readonly #member = borrowed()
   readonly #score = borrowed()

@@ -1,5 +1,5 @@
 import { Slice, borrowed } from '../../../base/index.js'
-import { StreamId, type StreamGroup, type StreamValue } from '../../../values/index.js'
+import { Type, StreamId, type StreamGroup, type StreamValue } from '../../../values/index.js'
 import { ValueType } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
 import { RdbError } from '../rdb-error.js'
@@ -13,6 +13,7 @@ type Stage = 'chunks' | 'chunk' | 'state' | 'group' | 'pending' | 'consumers' | 
 
 /** Reads streams in their three forms: chunks, what is known of the whole, groups, consumers and what is pending. */
 export class StreamReader implements ValueReader {
+  readonly type = Type.stream
   readonly #text = new TextSlot()
   readonly #idText = new TextSlot()
   readonly #check = new StreamChunkCheck()

@@ -17,6 +17,8 @@ export interface ValueTarget {
 
 /** Reads values of a type in one or several of its forms, one value at a time. */
 export interface ValueReader {
+  /** The type of its values; see `Type`. */
+  readonly type: number
   /** Forgets the last value: the next one is of this form; see `ValueType`. */
   begin(form: number): void
   /**
