@@ -89,6 +89,11 @@ export class Call {
     return this.keyspace.nowMs
   }
 
+  /** Whether a deadline lies in the past. Not for what a primary or a file says: they say themselves what is deleted. */
+  isPast(deadlineMs: number | bigint): boolean {
+    return deadlineMs <= this.keyspace.nowMs && !this.client.isReplay
+  }
+
   /** Whether anybody follows, so that it is worth saying what this call did: see `propagate`. */
   get isFollowed(): boolean {
     return this.#parts.followers.isActive
@@ -104,6 +109,11 @@ export class Call {
     this.#parts.followers.add(this.db.index, words)
   }
 
+  /** Has followers repeat this call, whatever it changed. */
+  repeat(): void {
+    this.propagate(...Array.from({ length: this.args.count }, (_, i) => this.args.at(i)))
+  }
+
   /** Says that followers have nothing to do for this call, whatever it changed. */
   propagateNothing(): void {
     this.isPropagated = true
@@ -111,7 +121,7 @@ export class Call {
 
   /** Has replicas repeat this call, which changed nothing: a message. */
   tellReplicas(): void {
-    this.#parts.followers.addMessage(this.args)
+    if (this.#parts.followers.isActive) this.#parts.followers.addMessage(this.args)
   }
 
   /** Takes the reply over: the client waits, alone, until the result's `settle` is called. */

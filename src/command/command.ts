@@ -197,6 +197,8 @@ export class Command {
   readonly isReadOnly: boolean
   /** Whether it may name keys, or runs what does. */
   readonly hasKeys: boolean
+  /** Whether followers repeat a call that changed something and does not say what they should do. */
+  readonly isRepeated: boolean
   /** Whether it is EXEC. */
   readonly executesQueue: boolean
   /** Index of its one key, where it has just one at a fixed place; 0 otherwise. */
@@ -226,6 +228,7 @@ export class Command {
     this.argumentsMax = spec.arity < 0 ? 0x7fffffff : spec.arity
     this.isWrite = has('write')
     this.isReadOnly = has('readonly')
+    this.isRepeated = has('write') || has('may_replicate')
     const keys = (spec.keys ?? []).filter((key) => key.marks?.includes('not_key') !== true)
     this.executesQueue = spec.inTransaction === 'executes'
     this.hasKeys = keys.length > 0 || spec.findKeys !== undefined || this.executesQueue

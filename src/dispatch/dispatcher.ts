@@ -442,7 +442,7 @@ export class Dispatcher {
   /** Tells followers what a call did: what it said, or the call itself where it changed something. */
   #propagate({ args, client, command, db, isPropagated, keyspace }: Call, changes: number): void {
     const { propagation } = this
-    if (!isPropagated && keyspace.changes !== changes && !command.executesQueue) propagation.addCall(db.index, args)
+    if (!isPropagated && command.isRepeated && keyspace.changes !== changes) propagation.addCall(db.index, args)
     const { bytes } = propagation
     propagation.end()
     if (propagation.bytes !== bytes) client.fedBytes = propagation.bytes

@@ -103,7 +103,6 @@ export class Propagation implements ChangeFeed, Effects {
 
   /** Adds a command in these words. */
   add(database: number, words: readonly Word[]): void {
-    if (!this.isActive) return
     this.begin()
     this.#select(database)
     this.#request(words.length)
@@ -114,7 +113,6 @@ export class Propagation implements ChangeFeed, Effects {
 
   /** Adds a call that changed nothing here and is to be repeated by replicas: PUBLISH. */
   addMessage(args: Args): void {
-    if (!this.isActive) return
     this.begin()
     this.#request(args.count)
     for (let i = 0; i < args.count; i++) this.#slice(args.at(i))

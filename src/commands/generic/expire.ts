@@ -50,12 +50,14 @@ function expire(call: Call, unit: DeadlineUnit): void {
     reply.integer(0)
     return
   }
-  if (atMs <= nowMs) {
+  if (call.isPast(atMs)) {
     db.delete(key)
     db.changed('del', key)
+    if (call.isFollowed) call.propagate('DEL', key)
   } else {
     db.setDeadline(key, atMs)
     db.changed('expire', key)
+    if (call.isFollowed) call.propagate('PEXPIREAT', key, atMs)
   }
   reply.integer(1)
 }

@@ -23,10 +23,18 @@ const valueIsInfinite = errorReply('value is NaN or Infinity')
 const digits = new Slice(Region.allocate(24))
 
 /** Stores the text that stands in `value` under the call's field. */
-function store({ args, db }: Call, value: Slice, event: string): void {
+function store(call: Call, value: Slice, event: string): void {
+  const { args, db } = call
   const key = args.at(1)
-  db.hashForInsert(key).set(args.at(2), value, true)
+  const field = args.at(2)
+  const hash = db.hashForInsert(key)
+  const deadlineMs = call.isFollowed ? hash.deadline(field) : null
+  hash.set(field, value, true)
   db.changed(event, key)
+  if (!call.isFollowed) return
+  // they may not know yet that the field has expired, and other processors may round otherwise
+  call.propagate('HSET', key, field, value)
+  if (deadlineMs !== null && deadlineMs !== 0) call.propagate('HPEXPIREAT', key, deadlineMs, 'FIELDS', 1, field)
 }
 
 export const HINCRBY = command({

@@ -37,7 +37,8 @@ function expire(call: Call, unit: DeadlineUnit): void {
     replyForEach(call, from, Outcome.missing)
     return
   }
-  if (atMs > nowMs) db.fieldDeadlines.note(key, atMs)
+  const isPast = call.isPast(atMs)
+  if (!isPast) db.fieldDeadlines.note(key, atMs)
   reply.array(args.count - from)
   const deadlines = new FieldChanges(hash)
   for (let i = from; i < args.count; i++) {
@@ -45,7 +46,7 @@ function expire(call: Call, unit: DeadlineUnit): void {
     const oldMs = hash.deadline(field)
     if (oldMs === null) reply.integer(Outcome.missing)
     else if (!permits(condition, oldMs, atMs)) reply.integer(Outcome.refused)
-    else if (atMs > nowMs) {
+    else if (!isPast) {
       deadlines.set(call, i, oldMs, atMs)
       reply.integer(Outcome.done)
     } else {
@@ -60,7 +61,9 @@ function expire(call: Call, unit: DeadlineUnit): void {
 export class FieldChanges {
   readonly #hash: HashValue
   readonly #done: { readonly argument: number; readonly oldMs: number }[] = []
-  #deleted = 0
+  /** Arguments that are fields which were deleted. */
+  readonly #deleted: number[] = []
+  #atMs = 0
 
   constructor(hash: HashValue) {
     this.#hash = hash
@@ -80,20 +83,33 @@ export class FieldChanges {
       throw error
     }
     this.#done.push({ argument, oldMs })
+    this.#atMs = atMs
   }
 
   /** Deletes the field at an argument, whose time has come. */
   delete({ args }: Call, argument: number): void {
-    if (this.#hash.delete(args.at(argument))) this.#deleted++
+    if (this.#hash.delete(args.at(argument))) this.#deleted.push(argument)
   }
 
   /** Says what was done: `event` where deadlines were set. The key goes with its last field. */
-  tell({ args, db }: Call, event: string): void {
+  tell(call: Call, event: string): void {
+    const { args, db } = call
     const key = args.at(1)
     const isEmpty = this.#hash.length === 0
     if (isEmpty) db.delete(key)
-    db.changed(this.#deleted > 0 ? 'hdel' : event, key, this.#deleted + this.#done.length)
+    db.changed(this.#deleted.length > 0 ? 'hdel' : event, key, this.#deleted.length + this.#done.length)
     if (isEmpty) db.alsoChanged('del', key)
+    if (call.isFollowed) this.#propagate(call)
+  }
+
+  #propagate(call: Call): void {
+    const { args } = call
+    const key = args.at(1)
+    const done = this.#done.map(({ argument }) => args.at(argument))
+    if (this.#deleted.length > 0) call.propagate('HDEL', key, ...this.#deleted.map((argument) => args.at(argument)))
+    if (done.length === 0) return
+    if (this.#atMs === 0) call.propagate('HPERSIST', key, 'FIELDS', done.length, ...done)
+    else call.propagate('HPEXPIREAT', key, this.#atMs, 'FIELDS', done.length, ...done)
   }
 }
 

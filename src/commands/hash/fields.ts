@@ -54,7 +54,8 @@ export const HSETNX = command({
   flags: ['write', 'denyoom', 'fast'],
   keys: oneKey('RW', ['insert']),
   syntax: 'key field value',
-  run({ args, db, reply }) {
+  run(call) {
+    const { args, db, reply } = call
     const key = args.at(1)
     const field = args.at(2)
     const hash = db.hashForInsert(key)
@@ -64,6 +65,8 @@ export const HSETNX = command({
     }
     hash.set(field, args.at(3))
     db.changed('hset', key)
+    // they may not know yet that the field has expired
+    if (call.isFollowed) call.propagate('HSET', key, field, args.at(3))
     reply.integer(1)
   },
 })

@@ -183,15 +183,42 @@ export const HSETEX = command({
     db.setFields(hash, args, from, args.count, options.keepDeadlines, atMs)
     db.changed('hset', key, (args.count - from) >> 1)
     if (atMs !== 0) db.alsoChanged('hexpire', key)
+    if (call.isFollowed) propagateSet(call, options)
     reply.integer(1)
   },
 })
 
+/** HSET takes the deadlines away, so that followers are told those too which are kept. */
+function propagateSet(call: Call, { atMs, from, keepDeadlines }: HashSetOptions): void {
+  const { args, db } = call
+  const key = args.at(1)
+  const fields: Slice[] = []
+  const pairs: Slice[] = []
+  for (let i = from; i < args.count; i += 2) {
+    fields.push(args.at(i))
+    pairs.push(args.at(i), args.at(i + 1))
+  }
+  call.propagate('HSET', key, ...pairs)
+  if (atMs !== 0) call.propagate('HPEXPIREAT', key, atMs, 'FIELDS', fields.length, ...fields)
+  if (!keepDeadlines) return
+  const hash = db.hashForWrite(key)!
+  for (const field of fields) {
+    const deadlineMs = hash.deadline(field) ?? 0
+    if (deadlineMs !== 0) call.propagate('HPEXPIREAT', key, deadlineMs, 'FIELDS', 1, field)
+  }
+}
+
 /** What is set to expire in the past is gone at once, and so is what was there. */
-function setPast({ args, db, reply }: Call, from: number): void {
+function setPast(call: Call, from: number): void {
+  const { args, db, reply } = call
   const key = args.at(1)
   const hash = db.hashForWrite(key)
-  for (let i = from; i < args.count; i += 2) hash?.delete(args.at(i))
+  const fields: Slice[] = []
+  for (let i = from; i < args.count; i += 2) {
+    hash?.delete(args.at(i))
+    fields.push(args.at(i))
+  }
+  if (call.isFollowed) call.propagate('HDEL', key, ...fields)
   const isEmpty = hash === null || hash.length === 0
   if (isEmpty) db.delete(key)
   db.changed('hset', key, (args.count - from) >> 1)

@@ -14,13 +14,15 @@ const waitFor = (keys: readonly number[], timeoutMs: number): Block => ({ keys, 
 const indexes = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i)
 
 /** Pops one element and replies it with its key; false, and nothing, where the key is missing. */
-function popOne({ db, reply }: Call, key: Slice, fromHead: boolean): boolean {
+function popOne(call: Call, key: Slice, fromHead: boolean): boolean {
+  const { db, reply } = call
   const list = db.listForWrite(key)
   if (list === null) return false
   reply.array(2)
   reply.bulk(key)
   reply.bulk(list.end(fromHead))
   dropEnd(db, key, list, fromHead, 1)
+  if (call.isFollowed) call.propagate(fromHead ? 'LPOP' : 'RPOP', key)
   return true
 }
 

@@ -20,7 +20,8 @@ function copyOf({ region, start, length }: Slice): Slice {
  *
  * @throws {ReplyError} either key holds another type
  */
-export function moveElement({ db, reply }: Call, from: Slice, to: Slice, fromHead: boolean, toHead: boolean): boolean {
+export function moveElement(call: Call, from: Slice, to: Slice, fromHead: boolean, toHead: boolean): boolean {
+  const { db, reply } = call
   const source = db.listForWrite(from)
   if (source === null) return false
   const element = copyOf(source.end(fromHead))
@@ -35,6 +36,7 @@ export function moveElement({ db, reply }: Call, from: Slice, to: Slice, fromHea
   db.alsoChanged(popEvent(fromHead), from)
   if (isLast) db.alsoChanged('del', from)
   moved.set(kept, 0, 0)
+  if (call.isFollowed) call.propagate('LMOVE', from, to, fromHead ? 'LEFT' : 'RIGHT', toHead ? 'LEFT' : 'RIGHT')
   return true
 }
 

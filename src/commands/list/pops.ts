@@ -46,5 +46,6 @@ export function popFrom(call: Call, key: Slice, fromHead: boolean, count: number
   reply.array(popped)
   replyEnd(call, list, fromHead, popped)
   dropEnd(db, key, list, fromHead, popped)
+  if (call.isFollowed) call.propagate(fromHead ? 'LPOP' : 'RPOP', key, popped)
   return true
 }

@@ -28,6 +28,7 @@ export const PUBLISH = command({
   syntax: 'channel message',
   run(call) {
     const { args, client, reply, services } = call
+    call.tellReplicas()
     reply.integer(services.pubsub.publish(args.at(1), args.at(2), client, hearer(call)))
   },
 })
@@ -45,6 +46,7 @@ export const SPUBLISH = command({
   syntax: 'shardchannel message',
   run(call) {
     const { args, client, reply, services } = call
+    call.tellReplicas()
     reply.integer(services.pubsub.publishToShard(args.at(1), args.at(2), client, hearer(call)))
   },
 })

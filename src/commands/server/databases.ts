@@ -60,6 +60,7 @@ export const FLUSHALL = command({
     keyspace.changes += keyspace.databases.reduce((keys, { size }) => keys + size, 0)
     keyspace.flushAll()
     finishFlush(call, sync)
+    if (call.isFollowed) call.repeat() // a follower may have keys where there were none
   },
 })
 
@@ -83,6 +84,7 @@ export const FLUSHDB = command({
     call.keyspace.changes += call.db.size
     call.db.flush()
     finishFlush(call, sync)
+    if (call.isFollowed) call.repeat() // a follower may have keys where there were none
   },
 })
 

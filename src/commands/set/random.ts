@@ -10,6 +10,9 @@ const countOutOfRange = errorReply('value is out of range')
 /** Where so many times more are taken than are left, Redis makes a new set of those left: its encoding is a new one's. */
 const newSetFactor = 5
 
+/** Members that followers are told to delete by one command. */
+const membersAtOnce = 1024
+
 export const SPOP = command({
   name: 'SPOP',
   group: 'set',
@@ -35,7 +38,9 @@ export const SPOP = command({
       reply.null()
       return
     }
-    reply.bulk(set.draw(random))
+    const member = set.draw(random)
+    reply.bulk(member)
+    if (call.isFollowed) call.propagate('SREM', key, member)
     set.deleteDrawn()
     const isEmpty = set.length === 0
     if (isEmpty) db.delete(key)
@@ -44,7 +49,8 @@ export const SPOP = command({
   },
 })
 
-function popMany({ args, db, reply, random }: Call): void {
+function popMany(call: Call): void {
+  const { args, db, reply, random } = call
   if (args.count > 3) throw syntaxError
   const count = integerIn(args.at(2), 0, Infinity, notPositive)
   const key = args.at(1)
@@ -59,13 +65,20 @@ function popMany({ args, db, reply, random }: Call): void {
     db.readSet(key)!.forEach((member) => reply.bulk(member)) // Redis reads what it deletes whole: one more hit
     db.delete(key)
     db.changed('spop', key, length)
+    if (call.isFollowed) call.propagate('DEL', key)
     db.alsoChanged('del', key)
     return
   }
   reply.set(count)
+  const popped: Buffer[] = []
   for (let i = 0; i < count; i++) {
-    reply.bulk(set.draw(random))
+    const member = set.draw(random)
+    reply.bulk(member)
+    if (call.isFollowed) popped.push(member.toBuffer())
     set.deleteDrawn()
+  }
+  for (let i = 0; i < popped.length; i += membersAtOnce) {
+    call.propagate('SREM', key, ...popped.slice(i, i + membersAtOnce))
   }
   if ((length - count) * newSetFactor <= count) set.layOutAnew()
   db.changed('spop', key, count)

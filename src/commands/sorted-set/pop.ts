@@ -16,13 +16,14 @@ export type Where = 'min' | 'max'
  * its own where it is `nested`.
  */
 export function popMembers(
-  { db, reply }: Call,
+  call: Call,
   key: Slice,
   set: SortedSetValue,
   where: Where,
   count: number,
   nested: boolean,
 ): void {
+  const { db, reply } = call
   const { length } = set
   const popped = Math.min(count, length)
   const from = where === 'min' ? 0 : length - popped
@@ -36,6 +37,7 @@ export function popMembers(
   else set.deleteRange(from, popped)
   db.changed(where === 'min' ? 'zpopmin' : 'zpopmax', key, popped)
   if (popped === length) db.alsoChanged('del', key)
+  if (call.isFollowed) call.propagate(where === 'min' ? 'ZPOPMIN' : 'ZPOPMAX', key, popped)
 }
 
 function pop(call: Call, where: Where): void {

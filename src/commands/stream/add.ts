@@ -3,6 +3,7 @@ import { command, type Call } from '../../command/index.js'
 import { StreamId, type StreamValue } from '../../values/index.js'
 import { oneKey } from '../key-specs.js'
 import { wrongArity } from '../refusals.js'
+import { propagateAdd, watchTrim } from './following.js'
 import { replyId } from './replies.js'
 import { readTrimOptions, type TrimOptions } from './trim-options.js'
 
@@ -62,7 +63,9 @@ function addEntry(call: Call): void {
   const id = chooseId(stream, options, nowMs)
   if (!stream.append(id, args, first, args.count)) throw tooLarge
   replyId(reply, id)
+  const deleted = watchTrim(call, options, stream)
   const trimmed = options.strategy === null ? 0 : stream.trim(options)
   db.changed('xadd', key)
   if (trimmed > 0) db.alsoChanged('xtrim', key)
+  if (call.isFollowed) propagateAdd(call, stream, id, options, deleted)
 }

@@ -3,6 +3,7 @@ import { command, int64, integer, printed, type Call } from '../../command/index
 import { StreamId, type Chunk, type StreamConsumer, type StreamGroup, type StreamValue } from '../../values/index.js'
 import { oneKey } from '../key-specs.js'
 import { isId, parseId, parseStart } from './ids.js'
+import { entriesRead, propagateClaim } from './following.js'
 import { consumerOf } from './read.js'
 import { noSuchGroup, replyEntry, replyId } from './replies.js'
 
@@ -59,11 +60,14 @@ function give(call: Call, claim: Claim, id: StreamId, entry: Chunk, consumer: St
   if (isJustId) replyId(call.reply, id)
   else replyEntry(call.reply, entry)
   call.db.changedBeside(null, claim.key)
+  if (call.isFollowed) propagateClaim(call, claim.key, group, claim.consumerName, id)
 }
 
 /** Forgets a pending entry that is no longer in the stream. */
-function forget({ db }: Call, { group, key }: Claim, id: StreamId): void {
-  if (group.acknowledge(id)) db.changedBeside(null, key)
+function forget(call: Call, { group, key }: Claim, id: StreamId): void {
+  if (!group.acknowledge(id)) return
+  call.db.changedBeside(null, key)
+  if (call.isFollowed) call.propagate('XACK', key, group.name, id.toString())
 }
 
 /** What XCLAIM is told behind its IDs. */
@@ -135,6 +139,9 @@ export const XCLAIM = command({
       }
     }
     if (isFurther && keyspace.changes === changes) db.changedBeside(null, claim.key)
+    if (isFurther && call.isFollowed) {
+      call.propagate('XGROUP', 'SETID', claim.key, group.name, group.lastId.toString(), ...entriesRead(group))
+    }
     reply.insert(mark, `*${count}\r\n`)
   },
 })

@@ -2,6 +2,7 @@ import { errorReply, syntaxError } from '../../base/index.js'
 import { command, integer, type Call } from '../../command/index.js'
 import type { References, StreamId, StreamValue } from '../../values/index.js'
 import { oneKey } from '../key-specs.js'
+import { propagateDeletion } from './following.js'
 import { parseId } from './ids.js'
 import { referencesNamed } from './trim-options.js'
 
@@ -57,9 +58,13 @@ function deleteEntry({ args, db }: Call, stream: StreamValue, id: StreamId, refe
 }
 
 /** Says what was deleted, and looks for the first entry anew. */
-function deleted({ args, db }: Call, stream: StreamValue, count: number): void {
-  if (count > 0) stream.renewFirst()
-  db.changed('xdel', args.at(1), count)
+function deleted(call: Call, stream: StreamValue, ids: readonly StreamId[], { references }: Deletion): void {
+  if (ids.length > 0) stream.renewFirst()
+  call.db.changed('xdel', call.args.at(1), ids.length)
+  if (!call.isFollowed) return
+  call.propagateNothing() // but what follows
+  const texts = ids.map(String)
+  propagateDeletion(call, stream, texts, references === 'delete')
 }
 
 export const XDELEX = command({
@@ -80,14 +85,15 @@ export const XDELEX = command({
       replyAllMissing(call, deletion)
       return
     }
-    let count = 0
-    const outcomes = readAllIds(call, deletion).map((id) => deleteEntry(call, stream, id, deletion.references))
-    reply.array(outcomes.length)
-    for (const outcome of outcomes) {
-      if (outcome === Outcome.deleted) count++
+    const gone: StreamId[] = []
+    const ids = readAllIds(call, deletion)
+    reply.array(ids.length)
+    for (const id of ids) {
+      const outcome = deleteEntry(call, stream, id, deletion.references)
+      if (outcome === Outcome.deleted) gone.push(id)
       reply.integer(outcome)
     }
-    deleted(call, stream, count)
+    deleted(call, stream, gone, deletion)
   },
 })
 
@@ -111,7 +117,8 @@ export const XACKDEL = command({
       return
     }
     const ids = readAllIds(call, deletion)
-    let count = 0
+    const gone: StreamId[] = []
+    const acknowledged: string[] = []
     reply.array(ids.length)
     for (const id of ids) {
       // looking at other groups turns the view away from this one
@@ -120,11 +127,13 @@ export const XACKDEL = command({
         continue
       }
       db.changedBeside(null, key)
+      acknowledged.push(id.toString())
       const outcome = deleteEntry(call, stream, id, deletion.references)
-      if (outcome === Outcome.deleted) count++
+      if (outcome === Outcome.deleted) gone.push(id)
       // it was pending, and is gone from the stream now or was before
       reply.integer(outcome === Outcome.missing ? Outcome.deleted : outcome)
     }
-    deleted(call, stream, count)
+    deleted(call, stream, gone, deletion)
+    if (call.isFollowed && acknowledged.length > 0) call.propagate('XACK', key, args.at(2), ...acknowledged)
   },
 })

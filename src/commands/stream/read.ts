@@ -2,6 +2,7 @@ import { OutOfMemory, ReplyError, type Slice } from '../../base/index.js'
 import { command, type Block, type Call, type FoundKey, type KeySpec } from '../../command/index.js'
 import type { Args } from '../../resp/index.js'
 import { StreamId, Type, type StreamConsumer, type StreamGroup, type StreamValue } from '../../values/index.js'
+import { propagateDelivery } from './following.js'
 import { readIds, readReadOptions, type ReadOptions } from './read-options.js'
 import { replyEntries, replyEntry, replyId } from './replies.js'
 
@@ -21,6 +22,7 @@ function read(call: Call, isGroup: boolean): void {
   const options = readReadOptions(args, isGroup)
   const { keysAt, keyCount, groupAt } = options
   readIds(call, options)
+  if (isGroup && call.isFollowed) call.propagateNothing() // but deliveries, as they are made
   const { mark } = reply
   let served = 0
   for (let i = 0; i < keyCount; i++) {
@@ -55,12 +57,13 @@ function beginStream({ reply }: Call, key: Slice): void {
 
 /** The consumer that reads, seen now; made when it is missing. */
 export function consumerOf(
-  { db, nowMs }: Call,
+  call: Call,
   key: Slice,
   { consumer }: StreamValue,
   group: StreamGroup,
   name: Slice,
 ): StreamConsumer {
+  const { db, nowMs } = call
   const ref = group.consumers.find(name)
   if (ref !== 0) {
     consumer.open(ref).seenMs = nowMs
@@ -68,6 +71,7 @@ export function consumerOf(
   }
   consumer.open(group.addConsumer(name, nowMs))
   db.changedBeside('xgroup-createconsumer', key)
+  if (call.isFollowed) call.propagate('XGROUP', 'CREATECONSUMER', key, group.name, name)
   return consumer
 }
 
@@ -87,9 +91,11 @@ function replyNew(
     replyEntries(reply, stream.walk(start), countMax)
     return
   }
-  const consumer = consumerOf(call, key, stream, group, call.args.at(options.groupAt + 1))
+  const consumerName = call.args.at(options.groupAt + 1)
+  const consumer = consumerOf(call, key, stream, group, consumerName)
   const { mark } = reply
   const cursor = stream.walk(start)
+  const delivered: string[] = []
   let count = 0
   for (; (countMax === 0 || count < countMax) && cursor.next(); count++) {
     const { id } = cursor.entry
@@ -97,11 +103,13 @@ function replyNew(
       if (!tryAssign(group, id, consumer, count > 0)) break
       group.deliveredMs = nowMs
       group.deliveries = 1n
+      if (call.isFollowed) delivered.push(cursor.entry.id.toString())
     }
     stream.advance(group, id)
     replyEntry(reply, cursor.entry)
   }
   reply.insert(mark, `*${count}\r\n`)
+  if (count > 0 && call.isFollowed) propagateDelivery(call, key, group, consumerName, delivered)
 }
 
 /** Makes an entry pending; false where there is no memory for it and some entries before it were delivered. */
@@ -186,6 +194,7 @@ function resume(call: Call, options: ReadOptions, added: readonly bigint[], bloc
     call.block(block)
     return
   }
+  if (group !== null && call.isFollowed) call.propagateNothing()
   if (reply.protocol === 2) reply.array(1)
   else reply.map(1)
   beginStream(call, key)

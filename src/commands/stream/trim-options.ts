@@ -20,6 +20,8 @@ export class TrimOptions {
   isApproximate = false
   limit = 0
   references: References = 'keep'
+  /** See TrimRule. */
+  deleted: ((id: StreamId) => void) | null = null
   /** Of XADD: NOMKSTREAM; where the ID stands; whether it is one, and whether its sequence number is given. */
   makesNone = false
   idAt = 0

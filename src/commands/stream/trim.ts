@@ -2,6 +2,7 @@ import { errorReply, noSuchKey, syntaxError } from '../../base/index.js'
 import { command, int64, type Call } from '../../command/index.js'
 import { StreamId } from '../../values/index.js'
 import { askedKey, oneKey } from '../key-specs.js'
+import { propagateTrim, watchTrim } from './following.js'
 import { checkIds, parseId } from './ids.js'
 import { readTrimOptions } from './trim-options.js'
 
@@ -44,8 +45,11 @@ export const XTRIM = command({
     const { args, db, reply } = call
     const options = readTrimOptions(call, false)
     const key = args.at(1)
-    const trimmed = db.streamForWrite(key)?.trim(options) ?? 0
+    const stream = db.streamForWrite(key)
+    const deleted = stream === null ? null : watchTrim(call, options, stream)
+    const trimmed = stream?.trim(options) ?? 0
     db.changed('xtrim', key, trimmed)
+    if (stream !== null && trimmed > 0 && call.isFollowed) propagateTrim(call, stream, options, deleted)
     reply.integer(trimmed)
   },
 })

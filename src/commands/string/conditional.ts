@@ -9,10 +9,12 @@ const notAString = errorReply('Key should be of string type if conditions are sp
 const badCondition = errorReply('Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE')
 
 /** Deletes the call's key and replies how many that were. */
-function deleteKey({ args, db, reply }: Call): void {
+function deleteKey(call: Call): void {
+  const { args, db, reply } = call
   const key = args.at(1)
   const isDeleted = db.delete(key)
   if (isDeleted) db.changed('del', key)
+  if (isDeleted && call.isFollowed) call.propagate('DEL', key)
   reply.integer(isDeleted ? 1 : 0)
 }
 

@@ -125,7 +125,8 @@ export const INCRBYFLOAT = command({
   flags: ['write', 'denyoom', 'fast'],
   keys: updatedKey,
   syntax: 'key increment:double',
-  run({ args, db, reply }) {
+  run(call) {
+    const { args, db, reply } = call
     const key = args.at(1)
     const ref = db.findToWrite(key)
     const number = ref === 0 ? LongDouble.zero : LongDouble.read(db.stringAt(ref))
@@ -138,6 +139,7 @@ export const INCRBYFLOAT = command({
     to.region.bytes.latin1Write(text, to.start)
     db.markText(key)
     db.changed('incrbyfloat', key)
+    if (call.isFollowed) call.propagate('SET', key, text, 'KEEPTTL') // other processors may round otherwise
     reply.bulkText(text)
   },
 })

@@ -5,6 +5,7 @@ import type { Args } from '../../resp/index.js'
 import { everyKey } from '../key-specs.js'
 import { wrongArity } from '../refusals.js'
 import { SetOptions } from './set-options.js'
+import { followedDeadline } from './set.js'
 
 const badKeyCount = errorReply('invalid numkeys value')
 const wrongPairs = errorReply('wrong number of key-value pairs')
@@ -99,6 +100,10 @@ export const MSETEX = command({
       }
     }
     db.setStrings(args, 2, end, atMs === 0 ? tellSet : tellExpiring, atMs, options.keepDeadline)
+    if (call.isFollowed) {
+      const deadline = followedDeadline(atMs, options.keepDeadline)
+      for (let i = 2; i < end; i += 2) call.propagate('SET', args.at(i), args.at(i + 1), ...deadline)
+    }
     reply.integer(1)
   },
 })

@@ -1,5 +1,5 @@
 import { copyBytes, type Slice } from '../../base/index.js'
-import { command, type Call } from '../../command/index.js'
+import { command, type Call, type Word } from '../../command/index.js'
 import type { Args } from '../../resp/index.js'
 import { inMilliseconds, inSeconds, readDeadline, type DeadlineUnit, type UnixMs } from '../deadlines.js'
 import { oneKey, updatedKey } from '../key-specs.js'
@@ -76,7 +76,8 @@ function setWithOptions(call: Call): void {
 }
 
 /** Stores `value` at the entry found for the call's key, with the deadline unless that is 0. */
-function store({ args, db }: Call, ref: number, value: Slice, atMs: UnixMs, keepDeadline: boolean): void {
+function store(call: Call, ref: number, value: Slice, atMs: UnixMs, keepDeadline: boolean): void {
+  const { args, db } = call
   const key = args.at(1)
   const to =
     atMs === 0
@@ -85,6 +86,13 @@ function store({ args, db }: Call, ref: number, value: Slice, atMs: UnixMs, keep
   copyBytes(value.region, value.start, to.region, to.start, value.length)
   db.changed('set', key)
   if (atMs !== 0) db.alsoChanged('expire', key)
+  if (call.isFollowed) call.propagate('SET', key, value, ...followedDeadline(atMs, keepDeadline))
+}
+
+/** What followers are told of a deadline behind SET: the moment, since they may come to it later. */
+export function followedDeadline(atMs: UnixMs, keepDeadline: boolean): readonly Word[] {
+  if (atMs !== 0) return ['PXAT', atMs]
+  return keepDeadline ? ['KEEPTTL'] : []
 }
 
 function setExpiring(call: Call, unit: DeadlineUnit): void {
@@ -190,13 +198,16 @@ export const GETEX = command({
       if (db.deadline(ref) === 0) return
       db.setDeadline(key, 0)
       db.changed('persist', key)
+      if (call.isFollowed) call.propagate('PERSIST', key)
     } else if (atMs !== 0) {
       if (!options.unit!.fromNow && atMs <= call.nowMs) {
         db.delete(key)
         db.changed('del', key)
+        if (call.isFollowed) call.propagate('DEL', key)
       } else {
         db.setDeadline(key, atMs)
         db.changed('expire', key)
+        if (call.isFollowed) call.propagate('PEXPIREAT', key, atMs)
       }
     }
   },

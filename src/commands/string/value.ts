@@ -51,7 +51,8 @@ export const GETDEL = command({
   flags: ['write', 'fast'],
   keys: oneKey('RW', ['access', 'delete']),
   syntax: 'key',
-  run({ args, db, reply }) {
+  run(call) {
+    const { args, db, reply } = call
     const key = args.at(1)
     const value = db.readString(key)
     if (value === null) {
@@ -61,6 +62,7 @@ export const GETDEL = command({
     reply.bulk(value)
     db.delete(key)
     db.changed('del', key)
+    if (call.isFollowed) call.propagate('DEL', key)
   },
 })
 

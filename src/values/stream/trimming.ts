@@ -16,6 +16,8 @@ export interface TrimRule {
   /** Entries that go at most; 0 is any number. Chunks that would exceed it stay. */
   readonly limit: number
   readonly references: References
+  /** Told of each entry that goes by itself, which all do unless references are kept; the ID is borrowed. */
+  readonly deleted?: ((id: StreamId) => void) | null
 }
 
 const last = new StreamId()
@@ -61,7 +63,7 @@ function endsBefore(chunk: Chunk, id: StreamId): boolean {
 function trimWithin(
   stream: StreamValue,
   entries: StreamEntries,
-  { lengthMax, minId }: TrimRule,
+  { lengthMax, minId, deleted: told }: TrimRule,
   references: References,
   shorten: (count: number) => void,
 ): number {
@@ -73,6 +75,7 @@ function trimWithin(
     if (references === 'acknowledged' && stream.isReferenced(chunk.id)) continue
     if (references === 'delete') stream.dropReferences(chunk.id)
     deleted++
+    if (references !== 'keep') told?.(chunk.id)
     shorten(1)
     if (chunk.count === 1 && references !== 'keep') {
       entries.dropChunk()
