@@ -1,5 +1,5 @@
-import { errorReply, syntaxError, type Slice } from '../base/index.js'
-import { integer } from '../command/index.js'
+import { errorReply, matchGlob, syntaxError, type Slice } from '../base/index.js'
+import { integer, type Call } from '../command/index.js'
 import type { Args, ReplyWriter } from '../resp/index.js'
 
 const invalidCursor = errorReply('invalid cursor')
@@ -74,4 +74,36 @@ export function replyScan(reply: ReplyWriter, cursor: number, count: number, ste
   } while (next !== 0 && slotsLeft > 0 && scanned.seen < count)
   const text = String(next)
   reply.insert(mark, `*2\r\n$${text.length}\r\n${text}\r\n*${scanned.replied}\r\n`)
+}
+
+/** What HSCAN, SSCAN and ZSCAN go through: elements, and what each goes with, if anything. */
+interface Scannable<Beside extends unknown[]> {
+  scan(cursor: number, slots: number, visit: (element: Slice, ...beside: Beside) => void): number
+}
+
+/**
+ * Replies a scan of a collection (null: missing, so that not even the options are looked at) from `cursor` on.
+ *
+ * @param replies how many of them `write` writes for each element
+ */
+export function scanElements<Beside extends unknown[]>(
+  { args, reply }: Call,
+  cursor: number,
+  collection: Scannable<Beside> | null,
+  replies: number,
+  write: (element: Slice, ...beside: Beside) => void,
+): void {
+  if (collection === null) {
+    replyScan(reply, cursor, 0, () => 0)
+    return
+  }
+  const { count, match } = readScanOptions(args, 3, false)
+  replyScan(reply, cursor, count, (from, slots, scanned) =>
+    collection.scan(from, slots, (element, ...beside) => {
+      scanned.seen++
+      if (match !== null && !matchGlob(match, element)) return
+      scanned.replied += replies
+      write(element, ...beside)
+    }),
+  )
 }

@@ -1,4 +1,5 @@
 import { command, manyArguments, type Call } from '../../command/index.js'
+import { deleteElements } from '../deleting.js'
 import { askedKey, oneKey, readKey } from '../key-specs.js'
 import { wrongArity } from '../refusals.js'
 
@@ -154,21 +155,5 @@ export const HDEL = command({
   keys: oneKey('RW', ['delete']),
   history: [['2.4.0', 'Takes several fields.']],
   syntax: 'key field...',
-  run({ args, db, reply }) {
-    const key = args.at(1)
-    const hash = db.hashForWrite(key)
-    let deleted = 0
-    let left = hash === null ? 0 : hash.length
-    for (let i = 2; i < args.count && left > 0; i++) {
-      if (!hash!.delete(args.at(i))) continue
-      deleted++
-      left--
-    }
-    if (deleted > 0) {
-      if (left === 0) db.delete(key)
-      db.changed('hdel', key, deleted)
-      if (left === 0) db.alsoChanged('del', key)
-    }
-    reply.integer(deleted)
-  },
+  run: (call) => deleteElements(call, call.db.hashForWrite(call.args.at(1)), 'hdel'),
 })

@@ -1,7 +1,6 @@
 import { command } from '../../command/index.js'
 import { askedKey, readKey } from '../key-specs.js'
-import { readCursor, readScanOptions, replyScan } from '../scanning.js'
-import { matchGlob } from '../../base/index.js'
+import { readCursor, scanElements } from '../scanning.js'
 
 export const HLEN = command({
   name: 'HLEN',
@@ -86,20 +85,11 @@ export const HSCAN = command({
   keys: readKey,
   tips: ['nondeterministic_output'],
   syntax: 'key cursor:integer [MATCH pattern] [COUNT count:integer]',
-  run({ args, db, reply }) {
-    const cursor = readCursor(args.at(2))
-    const hash = db.readHash(args.at(1))
-    const options = hash === null ? null : readScanOptions(args, 3, false)
-    replyScan(reply, cursor, options?.count ?? 0, (from, slots, scanned) => {
-      if (hash === null || options === null) return 0
-      const { match } = options
-      return hash.scan(from, slots, (field, value) => {
-        scanned.seen++
-        if (match !== null && !matchGlob(match, field)) return
-        scanned.replied += 2
-        reply.bulk(field)
-        reply.bulk(value)
-      })
+  run(call) {
+    const { args, db, reply } = call
+    scanElements(call, readCursor(args.at(2)), db.readHash(args.at(1)), 2, (field, value) => {
+      reply.bulk(field)
+      reply.bulk(value)
     })
   },
 })

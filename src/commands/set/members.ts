@@ -1,6 +1,7 @@
 import { wrongType } from '../../base/index.js'
 import { command, manyArguments, type Call } from '../../command/index.js'
 import { Type, type SetValue } from '../../values/index.js'
+import { deleteElements } from '../deleting.js'
 import { askedKey, oneKey, readKey } from '../key-specs.js'
 
 /** The arguments of the SADD at hand that are new members. */
@@ -51,23 +52,7 @@ export const SREM = command({
   keys: oneKey('RW', ['delete']),
   history: [['2.4.0', 'Takes several members.']],
   syntax: 'key member...',
-  run({ args, db, reply }) {
-    const key = args.at(1)
-    const set = db.setForWrite(key)
-    let deleted = 0
-    let left = set === null ? 0 : set.length
-    for (let i = 2; i < args.count && left > 0; i++) {
-      if (!set!.delete(args.at(i))) continue
-      deleted++
-      left--
-    }
-    if (deleted > 0) {
-      if (left === 0) db.delete(key)
-      db.changed('srem', key, deleted)
-      if (left === 0) db.alsoChanged('del', key)
-    }
-    reply.integer(deleted)
-  },
+  run: (call) => deleteElements(call, call.db.setForWrite(call.args.at(1)), 'srem'),
 })
 
 export const SISMEMBER = command({

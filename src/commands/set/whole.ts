@@ -1,7 +1,6 @@
-import { matchGlob } from '../../base/index.js'
 import { command } from '../../command/index.js'
 import { askedKey, readKey } from '../key-specs.js'
-import { readCursor, readScanOptions, replyScan } from '../scanning.js'
+import { readCursor, scanElements } from '../scanning.js'
 
 export const SCARD = command({
   name: 'SCARD',
@@ -47,19 +46,8 @@ export const SSCAN = command({
   keys: readKey,
   tips: ['nondeterministic_output'],
   syntax: 'key cursor:integer [MATCH pattern] [COUNT count:integer]',
-  run({ args, db, reply }) {
-    const cursor = readCursor(args.at(2))
-    const set = db.readSet(args.at(1))
-    const options = set === null ? null : readScanOptions(args, 3, false)
-    replyScan(reply, cursor, options?.count ?? 0, (from, slots, scanned) => {
-      if (set === null || options === null) return 0
-      const { match } = options
-      return set.scan(from, slots, (member) => {
-        scanned.seen++
-        if (match !== null && !matchGlob(match, member)) return
-        scanned.replied++
-        reply.bulk(member)
-      })
-    })
+  run(call) {
+    const { args, db, reply } = call
+    scanElements(call, readCursor(args.at(2)), db.readSet(args.at(1)), 1, (member) => reply.bulk(member))
   },
 })

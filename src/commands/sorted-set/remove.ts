@@ -1,5 +1,6 @@
 import { command, integer, manyArguments, type Call } from '../../command/index.js'
 import type { SortedSetValue, Span } from '../../values/index.js'
+import { deleteElements } from '../deleting.js'
 import { oneKey } from '../key-specs.js'
 import { readLexRange, readScoreRange } from './bounds.js'
 
@@ -17,23 +18,7 @@ export const ZREM = command({
   keys: deletedFrom,
   history: [['2.4.0', 'Takes several members.']],
   syntax: 'key member...',
-  run({ args, db, reply }) {
-    const key = args.at(1)
-    const set = db.sortedSetForWrite(key)
-    let deleted = 0
-    let left = set === null ? 0 : set.length
-    for (let i = 2; i < args.count && left > 0; i++) {
-      if (!set!.delete(args.at(i))) continue
-      deleted++
-      left--
-    }
-    if (deleted > 0) {
-      if (left === 0) db.delete(key)
-      db.changed('zrem', key, deleted)
-      if (left === 0) db.alsoChanged('del', key)
-    }
-    reply.integer(deleted)
-  },
+  run: (call) => deleteElements(call, call.db.sortedSetForWrite(call.args.at(1)), 'zrem'),
 })
 
 /** Deletes what `spanOf` finds, under `event`'s name. A sorted set of which nothing is left goes whole, in slices. */

@@ -1,7 +1,7 @@
-import { formatDouble, matchGlob } from '../../base/index.js'
+import { formatDouble } from '../../base/index.js'
 import { command } from '../../command/index.js'
 import { readKey } from '../key-specs.js'
-import { readCursor, readScanOptions, replyScan } from '../scanning.js'
+import { readCursor, scanElements } from '../scanning.js'
 
 /** Whole numbers up to here are written out by Redis where it keeps scores as text: half of what 64 bits hold. */
 const wholeMax = 2 ** 62
@@ -23,21 +23,14 @@ export const ZSCAN = command({
   keys: readKey,
   tips: ['nondeterministic_output'],
   syntax: 'key cursor:integer [MATCH pattern] [COUNT count:integer]',
-  run({ args, db, reply }) {
+  run(call) {
+    const { args, db, reply } = call
     const cursor = readCursor(args.at(2))
     const set = db.readSortedSet(args.at(1))
-    const options = set === null ? null : readScanOptions(args, 3, false)
     const isPacked = set?.encoding === 'listpack'
-    replyScan(reply, cursor, options?.count ?? 0, (from, slots, scanned) => {
-      if (set === null || options === null) return 0
-      const { match } = options
-      return set.scan(from, slots, (member, score) => {
-        scanned.seen++
-        if (match !== null && !matchGlob(match, member)) return
-        scanned.replied += 2
-        reply.bulk(member)
-        reply.bulkText(scoreText(score, isPacked))
-      })
+    scanElements(call, cursor, set, 2, (member, score) => {
+      reply.bulk(member)
+      reply.bulkText(scoreText(score, isPacked))
     })
   },
 })
