@@ -1,46 +1,20 @@
-import { OutOfMemory, ReplyError, errorReply, type Slice } from '../base/index.js'
+import { OutOfMemory, ReplyError } from '../base/index.js'
 import { Expiry } from '../keyspace/index.js'
-import {
-  Call,
-  Gate,
-  Unsettled,
-  type Block,
-  type Client,
-  type Command,
-  type Services,
-  type Settling,
-} from '../command/index.js'
+import { Gate, type Call, type Client, type Command, type Services, type Settling } from '../command/index.js'
 import { Args, ReplyWriter } from '../resp/index.js'
-import { BlockedClients } from './blocked.js'
+import { refusalBehind, writeGates } from './admission.js'
+import type { BlockedClients } from './blocked.js'
 import type { CommandTable } from './command-table.js'
-import { LaterReply } from './later.js'
-import { Ledger } from './ledger.js'
-import { endCaching, endSkip, endSpecial, silence } from './modes.js'
+import { Execution, type ExecutionHooks, type Outcome } from './execution.js'
+import { endCaching, endSkip, silence } from './modes.js'
 import { Pauses } from './pauses.js'
 import type { Propagation } from './propagation.js'
-import {
-  keysUnknown,
-  loading,
-  monitorsOnlyWatch,
-  noAuth,
-  noMemory,
-  noReplicas,
-  notInTransaction,
-  outOfMemory,
-  primaryDown,
-  readOnlyReplica,
-  subscribersOnlyListen,
-  unknownCommand,
-  unknownSubcommand,
-  wrongArity,
-} from './refusals.js'
+import { noMemory, unknownCommand, unknownSubcommand, wrongArity } from './refusals.js'
 import { Settler, type RequestsAhead } from './settler.js'
 import type { Tracker } from './tracking.js'
 import { abortedBecause, type TransactionQueue } from './transactions.js'
-import type { Waiter } from './waiter.js'
 
-/** What became of a request: it is over, it must be executed again when the client resumes, or its reply comes later. */
-export type Outcome = 'done' | 'again' | 'later'
+export type { Outcome }
 
 /** What the dispatcher is made of beside its services. */
 export interface DispatchParts {
@@ -51,30 +25,12 @@ export interface DispatchParts {
   readonly propagation: Propagation
 }
 
-export interface DispatchHooks {
-  /**
-   * Shows a call to the monitors, after it ran, as Redis does: SELECT shows the database it chose. Called while
-   * `Dispatcher.monitored`, for commands that may be shown.
-   */
-  monitor(call: Call): void
-  /** A handler threw what is no reply: a bug of ours. */
-  bug(error: unknown, command: Command): void
+export interface DispatchHooks extends ExecutionHooks {
   /** Whether memory is above `maxmemory`. Asked while there is a limit. */
   isMemoryFull(): boolean
   /** Why files cannot be written. Asked while `Gate.diskError` is closed. */
   diskError(): ReplyError
 }
-
-/** Gates before writes: nothing may be stored while any of them is closed. */
-const writeGates =
-  Gate.memory |
-  Gate.pausedWrites |
-  Gate.pausedAll |
-  Gate.diskError |
-  Gate.fewReplicas |
-  Gate.replica |
-  Gate.stale |
-  Gate.loading
 
 /**
  * Takes each request from its bytes to its reply: known, arity, gates, origin, execution.
@@ -85,13 +41,12 @@ const writeGates =
 export class Dispatcher {
   /** Gate bits that the server brings to every call. */
   gates = 0
-  /** Somebody watches by MONITOR. */
-  monitored = false
   #isLimited = false
   readonly pauses: Pauses
   readonly blocked: BlockedClients
   /** What followers hear. */
   readonly propagation: Propagation
+  readonly #execution: Execution
   readonly #services: Services
   readonly #commands: CommandTable
   readonly #settling: Settling
@@ -99,13 +54,8 @@ export class Dispatcher {
   readonly #transactions: TransactionQueue
   readonly #tracker: Tracker
   readonly #hooks: DispatchHooks
-  readonly #calls: Call[] = []
-  #depth = 0
-  readonly #ledger: Ledger
   /** Replies that nobody reads. */
   readonly #replayed = new ReplyWriter()
-  /** What the last call that failed was answered with. */
-  #refusal: ReplyError | null = null
 
   constructor(
     services: Services,
@@ -118,13 +68,27 @@ export class Dispatcher {
     this.#transactions = transactions
     this.#tracker = tracker
     this.#hooks = hooks
-    this.#ledger = new Ledger(services)
     this.propagation = propagation
     this.#settler = new Settler(settling, commands, transactions, services.keyspace.databases.length)
-    this.blocked = new BlockedClients(services, (waiter, args, key) => this.#rerun(waiter, args, key))
     this.pauses = new Pauses(services.clock, (gates) => {
       this.gates = (this.gates & ~(Gate.pausedAll | Gate.pausedWrites)) | gates
     })
+    const { pauses } = this
+    this.#execution = new Execution(
+      services,
+      { settler: this.#settler, transactions, tracker, propagation, pauses },
+      hooks,
+    )
+    this.blocked = this.#execution.blocked
+  }
+
+  /** Whether somebody watches by MONITOR. */
+  get monitored(): boolean {
+    return this.#execution.monitored
+  }
+
+  set monitored(isMonitored: boolean) {
+    this.#execution.monitored = isMonitored
   }
 
   /** Whether nothing may be written now: memory is full, writes are paused, or refused. */
@@ -154,10 +118,10 @@ export class Dispatcher {
     const reply = this.#replayed
     reply.reset(false)
     reply.begin(2)
-    this.#refusal = null
+    this.#execution.refusal = null
     keyspace.expiry = Expiry.waits
-    this.#run(client, command, args, reply, 0)
-    return this.#refusal
+    this.#execution.run(client, command, args, reply, 0)
+    return this.#execution.refusal
   }
 
   /** `maxmemory` in bytes; 0 is none. */
@@ -169,19 +133,19 @@ export class Dispatcher {
   /** Begins to execute what one client sent: one moment for all of it. Returns it, monotonic milliseconds. */
   beginBatch(): number {
     this.#services.keyspace.tick()
-    return this.#ledger.begin()
+    return this.#execution.ledger.begin()
   }
 
   /** What was replied so far in the batch has been sent, which is no part of any call. */
   hasSent(): void {
-    this.#ledger.lapse()
+    this.#execution.ledger.lapse()
   }
 
   /** Ends it. */
   endBatch(): void {
     this.#tracker.current = null
     if (this.blocked.isReady) this.blocked.serve() // a call that waits itself may have met a key whose time had come
-    this.#ledger.end()
+    this.#execution.ledger.end()
   }
 
   /** Executes one request of a client. Its reply, if it is done, is written to `reply`. */
@@ -211,7 +175,7 @@ export class Dispatcher {
       this.#services.keyspace.databases[client.database].forget()
       return outcome
     }
-    return this.#run(client, command, args, reply, closed)
+    return this.#execution.run(client, command, args, reply, closed)
   }
 
   /** A request is over, be it one without arguments: it was what CLIENT REPLY SKIP skips. */
@@ -225,7 +189,7 @@ export class Dispatcher {
     const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
     if (command === null) throw unknownCommand(args)
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) throw wrongArity(command)
-    this.#run(call.client, command, args, call.reply, 0)
+    this.#execution.run(call.client, command, args, call.reply, 0)
   }
 
   /** Runs a queued request inside of EXEC. Whatever refuses it now is its reply. */
@@ -241,7 +205,7 @@ export class Dispatcher {
         return
       }
     }
-    this.#run(client, command, args, reply, client.gates & command.gates)
+    this.#execution.run(client, command, args, reply, client.gates & command.gates)
   }
 
   /** Number of clients that wait for an origin. */
@@ -275,18 +239,8 @@ export class Dispatcher {
       // what is queued takes memory, whatever it does
       else if (command.spec.inTransaction !== 'ends') closed |= this.gates & Gate.memory
     }
-    if ((closed & Gate.auth) !== 0) return this.#refuseCall(client, noAuth, command, args, reply)
-    if (transaction !== null && command.hasFlag('no_multi')) {
-      return this.#refuseCall(client, notInTransaction, command, args, reply)
-    }
-    if ((closed & Gate.memory) !== 0) return this.#refuseCall(client, outOfMemory, command, args, reply)
-    const refusal = this.#refusedByState(closed)
+    const refusal = refusalBehind(closed, command, transaction !== null, this.#hooks)
     if (refusal !== null) return this.#refuseCall(client, refusal, command, args, reply)
-    if ((closed & Gate.subscribed) !== 0)
-      return this.#refuseCall(client, subscribersOnlyListen(command), command, args, reply)
-    if ((closed & Gate.monitor) !== 0) return this.#refuseCall(client, monitorsOnlyWatch, command, args, reply)
-    if ((closed & Gate.stale) !== 0) return this.#refuseCall(client, primaryDown, command, args, reply)
-    if ((closed & Gate.loading) !== 0) return this.#refuseCall(client, loading, command, args, reply)
     if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
       this.pauses.hold(client)
       return 'again'
@@ -294,13 +248,6 @@ export class Dispatcher {
     return transaction === null || command.spec.inTransaction !== undefined
       ? null
       : this.#queue(client, command, args, reply)
-  }
-
-  /** The refusal of a write that the state of files and replicas forbids, or null. */
-  #refusedByState(closed: number): ReplyError | null {
-    if ((closed & Gate.diskError) !== 0) return this.#hooks.diskError()
-    if ((closed & Gate.fewReplicas) !== 0) return noReplicas
-    return (closed & Gate.replica) !== 0 ? readOnlyReplica : null
   }
 
   /** Behind MULTI: keeps the request for EXEC. */
@@ -335,10 +282,10 @@ export class Dispatcher {
     if (this.#settler.late === 0) {
       if (onlyKey !== 0) {
         if (this.#settling.usable(client.database, args.at(onlyKey), client.arrivedAtMs)) {
-          return this.#run(client, command, args, reply, plain)
+          return this.#execution.run(client, command, args, reply, plain)
         }
       } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {
-        return this.#run(client, command, args, reply, plain)
+        return this.#execution.run(client, command, args, reply, plain)
       }
     }
     if (command.writesKeys) {
@@ -349,12 +296,12 @@ export class Dispatcher {
     if (settled === 'waits') return 'again'
     if (settled instanceof ReplyError) return this.#refuseCall(client, settled, command, args, reply)
     if (command.executesQueue) for (const each of this.#services.keyspace.databases) each.forget()
-    if (settled === 'usable') return this.#run(client, command, args, reply, plain)
+    if (settled === 'usable') return this.#execution.run(client, command, args, reply, plain)
     let outcome: Outcome = 'done'
     db.forget()
     try {
       settled.run(() => {
-        outcome = this.#run(client, command, args, reply, plain)
+        outcome = this.#execution.run(client, command, args, reply, plain)
       })
     } catch (error) {
       // there was no room for what was to be put in place: the call did not run
@@ -363,148 +310,6 @@ export class Dispatcher {
     }
     db.forget()
     return outcome
-  }
-
-  #run(
-    client: Client,
-    command: Command,
-    args: Args,
-    reply: ReplyWriter,
-    closed: number,
-    wokenBy: Slice | null = null,
-    run = command.run,
-  ): Outcome {
-    const { statistics, keyspace } = this.#services
-    const call = (this.#calls[this.#depth] ??= this.#newCall())
-    call.command = command
-    call.args = args
-    call.db = keyspace.databases[client.database]
-    call.reply = reply
-    call.client = client
-    call.wish = null
-    call.wokenBy = wokenBy
-    const isInner = this.#depth > 0
-    call.isInner = isInner
-    if (client.lastCommand !== command && !isInner) client.lastCommand = command
-    const timed = isInner || this.#ledger.times(call)
-    const startMs = timed ? this.#ledger.start() : 0
-    const mark = reply.mark
-    if (!isInner && wokenBy === null) this.#tracker.current = client // who woke another is still at it
-    this.#depth++
-    if (closed !== 0) keyspace.touching = !client.noTouch
-    if ((this.gates & (Gate.pausedAll | Gate.pausedWrites)) !== 0 && command.isReadOnly) keyspace.expiry = Expiry.hides
-    // whoever writes to a replica nevertheless must not meet what is only hidden
-    if (keyspace.expiryOfClients !== Expiry.deletes && command.isWrite && !client.isReplay) {
-      keyspace.expiry = Expiry.deletes
-    }
-    const { changes } = keyspace
-    const isFollowed = this.propagation.isActive
-    if (isFollowed) this.propagation.begin()
-    call.isPropagated = false
-    let failed: Outcome = 'done'
-    try {
-      run(call)
-    } catch (error) {
-      reply.rewind(mark)
-      failed = this.#failed(error, client, command, reply)
-    }
-    this.#depth--
-    if (isFollowed) this.#propagate(call, changes)
-    keyspace.touching = true
-    if (!isInner) keyspace.expiry = keyspace.expiryOfClients
-    if (failed !== 'done') return failed
-    keyspace.afterCall?.()
-    if (wokenBy === null) {
-      statistics.calls[command.id]++
-      statistics.commandsProcessed++
-      if (!isInner) client.requests++
-      if (this.monitored) this.#show(call)
-    }
-    let wish = call.wish as Call['wish']
-    if (wish !== null && 'keys' in wish) {
-      if (!isInner && !client.isReplay) return this.#wait(call, wish, mark, startMs)
-      // inside another call nobody waits
-      const deny = wish.denied ?? wish.timedOut
-      deny(reply)
-      wish = null
-    }
-    if (timed) this.#ledger.took(call, startMs)
-    else this.#ledger.passed(command)
-    if ((client.gates & Gate.special) !== 0) {
-      if (command.isReadOnly && client.tracking?.remembers === true) this.#tracker.remember(call)
-      endSpecial(call, mark, closed)
-    }
-    if (wish !== null) return wish instanceof LaterReply && wish.isDone ? 'done' : 'later'
-    if (this.blocked.isReady && !isInner) this.blocked.serve()
-    return 'done'
-  }
-
-  /** Tells followers what a call did: what it said, or the call itself where it changed something. */
-  #propagate({ args, client, command, db, isPropagated, keyspace }: Call, changes: number): void {
-    const { propagation } = this
-    if (!isPropagated && command.isRepeated && keyspace.changes !== changes) propagation.addCall(db.index, args)
-    const { bytes } = propagation
-    propagation.end()
-    if (propagation.bytes !== bytes) client.fedBytes = propagation.bytes
-  }
-
-  /** Turns what a handler threw into its reply. */
-  #failed(error: unknown, client: Client, command: Command, reply: ReplyWriter): Outcome {
-    if (error instanceof Unsettled) {
-      // what runs inside of EXEC cannot be run again
-      const settled = this.#depth > 1 ? keysUnknown(error.keys) : this.#settler.settleLate(client, error.keys)
-      if (settled === 'waits') return 'again'
-      error = settled
-    }
-    if (error instanceof OutOfMemory) error = noMemory
-    if (!(error instanceof ReplyError)) {
-      this.#hooks.bug(error, command)
-      error = errorReply(`internal error in '${command.fullName}'; the server's log has it`)
-    }
-    const refusal = error as ReplyError
-    this.#refusal = refusal
-    reply.error(refusal)
-    this.#services.statistics.countError(refusal.prefix)
-    this.#services.statistics.failedCalls[command.id]++
-    return 'done'
-  }
-
-  /** The call found nothing: its client waits for keys to change. */
-  #wait(call: Call, block: Block, mark: number, startMs: number): Outcome {
-    const { client, command, reply, wokenBy } = call
-    if (wokenBy !== null) {
-      this.#ledger.lapse()
-      return 'later' // in vain: it keeps its place in the line
-    }
-    this.#ledger.waits(command, startMs)
-    this.blocked.wait(call, block, client.replyMode === 'off' || client.replyMode === 'skip')
-    if (client.replyMode !== 'on') silence(client, reply, mark)
-    return 'later'
-  }
-
-  /** Runs the call of a client that waited, for the key that woke it; whether it goes on waiting. */
-  #rerun({ client, command, block, isSilent }: Waiter, args: Args, key: Slice): boolean {
-    let outcome = 'done' as Outcome
-    client.send((reply) => {
-      const { mark } = reply
-      outcome = this.#run(client, command, args, reply, client.gates & command.gates, key, block.resume)
-      if (isSilent) reply.rewind(mark)
-    })
-    return outcome === 'later'
-  }
-
-  #newCall(): Call {
-    return new Call(this.#services, {
-      makeLater: (call) => (call.isInner ? this.#transactions.innerReply(call) : new LaterReply(call.client)),
-      isUsable: (call, key) => this.#settler.isUsable(call.client, key),
-      followers: this.propagation,
-    })
-  }
-
-  /** Shows what ran to the monitors, but for what administrators do. */
-  #show(call: Call): void {
-    const { command } = call
-    if (!command.hasFlag('admin') && !command.hasFlag('skip_monitor')) this.#hooks.monitor(call)
   }
 
   #refuseCall(client: Client, refusal: ReplyError, command: Command, args: Args, reply: ReplyWriter): Outcome {
@@ -516,11 +321,7 @@ export class Dispatcher {
   /** Refuses EXEC itself: the transaction is over, and monitors see its end, as Redis has it. */
   #abort(client: Client, why: ReplyError, command: Command, args: Args, reply: ReplyWriter): Outcome {
     this.#transactions.discard(client)
-    if (this.monitored) {
-      const call = (this.#calls[this.#depth] ??= this.#newCall())
-      Object.assign(call, { client, command, args })
-      this.#show(call)
-    }
+    if (this.monitored) this.#execution.show(Object.assign(this.#execution.pooled, { client, command, args }))
     return this.#refuse(client, abortedBecause(why), command, reply)
   }
 
@@ -548,7 +349,7 @@ export class Dispatcher {
   }
 
   #readMemoryGate(): void {
-    this.#ledger.lapse() // what is evicted is no part of the next call
+    this.#execution.ledger.lapse() // what is evicted is no part of the next call
     this.gates = this.#hooks.isMemoryFull() ? this.gates | Gate.memory : this.gates & ~Gate.memory
   }
 }
