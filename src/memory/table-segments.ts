@@ -30,6 +30,8 @@ export interface KeyedRecords {
   /** Whether the key of a record is `key`. */
   hasKey(ref: Ref, key: Slice): boolean
   free(ref: Ref): void
+  /** Bytes that a record takes. */
+  bytes(ref: Ref): number
 }
 
 /** A view of a table: its header, directory and segments, how they come, grow, join and go. */

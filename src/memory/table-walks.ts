@@ -3,6 +3,9 @@ import type { Ref } from './arena.js'
 import type { Mover } from './mover.js'
 import { TableSegments, headerBytes, unitMask, volatileBit, type Visit } from './table-segments.js'
 
+/** Slots that are looked at together where some records stand for all. */
+const slotsASample = 16
+
 /**
  * Going through a table: by cursors, at random, whole. A cursor is a bound of hashes, which slots are in the order of: it
  * stays good however the table grows or shrinks.
@@ -45,6 +48,21 @@ export class TableWalks extends TableSegments {
       }
       d += 2 << (31 - this.shift - (this.directory[entry + 1] & 31))
     }
+  }
+
+  /** Bytes of the table with its records, estimated from `samples` of them (0: all). */
+  bytesWithRecords(samples: number): number {
+    let seen = 0
+    let bytes = 0
+    const most = samples === 0 ? Infinity : samples
+    for (let cursor = 0; seen < most;) {
+      cursor = this.scan(cursor, slotsASample, (ref) => {
+        seen++
+        bytes += this.records.bytes(ref)
+      })
+      if (cursor === 0) break
+    }
+    return this.bytes + (seen === 0 ? 0 : Math.round((bytes / seen) * this.size))
   }
 
   /**

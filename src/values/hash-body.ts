@@ -1,6 +1,6 @@
 import { borrowed, copyBytes, type HashSeed, type Slice } from '../base/index.js'
 import { Flag, Table, type Mover, type Records, type Ref } from '../memory/index.js'
-import { bytesOfFields, copyFields } from './hash-table.js'
+import { copyFields } from './hash-table.js'
 import { deadlineBehind, deadlineBytes, insertDeadlines, packedDeadlines, removeDeadlines } from './packed-deadlines.js'
 import { PackedCursor, packedCount, packedHeaderBytes, setPackedCount } from './packed.js'
 import { TableRemains } from './table-remains.js'
@@ -119,7 +119,7 @@ export class HashBody {
   }
 
   bytesBeside(samples: number): number {
-    return this.isPacked ? 0 : bytesOfFields(this.records, this.table, samples)
+    return this.isPacked ? 0 : this.table.bytesWithRecords(samples)
   }
 
   relocate(mover: Mover, cursor: number): number {

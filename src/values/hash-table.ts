@@ -20,21 +20,6 @@ export function copyFields(records: Records, from: Table, finish: () => void): R
   })
 }
 
-/** Bytes of a table with its records, estimated from `samples` of them (0: all). */
-export function bytesOfFields(records: Records, table: Table, samples: number): number {
-  let seen = 0
-  let bytes = 0
-  const most = samples === 0 ? Infinity : samples
-  for (let cursor = 0; seen < most;) {
-    cursor = table.scan(cursor, 16, (ref) => {
-      seen++
-      bytes += records.bytes(ref)
-    })
-    if (cursor === 0) break
-  }
-  return table.bytes + (seen === 0 ? 0 : Math.round((bytes / seen) * table.size))
-}
-
 /** Deletes the fields past their deadline among the `slots` after `cursor`; returns where to go on, 0 at the end. */
 export function dropPastFields(
   records: Records,

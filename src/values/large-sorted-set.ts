@@ -160,18 +160,7 @@ export class LargeSortedSet {
   }
 
   bytes(samples: number): number {
-    let seen = 0
-    let bytes = 0
-    const most = samples === 0 ? Infinity : samples
-    for (let cursor = 0; seen < most;) {
-      cursor = this.#table.scan(cursor, 16, (ref) => {
-        seen++
-        bytes += this.#records.bytes(ref)
-      })
-      if (cursor === 0) break
-    }
-    const members = seen === 0 ? 0 : Math.round((bytes / seen) * this.#table.size)
-    return this.#table.bytes + this.#tree.bytes + members
+    return this.#table.bytesWithRecords(samples) + this.#tree.bytes
   }
 
   /** As Collection's: first the table, by the order of hashes, then nodes and records as the tree has them, by rank. */

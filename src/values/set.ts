@@ -306,18 +306,7 @@ export class SetValue implements Collection {
   }
 
   bytesBeside(samples: number): number {
-    if (this.#layout !== Layout.table) return 0
-    let seen = 0
-    let bytes = 0
-    const most = samples === 0 ? Infinity : samples
-    for (let cursor = 0; seen < most;) {
-      cursor = this.#table.scan(cursor, 16, (ref) => {
-        seen++
-        bytes += this.#members.bytes(ref)
-      })
-      if (cursor === 0) break
-    }
-    return this.#table.bytes + (seen === 0 ? 0 : Math.round((bytes / seen) * this.#table.size))
+    return this.#layout === Layout.table ? this.#table.bytesWithRecords(samples) : 0
   }
 
   /** Writes integers as strings, in a table if they are many or the next one, of `length` bytes, is long. */
