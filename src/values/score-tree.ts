@@ -37,6 +37,8 @@ const joinedMax = (nodeCapacity * 3) / 4
  */
 export class ScoreTree extends ScoreFinder {
   readonly #removed = new Int32Array(nodeCapacity)
+  /** What was read in passing and is of no use. */
+  protected touched = 0
 
   /**
    * Adds a member's record under a score; this score and member must not be there.
@@ -109,10 +111,23 @@ export class ScoreTree extends ScoreFinder {
       const removed = Math.min(left, nodeCount(words, nodeAt(this.leaf)) - this.index)
       // the records last, since those of the least members are looked at for the order
       for (let i = 0; i < removed; i++) refs[i] = words[first + i]
+      this.#touchBeside(words, first, removed)
       this.#removeEntries(removed)
       for (let i = 0; i < removed; i++) drop(refs[i])
       left -= removed
     }
+  }
+
+  /**
+   * Reads a word of the records beside the entries that are to be removed. Who takes from an end comes back for the next
+   * member: its record, which lies anywhere in memory, is on its way to the cache while these are looked for.
+   */
+  #touchBeside(words: Int32Array, first: number, removed: number): void {
+    const at = nodeAt(this.leaf)
+    const index = this.index + removed < nodeCount(words, at) ? removed : -1
+    if (index < 0 && this.index === 0) return
+    const ref = words[first + index]
+    this.touched = this.words(ref)[nodeAt(ref)]
   }
 
   /**
