@@ -150,3 +150,15 @@ test('random draws reach every record of a small and of a thinned table', () => 
   for (let i = 0; i < 4_000; i++) seen.add(key(table.random(random)))
   expect(seen.size).toBe(20)
 })
+
+test('what records take is their sum, or an estimate from as many as one is willing to look at', () => {
+  const { records, table, put } = setup()
+  expect(table.bytesWithRecords(0)).toBe(table.bytes)
+  for (let i = 0; i < 20_000; i++) put(`key ${i}`, 'x'.repeat(i % 50))
+  let sum = table.bytes
+  table.forEach((ref) => (sum += records.bytes(ref)))
+  expect(table.bytesWithRecords(0)).toBe(sum)
+  const estimate = table.bytesWithRecords(1000) // the seed is fixed, so this is the same each time
+  expect(Math.abs(estimate / sum - 1)).toBeLessThan(0.05)
+  expect(estimate).not.toBe(sum)
+})
