@@ -202,7 +202,7 @@ export class RdbLoader {
         this.#state = this.version >= checksumVersion ? 'checksum' : 'done'
         return
       default:
-        if (type > ValueType.hashListpackEx) this.#readOpcode(type, input)
+        if (type >= Opcode.slotImport) this.#readOpcode(type, input)
         else this.#beginValue(type, input)
     }
   }

@@ -11,7 +11,7 @@ import { PackedReader } from './packed-reader.js'
 const headerBytes = 8
 
 export class IntsetReader extends PackedReader {
-  protected readonly name = 'intset'
+  protected readonly name = 'an intset'
   #width = 2
   #isFirst = true
   #high = 0

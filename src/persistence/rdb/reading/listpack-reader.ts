@@ -7,7 +7,7 @@ const countUnknown = 65_535
 
 /** Reads listpacks; see values/stream/listpack.ts for how they lie. */
 export class ListpackReader extends PackedReader {
-  protected readonly name = 'listpack'
+  protected readonly name = 'a listpack'
   #count = 0
   #counted = 0
 

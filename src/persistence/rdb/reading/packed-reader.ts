@@ -18,7 +18,7 @@ export abstract class PackedReader {
   readonly #digits = Array.from({ length: readable }, () => digitsRegion())
   #turn = 0
 
-  /** What it is called in errors. */
+  /** What it is called in errors, with its article. */
   protected abstract readonly name: string
 
   /** Turns to the bytes. */
@@ -40,7 +40,7 @@ export abstract class PackedReader {
   }
 
   protected fail(what: string): never {
-    throw new RdbError(`a ${this.name} ${what}`)
+    throw new RdbError(`${this.name} ${what}`)
   }
 
   /** Makes sure that `count` bytes from `at` on are its own. */

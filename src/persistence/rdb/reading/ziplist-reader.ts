@@ -24,7 +24,7 @@ const immediateMin = 0xf1
 const immediateMax = 0xfd
 
 export class ZiplistReader extends PackedReader {
-  protected readonly name = 'ziplist'
+  protected readonly name = 'a ziplist'
   #start = 0
   #count = 0
   #counted = 0

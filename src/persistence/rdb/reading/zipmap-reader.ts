@@ -16,7 +16,7 @@ const longLength = 254
 const end = 255
 
 export class ZipmapReader extends PackedReader {
-  protected readonly name = 'zipmap'
+  protected readonly name = 'a zipmap'
   #isValue = false
   #count = 0
   #counted = 0
