@@ -83,6 +83,7 @@ export class Compaction {
   /** Looks whether there is reason to begin, and how much time to take. Some times a second. */
   consider(limits: CompactionLimits): void {
     const { bytes, percent } = this.holes()
+    if (this.#keyspace.imaging !== null) return // an image that is being written knows values by their places
     if (this.share === 0) {
       if (percent < limits.thresholdLower || bytes < limits.ignoreBytes) return
       if (!this.#beginPass()) return
@@ -112,6 +113,7 @@ export class Compaction {
 
   /** Works for a millisecond. Does nothing unless it is running; see `share`. */
   slice(limits: CompactionLimits): void {
+    if (this.#keyspace.imaging !== null) this.stop()
     if (this.share === 0) return
     const endMs = this.#clock.monotonicMs() + sliceMs
     do {

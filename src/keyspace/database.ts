@@ -65,10 +65,11 @@ export class Database extends Strings implements RecordOwner {
   expireFields(key: Slice, cursor: number, slots: number, pass: DeadlinePass): number {
     const ref = this.find(key)
     if (ref === 0 || this.type(ref) !== Type.hash) return 0
+    this.aboutToChange()
     const before = pass.expired
     const { effects } = this.keyspace
     const dropped: Buffer[] = []
-    const hash = this.keyspace.hashes.open(ref, this)
+    const hash = this.#openToChange(ref, Type.hash, this.keyspace.hashes)
     const told = effects === null ? pass : { ...pass, dropped: (field: Slice) => dropped.push(field.toBuffer()) }
     const next = hash.dropExpired(cursor, slots, told)
     const isEmpty = hash.length === 0
@@ -114,6 +115,14 @@ export class Database extends Strings implements RecordOwner {
     return this.#read(key, Type.stream, this.keyspace.views.streams)
   }
 
+  /** As `readStream`, for a read that changes what goes along with the stream: its groups. */
+  readStreamForWrite(key: Slice): StreamValue | null {
+    const ref = this.read(key)
+    if (ref === 0) return null
+    this.aboutToChange()
+    return this.#openToChange(ref, Type.stream, this.keyspace.views.streams)
+  }
+
   streamForWrite(key: Slice): StreamValue | null {
     return this.#forWrite(key, Type.stream, this.keyspace.views.streams)
   }
@@ -142,6 +151,7 @@ export class Database extends Strings implements RecordOwner {
    */
   store(key: Slice, draft: Draft): void {
     const found = this.find(key)
+    this.aboutToChange()
     if (found !== 0) {
       this.supersede(found, draft.ref)
       return
@@ -164,8 +174,9 @@ export class Database extends Strings implements RecordOwner {
   /** The value under `key` to be changed, or null when the key is missing. */
   #forWrite<T extends Collection>(key: Slice, type: number, view: T): T | null {
     const ref = this.findToWrite(key)
+    this.aboutToChange()
     if (ref === 0) return null
-    const value = this.#open(ref, type, view)
+    const value = this.#openToChange(ref, type, view)
     this.unconfirm(ref)
     return value
   }
@@ -184,6 +195,13 @@ export class Database extends Strings implements RecordOwner {
   #open<T extends Collection>(ref: Ref, type: number, view: T): T {
     if ((this.keyspace.records.flags(ref) & Flag.type) !== type) throw wrongType
     return view.open(ref, this)
+  }
+
+  /** As `#open`, and an image that has yet to write the value is told before parts of it change. */
+  #openToChange<T extends Collection>(ref: Ref, type: number, view: T): T {
+    this.#open(ref, type, view)
+    if ((this.keyspace.records.flags(ref) & Flag.kept) !== 0) this.keyspace.imaging!.guard(ref, view)
+    return view
   }
 
   recordMoved(ref: Ref): void {

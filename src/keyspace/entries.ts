@@ -1,5 +1,5 @@
 import { OutOfMemory, borrowed, type Slice } from '../base/index.js'
-import { Flag, type Mover, type Ref } from '../memory/index.js'
+import { Flag, type Mover, type Ref, type Table } from '../memory/index.js'
 import { Layout, Type } from '../values/index.js'
 import { EntryLookups } from './entry-lookups.js'
 import { FieldDeadlines } from './field-deadlines.js'
@@ -30,6 +30,11 @@ export class Entries extends EntryLookups {
     return this.table.volatileSize
   }
 
+  /** The table, for an image that walks through it. */
+  get tableForImage(): Table {
+    return this.table
+  }
+
   /** Bytes of the table itself. */
   get tableBytes(): number {
     return this.table.bytes + this.fieldDeadlines.bytes
@@ -42,6 +47,7 @@ export class Entries extends EntryLookups {
       this.tellMissing(key)
       return false
     }
+    this.aboutToChange()
     this.table.remove()
     this.keyspace.freeRecord(ref)
     return true
@@ -51,6 +57,7 @@ export class Entries extends EntryLookups {
   setDeadline(key: Slice, atMs: number | bigint): void {
     const { records } = this.keyspace
     const found = this.find(key)
+    this.aboutToChange()
     const flags = records.flags(found)
     const ref = records.reshape(found, atMs === 0 ? flags & ~Flag.deadline : flags | Flag.deadline)
     if (ref !== found) this.table.replace(ref)
@@ -62,6 +69,7 @@ export class Entries extends EntryLookups {
   rename(from: Slice, to: Slice): void {
     // what needs memory comes first: it is there, or nothing has changed
     const found = this.find(from)
+    this.aboutToChange()
     const wasCopy = this.#unvalidated(found)
     const moved = this.keyspace.records.rekey(found, to)
     if (wasCopy) this.keyspace.copyCount--
@@ -74,6 +82,7 @@ export class Entries extends EntryLookups {
   /** Moves the entry of `key`, which must be there, to another database that does not have it. */
   moveTo(target: Entries, key: Slice): void {
     const ref = this.find(key)
+    this.aboutToChange()
     const { records } = this.keyspace
     const wasCopy = this.#unvalidated(ref)
     const moved = records.reshape(ref, records.flags(ref) & ~Flag.copy)
@@ -137,13 +146,15 @@ export class Entries extends EntryLookups {
   flush(): void {
     const keyspace = this.keyspace
     this.forget()
-    if (keyspace.databases.every(({ index, size }) => index === this.index || size === 0)) {
+    // all at once is faster, but an image could not go on
+    const isAlone = keyspace.databases.every(({ index, size }) => index === this.index || size === 0)
+    if (isAlone && keyspace.imaging === null) {
       keyspace.flushAll()
       return
     }
     const old = this.table.header
     this.table.create()
-    keyspace.discardKeys(old)
+    if (keyspace.imaging?.takeTable(this.table, old) !== true) keyspace.discardKeys(old)
     const noted = this.fieldDeadlines.clear()
     if (noted !== 0) keyspace.discardKeys(noted)
     keyspace.flushes++
@@ -198,6 +209,7 @@ export class Entries extends EntryLookups {
     const keyspace = this.keyspace
     const key = keyspace.records.key(ref, this.#key)
     this.forget()
+    keyspace.imaging?.touch(this.table, this.table.hash(key))
     this.table.remove()
     keyspace.stats.evicted++
     keyspace.effects?.deleted(this.index, key) // while the key's bytes are still there
@@ -221,6 +233,7 @@ export class Entries extends EntryLookups {
     this.forget()
     const table = this.table
     const hash = table.hash(key)
+    this.keyspace.imaging?.touch(table, hash)
     const old = table.find(key, hash)
     if (old !== 0) {
       if (ref !== 0) {
@@ -256,6 +269,7 @@ export class Entries extends EntryLookups {
   protected adopt(ref: Ref, key: Slice): void {
     const hash = this.table.hash(key)
     this.forget()
+    this.keyspace.imaging?.touch(this.table, hash)
     this.table.find(key, hash)
     this.table.insert(hash, ref, (this.keyspace.records.flags(ref) & Flag.deadline) !== 0, true)
     this.#noteFields(ref, key)

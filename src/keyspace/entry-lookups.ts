@@ -114,6 +114,19 @@ export class EntryLookups {
     return ref
   }
 
+  /** Says that a call is about to change, make or delete the entry of the last lookup: before it does. */
+  protected aboutToChange(): void {
+    this.keyspace.imaging?.touch(this.table, this.foundHash)
+  }
+
+  /** As `aboutToChange`, of a string that is to be changed where it stands: `ref`, which the last lookup answered. */
+  aboutToEdit(ref: Ref): void {
+    const { imaging, records } = this.keyspace
+    if (imaging === null) return
+    imaging.touch(this.table, this.foundHash)
+    if ((records.flags(ref) & Flag.kept) !== 0) imaging.settle(ref)
+  }
+
   /** Renews the time of last access. */
   touch(ref: Ref): void {
     const { records, access, accessClock } = this.keyspace
@@ -199,6 +212,7 @@ export class EntryLookups {
   #expire(key: Slice, ref: Ref): Ref {
     const keyspace = this.keyspace
     if (keyspace.expiry !== Expiry.deletes) return keyspace.expiry === Expiry.hides ? 0 : ref
+    this.aboutToChange()
     this.table.remove()
     keyspace.stats.expired++
     // while the key's bytes, which may be the record's own, are still there

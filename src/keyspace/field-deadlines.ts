@@ -47,6 +47,19 @@ export class FieldDeadlines {
     } else if (atMs < this.#records.deadline(found)) this.#records.writeDeadline(found, atMs)
   }
 
+  /** Whether `test` says so of any hash noted. */
+  some(test: (key: Slice) => boolean): boolean {
+    let cursor = 0
+    let isSo = false
+    if (!this.#isMade) return false
+    do {
+      cursor = this.#table.scan(cursor, 64, (ref) => {
+        isSo ||= test(this.#records.key(ref, this.#key))
+      })
+    } while (cursor !== 0 && !isSo)
+    return isSo
+  }
+
   /** Calls `visit` with the hashes that are due among the `slots` after `cursor`; returns the next cursor, 0 at the end. */
   due(cursor: number, slots: number, nowMs: number, visit: (key: Slice) => void): number {
     const refs: Ref[] = []

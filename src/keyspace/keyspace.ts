@@ -12,6 +12,7 @@ import {
 } from '../values/index.js'
 import { AccessBits } from './access.js'
 import { Database } from './database.js'
+import type { Imaging } from './imaging.js'
 import { Expiry, type Effects } from './effects.js'
 
 /** Told of every change of a key, while it says that it is interested: see `Keyspace.setInterest`. */
@@ -109,6 +110,8 @@ export class Keyspace {
   /** Called for each read of a missing key, and for each key that comes into being, where somebody wants to know. */
   onMiss: KeyListener | null = null
   onNew: KeyListener | null = null
+  /** Who must hear of changes before they are made: an image that is being written. Null spares every change the question. */
+  imaging: Imaging | null = null
   /** Called after each call, for what it stored and told nothing of. */
   afterCall: (() => void) | null = null
   /** Those that are interested in changes; none spares every change the question. */
@@ -188,6 +191,10 @@ export class Keyspace {
   /** Frees a record with all that hangs on it; a large value is given back in slices. */
   freeRecord(ref: Ref): void {
     const flags = this.records.flags(ref)
+    if ((flags & Flag.kept) !== 0) {
+      this.imaging!.takeOver(ref)
+      return
+    }
     if ((flags & Flag.copy) !== 0) this.noLongerCopy(ref)
     // a packed value is all in its record, and so is every string
     if ((flags & Flag.layout) !== 0 && (flags & Flag.type) !== Type.string) this.#leave(ref, flags)
@@ -230,6 +237,7 @@ export class Keyspace {
 
   /** Forgets every key of every database at once. O(chunks of memory), whatever the number of keys. */
   flushAll(): void {
+    this.imaging?.stop()
     this.#waste.length = 0
     this.copyCount = 0
     this.arena.reset()

@@ -175,6 +175,7 @@ export class Strings extends Entries {
 
   /** Gives the found string another length, with room to grow. */
   #lengthen(found: Ref, length: number): Ref {
+    this.aboutToEdit(found)
     const ref = this.keyspace.records.resize(found, length, true)
     if (ref !== found) this.table.replace(ref)
     this.unconfirm(ref)
@@ -203,6 +204,7 @@ export class Strings extends Entries {
   #store(found: Ref, key: Slice, length: number, deadline: number): Ref {
     const { records, access, accessClock, stringLayout } = this.keyspace
     const kind = Type.string | stringLayout | deadline
+    this.aboutToChange()
     if (found === 0) {
       const ref = records.create(key, length, kind, accessClock)
       this.table.insert(this.foundHash, ref, deadline !== 0)

@@ -22,7 +22,14 @@ export const Flag = {
   layout: 0x18,
   deadline: 0x20,
   copy: 0x40,
+  /** An image that is being written has yet to write the value: see `RecordKeeper`. */
+  kept: 0x80,
 } as const
+
+/** Told where kept records go. */
+export interface RecordKeeper {
+  recordMoved(from: Ref, to: Ref): void
+}
 
 export const layoutShift = 3
 
@@ -42,6 +49,8 @@ const inlineBytes = (lengthField: number): number => (lengthField === elsewhere 
 /** Reads, makes and resizes records. Holds no state of its own but the arena. */
 export class Records {
   readonly arena: Arena
+  /** Who knows kept records by their references, while there are any. */
+  keeper: RecordKeeper | null = null
   readonly #from = borrowed()
   readonly #to = borrowed()
 
@@ -104,6 +113,13 @@ export class Records {
     const words = this.arena.regions[ref >>> 20].words
     const at = ((ref & unitMask) << 1) + 1
     words[at] = (words[at] & ~(Flag.type | Flag.layout)) | kind
+  }
+
+  /** Says whether an image has yet to write the value. */
+  setKept(ref: Ref, on: boolean): void {
+    const words = this.arena.regions[ref >>> 20].words
+    const at = ((ref & unitMask) << 1) + 1
+    words[at] = on ? words[at] | Flag.kept : words[at] & ~Flag.kept
   }
 
   access(ref: Ref): number {
@@ -263,6 +279,7 @@ export class Records {
     const inline = inlineBytes(valueField)
     const renamed = this.create(key, Math.min(inline, elsewhere - 1), flags, this.access(ref))
     if ((flags & Flag.deadline) !== 0) this.copyDeadline(ref, renamed)
+    if ((flags & Flag.kept) !== 0) this.keeper!.recordMoved(ref, renamed)
     const region = this.arena.regions[renamed >>> 20]
     const to = this.value(renamed, this.#to).start
     const extras = extrasBytes(old.words[word + 1])
@@ -328,6 +345,7 @@ export class Records {
     const oldFlags = this.flags(ref)
     const key = this.key(ref, this.#from)
     const moved = this.create(key, length, flags, this.access(ref))
+    if ((flags & Flag.kept) !== 0) this.keeper!.recordMoved(ref, moved)
     if ((flags & oldFlags & Flag.deadline) !== 0) this.copyDeadline(ref, moved)
     if ((flags & oldFlags & Flag.copy) !== 0) {
       const region = this.arena.regions[moved >>> 20]

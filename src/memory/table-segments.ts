@@ -21,8 +21,13 @@ const segmentBitsMin = 4
 const segmentBitsMax = 13
 export const volatileBit = 1
 
-/** What is told of each record. */
-export type Visit = (ref: Ref) => void
+/** What is told of each record; by walks in the order of hashes, its hash as well. */
+export type Visit = (ref: Ref, hash: number) => void
+
+/** Told the hash of whatever is looked for in a table or taken out of it, before anything has changed. */
+export interface TableGuard {
+  touch(hash: number): void
+}
 
 /** What a table must know of the records that it leads to: `Records`, `Members`. */
 export interface KeyedRecords {
@@ -38,6 +43,8 @@ export interface KeyedRecords {
 export class TableSegments {
   protected readonly records: KeyedRecords
   readonly seed: HashSeed
+  /** Who is told before what is looked for in the open table may be changed; nobody from `open` on. */
+  guard: TableGuard | null = null
   #header: Ref = 0
   protected headerWords: Int32Array = new Int32Array(8)
   protected headerAt = 0
@@ -91,6 +98,7 @@ export class TableSegments {
 
   /** Turns this view to the table at `header`. */
   open(header: Ref): this {
+    this.guard = null
     const words = this.records.arena.regions[header >>> 20].words
     const at = (header & unitMask) << 1
     this.#header = header
@@ -148,7 +156,8 @@ export class TableSegments {
     const segment = this.directory[entry]
     const slots = this.segmentWords(segment)
     const base = (segment & unitMask) << 1
-    for (let i = 1; i <= this.mask; i += 2) if (slots[base + i] !== 0) drop(slots[base + i])
+    for (let i = 1; i <= this.mask; i += 2)
+      if (slots[base + i] !== 0) drop(slots[base + i], slots[base + i - 1] & ~volatileBit)
     arena.free(segment, (this.mask + 1) * 4)
     const next = done + (1 << (31 - this.shift - (this.directory[entry + 1] & 31)))
     words[this.headerAt + 7] = next

@@ -31,9 +31,20 @@ export class TableWalks extends TableSegments {
     return bound
   }
 
+  /** Calls `visit` with the records of this very hash: one at most, unless hashes collide. */
+  forEachOf(hash: number, visit: Visit): void {
+    const entry = this.entryOf(hash)
+    const depth = this.directory[entry + 1] & 31
+    const slots = this.segmentWords(this.directory[entry])
+    const base = (this.directory[entry] & unitMask) << 1
+    for (let i = ((hash << depth) >>> this.homeShift) << 1; slots[base + i + 1] !== 0; i = (i + 2) & this.mask) {
+      if (((slots[base + i] ^ hash) & ~volatileBit) === 0) visit(slots[base + i + 1], hash)
+    }
+  }
+
   /** Calls `visit` with every record. The table must not change meanwhile. */
   forEach(visit: Visit): void {
-    this.forEachSlot((ref) => visit(ref))
+    this.forEachSlot(visit)
   }
 
   /** Calls `visit` with every record and its hash, segment by segment. The table must not change meanwhile. */
@@ -199,7 +210,8 @@ export class TableWalks extends TableSegments {
     const home = (hash << depth) >>> this.homeShift
     for (let i = home << 1; slots[base + i + 1] !== 0; i = (i + 2) & this.mask) {
       const other = slots[base + i]
-      if ((other << depth) >>> this.homeShift === home && other >>> 0 >= bound) visit(slots[base + i + 1])
+      if ((other << depth) >>> this.homeShift !== home || other >>> 0 < bound) continue
+      visit(slots[base + i + 1], other & ~volatileBit)
     }
   }
 }

@@ -11,6 +11,7 @@ export class Table extends TableWalks {
 
   /** The record of `key`, or 0. Remembers the place for the `insert`, `replace` or `remove` that follows. */
   find(key: Slice, hash: number): Ref {
+    if (this.guard !== null) this.guard.touch(hash)
     const entry = this.directoryAt + (((hash >>> 1) >>> this.shift) << 1)
     const directory = this.directory
     const segment = directory[entry]
@@ -113,6 +114,7 @@ export class Table extends TableWalks {
     const directory = this.directory
     const depth = directory[this.entry + 1]
     let hole = this.slot
+    if (this.guard !== null) this.guard.touch(slots[base + hole] & ~volatileBit)
     if ((slots[base + hole] & volatileBit) !== 0) this.headerWords[this.headerAt + 6]--
     // closes the gap: each later slot of the run moves up unless that would take it before its home
     for (let i = (hole + 2) & mask; slots[base + i + 1] !== 0; i = (i + 2) & mask) {

@@ -4,7 +4,7 @@ import { copyFields } from './hash-table.js'
 import { deadlineBehind, deadlineBytes, insertDeadlines, packedDeadlines, removeDeadlines } from './packed-deadlines.js'
 import { PackedCursor, packedCount, packedHeaderBytes, setPackedCount } from './packed.js'
 import { TableRemains } from './table-remains.js'
-import { Layout, Type, type RecordOwner, type Remains } from './types.js'
+import { Layout, Type, type RecordOwner, type Remains, type ValueGuard } from './types.js'
 
 /** When a hash leaves its record for a table of its own. Changed live by CONFIG SET. */
 export interface HashLimits {
@@ -120,6 +120,10 @@ export class HashBody {
 
   bytesBeside(samples: number): number {
     return this.isPacked ? 0 : this.table.bytesWithRecords(samples)
+  }
+
+  guard({ table }: ValueGuard): void {
+    if (!this.isPacked) this.table.guard = table ?? null
   }
 
   relocate(mover: Mover, cursor: number): number {

@@ -1,6 +1,7 @@
 export * from './hash-body.js'
 export * from './hash.js'
 export * from './list.js'
+export { Places } from './list/directory.js'
 export type { ListLimits } from './list/limits.js'
 export * from './set-fields.js'
 export * from './set.js'

@@ -1,5 +1,5 @@
 import { borrowed, type HashSeed, type Random, type Slice } from '../base/index.js'
-import { Table, type Mover, type Records, type Ref } from '../memory/index.js'
+import { Table, type Mover, type Records, type Ref, type TableGuard } from '../memory/index.js'
 import type { LexRange } from './score-ranges.js'
 import { ScoreTree } from './score-tree.js'
 import { SortedSetRemains } from './sorted-set-remains.js'
@@ -161,6 +161,11 @@ export class LargeSortedSet {
 
   bytes(samples: number): number {
     return this.#table.bytesWithRecords(samples) + this.#tree.bytes
+  }
+
+  /** As Collection's. */
+  guard(guard: TableGuard | null): void {
+    this.#table.guard = guard
   }
 
   /** As Collection's: first the table, by the order of hashes, then nodes and records as the tree has them, by rank. */

@@ -1,11 +1,11 @@
-import { borrowed, type Slice } from '../base/index.js'
+import { borrowed, type Region, type Slice } from '../base/index.js'
 import { Flag, type Mover, type Records, type Ref } from '../memory/index.js'
 import { Chunk } from './list/chunk.js'
 import { ChunkedList } from './list/chunked.js'
 import { Places, directoryBytes } from './list/directory.js'
 import { Item } from './list/item.js'
 import { ChunkLimits, type ListLimits } from './list/limits.js'
-import { Layout, Type, type Collection, type RecordOwner, type Remains } from './types.js'
+import { Layout, Type, type Collection, type RecordOwner, type Remains, type ValueGuard } from './types.js'
 
 /** Bytes of a list that is just made: room for some small elements. */
 const firstBytes = 32
@@ -70,8 +70,18 @@ export class ListValue implements Collection {
     return this.#packed ? this.#chunk.count : this.#long.length
   }
 
+  /** Number of chunks. */
+  get chunkCount(): number {
+    return this.#packed ? 1 : this.#long.chunks
+  }
+
+  /** `list-max-listpack-size` as it holds. */
+  get listpackSize(): number {
+    return this.#limits.effectiveSize
+  }
+
   get shape(): ListShape {
-    const listpackSize = this.#limits.effectiveSize
+    const { listpackSize } = this
     return this.#packed
       ? { nodes: 1, bytes: this.#chunk.used, listpackSize }
       : { nodes: this.#long.chunks, bytes: this.#long.usedBytes, listpackSize }
@@ -187,6 +197,19 @@ export class ListValue implements Collection {
     return removed
   }
 
+  /**
+   * The chunks of a long list, in order, three numbers each: place, elements (-1: one that stands alone) and bytes. A copy.
+   */
+  chunkRows(): Int32Array {
+    return this.#long.rows()
+  }
+
+  /** Calls `visit` with the elements of a chunk that stands anywhere. */
+  visitChunk(region: Region, base: number, bytes: number, visit: (element: Slice) => void): void {
+    const chunk = this.#chunk.open(region, base, bytes).start(true)
+    while (chunk.next()) visit(chunk.read(this.#found))
+  }
+
   copyUnder(key: Slice, access: number, flags = 0): Ref {
     const records = this.#records
     if (this.#packed) return records.copyUnder(this.#ref, key, flags | Type.list | Layout.packed, access)
@@ -207,6 +230,10 @@ export class ListValue implements Collection {
 
   bytesBeside(_samples: number): number {
     return this.#packed ? 0 : this.#long.bytes
+  }
+
+  guard({ chunks }: ValueGuard): void {
+    if (!this.#packed) this.#long.guard = chunks ?? null
   }
 
   relocate(mover: Mover, cursor: number): number {

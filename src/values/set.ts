@@ -12,7 +12,7 @@ import {
   writeIntegers,
 } from './sorted-integers.js'
 import { TableRemains } from './table-remains.js'
-import { Layout, Type, type Collection, type RecordOwner, type Remains } from './types.js'
+import { Layout, Type, type Collection, type RecordOwner, type Remains, type ValueGuard } from './types.js'
 
 /** When a set of integers leaves its record. Changed live by CONFIG SET. */
 export interface SetLimits {
@@ -117,6 +117,10 @@ export class SetValue implements Collection {
   #add(member: Slice): boolean {
     if (this.#layout === Layout.table) return this.#addToTable(member)
     return this.#layout === Layout.packed ? this.#addToIntegers(member) : this.#addToStrings(member)
+  }
+
+  guard({ table }: ValueGuard): void {
+    if (this.#layout === Layout.table) this.#table.guard = table ?? null
   }
 
   relocate(mover: Mover, cursor: number): number {
@@ -244,10 +248,11 @@ export class SetValue implements Collection {
 
   /**
    * Lays the set out as its members would be laid out in a new set: for when most of them were deleted. Where there is no
-   * memory for that it stays as it is.
+   * memory for that, or somebody is told of changes of its table, it stays as it is.
    */
   layOutAnew(): void {
     const { length } = this
+    if (this.#layout === Layout.table && this.#table.guard !== null) return
     if (this.#layout === Layout.packed || length > Math.max(stringsMax, this.#limits.integersMax)) return
     const integers: bigint[] = []
     const strings: Slice[] = []

@@ -15,7 +15,7 @@ import {
   writeScore,
 } from './packed-scores.js'
 import { isAboveMin, isBelowMax, type LexBound, type LexRange, type ScoreRange, type Span } from './score-ranges.js'
-import { Layout, Type, type Collection, type RecordOwner, type Remains } from './types.js'
+import { Layout, Type, type Collection, type RecordOwner, type Remains, type ValueGuard } from './types.js'
 
 export type { VisitMember } from './large-sorted-set.js'
 
@@ -274,6 +274,10 @@ export class SortedSetValue implements Collection {
 
   bytesBeside(samples: number): number {
     return this.#packed ? 0 : this.#large.bytes(samples)
+  }
+
+  guard({ table }: ValueGuard): void {
+    if (!this.#packed) this.#large.guard(table ?? null)
   }
 
   relocate(mover: Mover, cursor: number): number {

@@ -1,5 +1,6 @@
 import type { Slice } from '../base/index.js'
-import { layoutShift, type Mover, type Ref } from '../memory/index.js'
+import { layoutShift, type Mover, type Ref, type TableGuard } from '../memory/index.js'
+import type { StreamId } from './stream/stream-id.js'
 
 /** The types of values, by the numbers that Redis's snapshots use. Three bits of a record's flags. */
 export const Type = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 6 } as const
@@ -36,6 +37,29 @@ export interface RecordOwner {
   recordUnused(ref: number): void
 }
 
+/** Told before parts of a value change: by a table, by the chunks of a list, by those of a stream. */
+export interface ValueGuard {
+  readonly table?: TableGuard
+  readonly chunks?: ChunkGuard
+  readonly stream?: StreamGuard
+}
+
+/** Of a list: told of chunks by their places. */
+export interface ChunkGuard {
+  /** The chunk, or the element that stands alone, at `place` is about to change or to go. */
+  touch(place: number, bytes: number): void
+  /** A chunk was made there. */
+  made(place: number, bytes: number): void
+}
+
+/** Of a stream: told of chunks by the IDs they begin at. */
+export interface StreamGuard {
+  /** The chunk is about to change, to move or to go. */
+  touch(first: StreamId, chunk: Ref): void
+  /** A chunk was made. */
+  made(first: StreamId): void
+}
+
 /** What a deleted value leaves behind beside its record, given back piece by piece. */
 export interface Remains {
   /** Elements, or what else tells a small rest, which is given back at once, from a large one. */
@@ -63,6 +87,11 @@ export interface Collection {
   release(): Remains | null
   /** Bytes beside the record; of a large value estimated from `samples` elements (0: all of them). */
   bytesBeside(samples: number): number
+  /**
+   * Has somebody told of each part of the open value before it is changed, until another is opened. Of a value in its
+   * record, and of one that does not know the kind of guard, nothing is told.
+   */
+  guard(guard: ValueGuard): void
   /**
    * Moves what the open value holds beside its record out of chunks that are being emptied, and notes in the record
    * where it is now; the record itself stays. Ends when the mover may do no more. Left out: nothing of it is moved.

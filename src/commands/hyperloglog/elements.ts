@@ -109,6 +109,7 @@ export const PFCOUNT = command({
       count = estimate(sketch)
       // what an origin has confirmed stays as it is
       if (!db.isCopy(ref)) {
+        db.aboutToEdit(ref)
         keepEstimate(sketch, count)
         db.changedSilently(args.at(1))
       }

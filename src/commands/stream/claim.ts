@@ -112,7 +112,7 @@ export const XCLAIM = command({
     'key group consumer min-idle-time id... [IDLE ms:integer] [TIME unix-time-milliseconds:unix-time] [RETRYCOUNT count:integer] [FORCE] [JUSTID] [LASTID id]',
   run(call) {
     const { args, db, keyspace, reply } = call
-    const claim = beginClaim(call, db.readStream(args.at(1)))
+    const claim = beginClaim(call, db.readStreamForWrite(args.at(1)))
     const { stream, group } = claim
     claim.minIdleMs = Math.max(0, integer(args.at(4), idleOfClaim))
     const ids: StreamId[] = []

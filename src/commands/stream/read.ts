@@ -27,7 +27,7 @@ function read(call: Call, isGroup: boolean): void {
   let served = 0
   for (let i = 0; i < keyCount; i++) {
     const key = args.at(keysAt + i)
-    const stream = db.readStream(key)
+    const stream = groupAt === 0 ? db.readStream(key) : db.readStreamForWrite(key)
     if (stream === null) continue
     const group = groupAt === 0 ? null : stream.findGroup(args.at(groupAt))
     const id = options.id(i)

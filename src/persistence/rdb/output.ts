@@ -65,7 +65,7 @@ export class RdbOutput {
   /** Makes sure that `bytes` more have room. @throws tooLarge */
   room(bytes: number): void {
     const end = this.at + bytes
-    if (end > this.limitAt) throw tooLarge // eslint-disable-line @typescript-eslint/only-throw-error
+    if (end > this.limitAt) throw tooLarge
     if (end > this.region.bytes.length - Region.spareBytes) this.#grow(end)
   }
 
@@ -199,6 +199,13 @@ export class RdbOutput {
     this.at += length
   }
 
+  /** Bytes as they are. */
+  bytes(bytes: Uint8Array): void {
+    this.room(bytes.length)
+    this.region.bytes.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
   /** Text of ASCII: of names and of numbers that describe the snapshot. */
   text(value: string): void {
     const { length } = value
@@ -253,10 +260,11 @@ export class RdbOutput {
   #compressed(region: Region, start: number, length: number): boolean {
     const headMax = 1 + 5 + 5
     const mark = this.at
-    this.room(Math.min(headMax + length, this.limitAt - mark))
-    const room = Math.min(length - 4, this.limitAt - mark - headMax)
-    const bytes = room <= 0 ? 0 : compressLzf(region, start, length, this.region, mark + headMax, room)
+    this.room(headMax + length)
+    const bytes = compressLzf(region, start, length, this.region, mark + headMax, length - 4)
     if (bytes === 0) return false
+    // a limit is one of work, too: what compression saved has taken its time
+    this.limitAt -= length - bytes
     this.byte(encodedString | StringForm.lzf)
     this.length(bytes)
     this.length(length)

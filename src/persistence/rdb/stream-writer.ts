@@ -21,9 +21,14 @@ export class StreamWriter {
   }
 
   writeChunk(id: StreamId, listpack: Slice): void {
+    this.writeChunkId(id)
+    this.#output.string(listpack)
+  }
+
+  /** What comes before a chunk's listpack. */
+  writeChunkId(id: StreamId): void {
     this.#output.length(idBytes)
     this.#writeId(id)
-    this.#output.string(listpack)
   }
 
   /** What comes behind the chunks: length, IDs and groups. */

@@ -88,7 +88,7 @@ export class ValueWriter {
   /** Nodes as a list that grew at its tail has them in Redis. */
   #writeList(list: ListValue): void {
     const output = this.#output
-    const { listpackSize } = list.shape
+    const { listpackSize } = list
     const listpack = this.#listpack
     output.length(this.#countNodes(list, listpackSize))
     listpack.begin()

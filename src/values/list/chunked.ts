@@ -14,6 +14,7 @@ export class ChunkedList extends Slots {
   readonly #marks: number[] = []
 
   open(record: Slice): void {
+    this.guard = null
     this.directory.open(record)
   }
 
@@ -23,6 +24,10 @@ export class ChunkedList extends Slots {
 
   get chunks(): number {
     return this.directory.size
+  }
+
+  rows(): Int32Array {
+    return this.directory.rows()
   }
 
   /** Bytes of what the chunks hold. */
@@ -167,7 +172,7 @@ export class ChunkedList extends Slots {
         this.shrink(slot)
         break
       }
-      this.places.free(directory.place(slot), directory.bytes(slot))
+      this.freeSlot(slot)
       left -= inSlot
       whole++
     }
@@ -293,7 +298,7 @@ export class ChunkedList extends Slots {
     const directory = this.directory
     const slot = directory.locate(index)
     if (directory.count(slot) === 1) {
-      this.places.free(directory.place(slot), directory.bytes(slot))
+      this.freeSlot(slot)
       directory.remove(slot, 1)
     } else {
       const chunk = this.openSlot(slot).seek(directory.inner)
@@ -333,12 +338,12 @@ export class ChunkedList extends Slots {
     const directory = this.directory
     let kept = from
     for (let slot = from; slot < from + count; slot++) {
-      const place = directory.place(slot)
-      const bytes = directory.bytes(slot)
       if (directory.count(slot) === 0) {
-        this.places.free(place, bytes)
+        this.freeSlot(slot)
         continue
       }
+      const place = directory.place(slot)
+      const bytes = directory.bytes(slot)
       if (kept > from && this.join(kept - 1, slot)) continue
       if (directory.isAlone(slot)) directory.setAlone(kept, place, bytes)
       else directory.set(kept, place, directory.count(slot), bytes)

@@ -156,6 +156,12 @@ export class Directory {
     this.#words[this.#base + (this.#first + slot) * 3 + 1] = count
   }
 
+  /** A copy of the slots in use. */
+  rows(): Int32Array {
+    const from = this.#base + this.#first * 3
+    return Int32Array.from(this.#words.subarray(from, from + this.size * 3))
+  }
+
   /** Makes room for a slot before the one of this number, to be set at once. @throws {OutOfMemory} nothing has changed */
   insert(slot: number): void {
     const isNearFront = slot < this.size >>> 1 || slot === 0

@@ -4,6 +4,7 @@ import { Chunk } from './chunk.js'
 import { Directory, type Places } from './directory.js'
 import type { Item } from './item.js'
 import type { ChunkLimits } from './limits.js'
+import type { ChunkGuard } from '../types.js'
 
 /** The first chunks of a list are no larger than they need to be; those of a long one are made whole at once. */
 const firstChunkBytes = 512
@@ -21,6 +22,8 @@ export class Slots {
   protected readonly limits: ChunkLimits
   protected readonly item: Item
   protected readonly directory: Directory
+  /** Who is told before chunks of the open list change; nobody from `open` on. */
+  guard: ChunkGuard | null = null
   protected readonly chunk = new Chunk()
   protected readonly other = new Chunk()
   readonly #third = new Chunk()
@@ -36,17 +39,34 @@ export class Slots {
   protected alone(slot: number, into: Slice): Slice {
     const bytes = this.directory.bytes(slot)
     const place = this.directory.place(slot)
+    if (this.guard !== null) this.guard.touch(place, bytes)
     return into.set(this.places.region(place, bytes), this.places.base(place, bytes), bytes)
   }
 
   protected openSlot(slot: number, chunk = this.chunk): Chunk {
     const bytes = this.directory.bytes(slot)
     const place = this.directory.place(slot)
+    if (this.guard !== null) this.guard.touch(place, bytes)
     return chunk.open(this.places.region(place, bytes), this.places.base(place, bytes), bytes)
   }
 
   protected format(chunk: Chunk, place: number, bytes: number, isBackward: boolean): Chunk {
     return chunk.format(this.places.region(place, bytes), this.places.base(place, bytes), bytes, isBackward)
+  }
+
+  /** Frees what a slot, which is to go, leads to. */
+  protected freeSlot(slot: number): void {
+    const place = this.directory.place(slot)
+    const bytes = this.directory.bytes(slot)
+    if (this.guard !== null) this.guard.touch(place, bytes)
+    this.places.free(place, bytes)
+  }
+
+  /** @throws {OutOfMemory} */
+  protected allocate(bytes: number): number {
+    const place = this.places.allocate(bytes)
+    if (this.guard !== null) this.guard.made(place, bytes)
+    return place
   }
 
   /** Whether the item can stand in a chunk at all. */
@@ -64,14 +84,14 @@ export class Slots {
     if (chunk.makeRoom(more)) return
     const needed = chunk.used + more
     const bytes = Math.max(needed, Math.min(chunk.capacity * 2, this.limits.bytesMax))
-    this.#moveTo(slot, this.places.allocate(bytes), bytes)
+    this.#moveTo(slot, this.allocate(bytes), bytes)
   }
 
   /** Moves the open chunk of a slot to a place of `bytes`, just allocated. */
   #moveTo(slot: number, place: number, bytes: number): void {
     const { directory } = this
     this.chunk.copyTo(this.format(this.other, place, bytes, false))
-    this.places.free(directory.place(slot), directory.bytes(slot))
+    this.freeSlot(slot)
     directory.set(slot, place, directory.count(slot), bytes)
     this.openSlot(slot)
   }
@@ -108,7 +128,7 @@ export class Slots {
     const place = this.#allocateIfAny(bytes)
     if (place === 0) return false
     this.chunk.recodeTo(this.format(this.other, place, bytes, false), prefix)
-    this.places.free(directory.place(slot), directory.bytes(slot))
+    this.freeSlot(slot)
     directory.set(slot, place, directory.count(slot), bytes)
     this.openSlot(slot)
     return true
@@ -117,7 +137,7 @@ export class Slots {
   /** A piece, or 0: what only saves memory does without where there is none. */
   #allocateIfAny(bytes: number): number {
     try {
-      return this.places.allocate(bytes)
+      return this.allocate(bytes)
     } catch (error) {
       if (error instanceof OutOfMemory) return 0
       throw error
@@ -153,7 +173,7 @@ export class Slots {
 
   /** Allocates a place and a slot for it; both or, where there is no memory, neither. */
   protected insertPlace(slot: number, bytes: number, fill: (place: number) => void): void {
-    const place = this.places.allocate(bytes)
+    const place = this.allocate(bytes)
     try {
       this.directory.insert(slot)
     } catch (error) {
@@ -214,14 +234,14 @@ export class Slots {
       const joined = this.format(this.#third, place, bytes, false)
       joined.append(head)
       joined.save()
-      this.places.free(directory.place(first), directory.bytes(first))
+      this.freeSlot(first)
       directory.set(first, place, count, bytes)
       this.openSlot(first)
     }
     head.append(tail)
     head.save()
     directory.setCount(first, count)
-    this.places.free(directory.place(second), directory.bytes(second))
+    this.freeSlot(second)
     return true
   }
 }

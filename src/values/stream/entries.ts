@@ -4,6 +4,7 @@ import { Chunk, entryBytesMax, entryElements, masterBytesMax, writeEntry, writeM
 import { IdTree } from './id-tree.js'
 import { createListpack, endListpack, listpackBytes, listpackEmptyBytes, listpackHeaderBytes } from './listpack.js'
 import { StreamId } from './stream-id.js'
+import type { StreamGuard } from '../types.js'
 
 /** When a stream begins a new chunk. Changed live by CONFIG SET. */
 export interface StreamLimits {
@@ -30,6 +31,8 @@ export class StreamEntries {
   readonly #limits: StreamLimits
   /** The index, and the place in it of the chunk last opened. */
   readonly index: IdTree
+  /** Who is told before chunks of the open stream change; nobody from `open` on. */
+  guard: StreamGuard | null = null
   readonly #bytes = borrowed()
   readonly #chunk = new Chunk()
   readonly #master = new StreamId()
@@ -42,6 +45,7 @@ export class StreamEntries {
 
   /** Turns to the entries whose index's words stand at `at`. */
   open(header: DataView, at: number): this {
+    this.guard = null
     this.index.open(header, at)
     return this
   }
@@ -53,7 +57,9 @@ export class StreamEntries {
 
   /** Opens the chunk at the index's place with a reader; at first with this view's own. */
   openChunk(chunk = this.#chunk): Chunk {
-    return chunk.open(this.#records.value(this.chunkRef(), this.#bytes), this.index.readId(this.#master))
+    const first = this.index.readId(this.#master)
+    if (this.guard !== null) this.guard.touch(first, this.chunkRef())
+    return chunk.open(this.#records.value(this.chunkRef(), this.#bytes), first)
   }
 
   /**
@@ -101,6 +107,7 @@ export class StreamEntries {
     const records = this.#records
     const hasTail = index.last()
     const tail = hasTail ? this.chunkRef() : 0
+    if (hasTail && this.guard !== null) this.guard.touch(index.readId(this.#master), tail)
     const room = listpackEmptyBytes + masterBytesMax(texts, from, to) + entryBytesMax(texts, from, to)
     const ref = records.create(noKey, room, 0, 0)
     try {
@@ -110,6 +117,7 @@ export class StreamEntries {
       throw error
     }
     index.words[index.payloadAt] = ref
+    if (this.guard !== null) this.guard.made(id)
     const { region, start } = records.value(ref, this.#bytes)
     createListpack(region, start)
     let at = writeMaster(region, start + listpackHeaderBytes, texts, from, to)
@@ -168,8 +176,10 @@ export class StreamEntries {
 
   /** Gives back the chunk at the index's place, which is lost. */
   dropChunk(): void {
+    const first = this.index.readId(this.#master)
+    if (this.guard !== null) this.guard.touch(first, this.chunkRef())
     this.#records.free(this.chunkRef())
-    this.index.delete(this.index.readId(this.#master))
+    this.index.delete(first)
   }
 
   /** Bytes of the chunks; of many estimated from `samples` of them (0: all). */
@@ -199,6 +209,20 @@ export class StreamEntries {
       }
       copies.words[copies.payloadAt] = ref
     }
+  }
+
+  /** Goes to the first chunk that begins at `id` or behind it, and says in `id` where; its listpack, or null behind the last. */
+  chunkFrom(id: StreamId): Slice | null {
+    const { index } = this
+    if (!index.seek(id)) return null
+    index.readId(id)
+    return this.listpackOf(this.chunkRef())
+  }
+
+  /** The listpack in a chunk's record. */
+  listpackOf(chunk: Ref): Slice {
+    const { region, start } = this.#records.value(chunk, this.#bytes)
+    return this.#bytes.set(region, start, listpackBytes(region, start))
   }
 
   /** Calls `visit` with the first ID of each chunk and its listpack. The slice is the same each time. */

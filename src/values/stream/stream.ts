@@ -1,6 +1,6 @@
 import { borrowed, type Slice } from '../../base/index.js'
 import type { Mover, Records, Ref } from '../../memory/index.js'
-import { Layout, Type, type Collection, type RecordOwner, type Remains } from '../types.js'
+import { Layout, Type, type Collection, type RecordOwner, type Remains, type ValueGuard } from '../types.js'
 import type { Chunk, Texts } from './chunk.js'
 import { copyGroups } from './copies.js'
 import type { IdTree } from './id-tree.js'
@@ -126,6 +126,10 @@ export class StreamValue implements Collection {
     return bytes
   }
 
+  guard({ stream }: ValueGuard): void {
+    this.#entries.guard = stream ?? null
+  }
+
   /** The cursor counts leaves of the trees, one tree after the other. Groups and consumers themselves stay. */
   relocate(mover: Mover, cursor: number): number {
     let before = 0
@@ -189,6 +193,16 @@ export class StreamValue implements Collection {
   /** Calls `visit` with the first ID of each chunk and its listpack, as Redis would write both. The slice is the same each time. */
   forEachChunk(visit: (id: StreamId, listpack: Slice) => void): void {
     this.#entries.forEachChunk(visit)
+  }
+
+  /** As StreamEntries.chunkFrom. */
+  chunkFrom(id: StreamId): Slice | null {
+    return this.#entries.chunkFrom(id)
+  }
+
+  /** The listpack in the record of a chunk of any stream. */
+  listpackOf(chunk: Ref): Slice {
+    return this.#entries.listpackOf(chunk)
   }
 
   // --- entries
