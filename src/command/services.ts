@@ -7,6 +7,7 @@ import type { ChangeFeed } from './feed.js'
 import type { Dumper, Restorer } from './persistence.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import type { PubSub } from '../pubsub/index.js'
+import type { ReplicationService } from './replication.js'
 import type { TrackingOptions } from './tracking.js'
 
 /** Every command by name, subcommands inside their containers. */
@@ -165,6 +166,7 @@ export interface Services {
   readonly feed: ChangeFeed
   readonly dumper: Dumper
   readonly restorer: Restorer
+  readonly replication: ReplicationService
   /** Runs another command inside a call, for the same client; its reply goes where the outer call's goes. */
   execute(call: Call, args: readonly Buffer[]): void
 }

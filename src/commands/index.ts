@@ -7,6 +7,7 @@ import { hashCommands } from './hash/index.js'
 import { hyperloglogCommands } from './hyperloglog/index.js'
 import { listCommands } from './list/index.js'
 import { originCommands } from './origin/index.js'
+import { replicationCommands } from './replication/index.js'
 import { serverCommands } from './server/index.js'
 import { setCommands } from './set/index.js'
 import { streamCommands } from './stream/index.js'
@@ -27,6 +28,7 @@ export const allCommands: readonly Command[] = [
   hyperloglogCommands,
   listCommands,
   originCommands,
+  replicationCommands,
   serverCommands,
   setCommands,
   streamCommands,

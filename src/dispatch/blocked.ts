@@ -1,4 +1,4 @@
-import type { Slice } from '../base/index.js'
+import type { ReplyError, Slice } from '../base/index.js'
 import type { Block, Call, Client, Services, WaitingClients } from '../command/index.js'
 import type { KeyspaceObserver } from '../keyspace/index.js'
 import type { Args } from '../resp/index.js'
@@ -96,6 +96,15 @@ export class BlockedClients implements KeyspaceObserver, WaitingClients {
     this.#remove(waiter)
     this.#ended.push({ waiter, write: by === 'error' ? (reply) => reply.error(unblocked) : waiter.block.timedOut })
     return true
+  }
+
+  /** Ends all waits by an error, and the connections with them: what they wait for is not to come any more. */
+  disconnectAll(refusal: ReplyError): void {
+    for (const waiter of [...this.#waiters.values()]) {
+      this.#remove(waiter)
+      if (!waiter.isSilent) waiter.client.send((reply) => reply.error(refusal))
+      waiter.client.close(true)
+    }
   }
 
   /** The client left. */

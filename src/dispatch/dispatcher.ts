@@ -241,7 +241,8 @@ export class Dispatcher {
     }
     const refusal = refusalBehind(closed, command, transaction !== null, this.#hooks)
     if (refusal !== null) return this.#refuseCall(client, refusal, command, args, reply)
-    if ((closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0) {
+    const isPaused = (closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0
+    if (isPaused && client.replica?.isAttached !== true) {
       this.pauses.hold(client)
       return 'again'
     }

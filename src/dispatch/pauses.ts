@@ -9,6 +9,8 @@ export class Pauses {
   #timer: Timer | null = null
   #untilUnixMs = 0
   #all = false
+  /** Reasons beside CLIENT PAUSE for which writes wait. */
+  #holds = 0
 
   constructor(clock: Clock, changed: (gates: number) => void) {
     this.#clock = clock
@@ -19,9 +21,22 @@ export class Pauses {
   pause({ untilUnixMs, mode }: PauseOptions): void {
     this.#all = this.#all || mode === 'all'
     this.#untilUnixMs = Math.max(this.#untilUnixMs, untilUnixMs)
-    this.#changed(this.#all ? Gate.pausedAll : Gate.pausedWrites)
     this.#timer?.cancel()
     this.#timer = this.#clock.schedule(this.#untilUnixMs - this.#clock.unixMs(), () => this.unpause())
+    this.#apply()
+  }
+
+  /** Writes wait until the result is called, whatever clients say. */
+  holdWrites(): () => void {
+    let isHeld = true
+    this.#holds++
+    this.#apply()
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      this.#holds--
+      this.#apply()
+    }
   }
 
   /** Whoever was held goes on in a loop turn of its own: the call that ends the pause has its reply still to write. */
@@ -30,8 +45,14 @@ export class Pauses {
     this.#timer = null
     this.#all = false
     this.#untilUnixMs = 0
-    this.#changed(0)
-    if (this.#waiting.size > 0) this.#clock.schedule(0, () => this.#resume())
+    this.#apply()
+  }
+
+  #apply(): void {
+    const isPaused = this.#timer !== null
+    this.#changed(isPaused && this.#all ? Gate.pausedAll : this.active ? Gate.pausedWrites : 0)
+    // whoever still has to wait is held again
+    if ((!isPaused || !this.active) && this.#waiting.size > 0) this.#clock.schedule(0, () => this.#resume())
   }
 
   /** A client that a new pause holds back is held again. */
@@ -55,6 +76,6 @@ export class Pauses {
   }
 
   get active(): boolean {
-    return this.#timer !== null
+    return this.#timer !== null || this.#holds > 0
   }
 }

@@ -25,6 +25,11 @@ export const primaryDown = new ReplyError(
 )
 export const loading = new ReplyError('LOADING', 'Redis is loading the dataset in memory')
 
+/** Replied to whoever waits for keys when the server becomes a replica; its connection ends. */
+export const instanceChanged = new ReplyError(
+  'UNBLOCKED',
+  'force unblock from blocking operation, instance state changed (master -> replica?)',
+)
 export const unblocked = new ReplyError('UNBLOCKED', 'client unblocked via CLIENT UNBLOCK')
 
 export const notInTransaction = errorReply('Command not allowed inside a transaction')

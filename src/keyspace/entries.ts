@@ -152,13 +152,20 @@ export class Entries extends EntryLookups {
       keyspace.flushAll()
       return
     }
+    this.drop()
+    keyspace.flushes++
+    keyspace.tellFlushed(this.index)
+  }
+
+  /** Drops every key and tells nobody: of a database that is not among the keyspace's own. */
+  drop(): void {
+    const { keyspace } = this
+    this.forget()
     const old = this.table.header
     this.table.create()
     if (keyspace.imaging?.takeTable(this.table, old) !== true) keyspace.discardKeys(old)
     const noted = this.fieldDeadlines.clear()
     if (noted !== 0) keyspace.discardKeys(noted)
-    keyspace.flushes++
-    keyspace.tellFlushed(this.index)
   }
 
   /** Begins anew after the memory was reset. */

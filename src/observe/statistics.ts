@@ -19,6 +19,13 @@ export class Statistics {
   evictedClients = 0
   errorReplies = 0
   readsProcessed = 0
+  /** Whole datasets given to replicas; resyncs that went on where a link was cut, and those that could not. */
+  fullResyncs = 0
+  partialResyncs = 0
+  refusedPartialResyncs = 0
+  /** Of replication links, among all bytes. */
+  replicationBytesIn = 0
+  replicationBytesOut = 0
   writesProcessed = 0
   /** Bytes in use when the server had started, and at most since. */
   startMemory = 0
@@ -123,6 +130,8 @@ export class Statistics {
     this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0
     this.bytesIn = this.bytesOut = this.errorReplies = this.readsProcessed = this.writesProcessed = 0
     this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = this.evictedClients = 0
+    this.fullResyncs = this.partialResyncs = this.refusedPartialResyncs = 0
+    this.replicationBytesIn = this.replicationBytesOut = 0
     this.untimedMicros = this.untimedCalls = 0
     const { calls, failedCalls, rejectedCalls, timedMicros, timedCalls } = this
     for (const counters of [calls, failedCalls, rejectedCalls, timedMicros, timedCalls]) {

@@ -153,6 +153,8 @@ export interface ReplicationHost {
   defer(job: () => void): void
   /** Lists the link to the primary among the clients; the result takes it off. `close` cuts it. */
   enterPrimary(address: string, close: () => void): { seen(): void; leave(): void }
+  /** Whom this server follows now, for its configuration. */
+  remember(primary: { readonly host: string; readonly port: number } | null): void
   /** Writes wait until the result is called. */
   pauseWrites(): () => void
   /** Ends what blocked clients wait for, since the server is a replica from now on. */

@@ -231,6 +231,7 @@ export class Replication implements ReplicationService {
       link.position = { id: this.history.id, offset: this.history.offset }
     }
     this.link = link
+    this.#host.remember(address)
     this.primary.setReplica(true)
     if (former === null) this.primary.waits.end()
     this.#deriveGates()
@@ -242,6 +243,7 @@ export class Replication implements ReplicationService {
     if (link === null) return
     link.end()
     this.link = null
+    this.#host.remember(null)
     history.shift()
     this.#host.log.warning(
       `Setting secondary replication ID to ${history.secondId}, valid up to offset: ${history.secondOffset}. ` +

@@ -1,6 +1,6 @@
 import type net from 'node:net'
 import { ReplyError, type Region } from '../base/index.js'
-import { Client, type Transaction } from '../command/index.js'
+import { Client, type Transaction, type Wire } from '../command/index.js'
 import { Progress, type Frame, type ReplyWriter } from '../resp/index.js'
 import type { ConnectionHost } from './connection-host.js'
 import { fileDescriptor } from './adopt.js'
@@ -10,6 +10,7 @@ import { readBytes } from './listener.js'
 import { Arrivals } from './arrivals.js'
 import { PendingMessages } from './messages.js'
 import type { Recipient } from './output.js'
+import { SocketWire } from './wire.js'
 
 /** Replies up to this size go out as a string: cheaper for the system call than a Buffer. */
 const stringBytesMax = 256
@@ -58,6 +59,7 @@ export class Connection extends Client implements Recipient {
   #isPaused = false
   #isEnding = false
   #softLimitSinceMs = 0
+  #wire: SocketWire | null = null
   #hasLeft = false
 
   constructor(id: number, socket: net.Socket, host: ConnectionHost, socketPath: string) {
@@ -87,7 +89,7 @@ export class Connection extends Client implements Recipient {
   }
 
   get outputBytes(): number {
-    return this.#socket.writableLength + this.heldBytes
+    return this.#socket.writableLength + this.heldBytes + (this.replica?.waitingBytes ?? 0)
   }
 
   override get memoryBytes(): number {
@@ -146,6 +148,15 @@ export class Connection extends Client implements Recipient {
   send(write: (reply: ReplyWriter) => void): void {
     if (this.#socket.destroyed) return
     write(this.#host.output.use(this))
+  }
+
+  override wire(): Wire {
+    this.#wire ??= new SocketWire(this.#socket, this.#host.statistics)
+    return this.#wire
+  }
+
+  override checkOutput(): void {
+    this.checkOutputLimit()
   }
 
   push(message: Uint8Array | Frame): void {

@@ -15,11 +15,13 @@ import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue, snaps
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import { Notifications, PubSub, type Message } from '../pubsub/index.js'
+import type { Replication } from '../replication/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
 import { BadValue, type Config } from './config/index.js'
 import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
+import { ReplacedDataset } from './dataset.js'
 import { Listener } from './listener.js'
 import { CommandError } from './command-error.js'
 import { LocalClient } from './local-client.js'
@@ -31,6 +33,7 @@ import { Origins } from './origins.js'
 import { Output } from './output.js'
 import { Periodic } from './periodic.js'
 import { persistenceServices } from './persistence.js'
+import { joinReplication, noImages, replicaLimit, replicationSection } from './replication.js'
 import { truedisVersion } from './version.js'
 
 export interface ServerOptions {
@@ -68,6 +71,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly sections = new InfoSections()
   readonly pubsub = new PubSub()
   readonly tracker: Tracker
+  readonly replication: Replication
   readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
   readonly startedUnixMs: number
@@ -80,6 +84,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
   readonly #memory: MemoryKeeper
+  readonly #dataset: ReplacedDataset
   readonly #onClosed: () => void
   #closed: Promise<void> | null = null
   /** Replied to writes while `Gate.diskError` is closed. */
@@ -148,6 +153,8 @@ export class Server implements ConnectionHost, ServerControl {
       evictionTook: (ms) => this.services.latency.note('eviction-cycle', ms),
     })
     this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- a getter has a `this` of its own
+    const server: Server = this
     this.services = {
       keyspace: this.keyspace,
       eviction: this.#memory.eviction,
@@ -169,6 +176,9 @@ export class Server implements ConnectionHost, ServerControl {
       origin: this.origins.service,
       feed: propagation,
       ...persistenceServices(this.keyspace, config),
+      get replication() {
+        return server.replication
+      },
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
     this.sections.add(...standardInfoSections(this.services), this.origins.engine)
@@ -178,18 +188,42 @@ export class Server implements ConnectionHost, ServerControl {
       {
         monitor: (call) => this.#monitors.show(call),
         bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
-        isMemoryFull: () => this.#memory.isFull(),
+        isMemoryFull: () => !this.#leavesMemoryToPrimary && this.#memory.isFull(),
         diskError: () => this.diskError,
       },
     )
     const { eviction, compaction } = this.#memory
     const { clock, keyspace } = this
+    this.#dataset = new ReplacedDataset({
+      keyspace,
+      checksum: () => values.rdbchecksum,
+      begun: (_bytes, serves) => this.dispatcher.setGate(Gate.loading, !serves),
+      came: () => {},
+      ended: () => this.dispatcher.setGate(Gate.loading, false),
+      replaced: () => {},
+    })
+    const { replication, host } = joinReplication({
+      clock,
+      log,
+      config,
+      keyspace,
+      dispatcher: this.dispatcher,
+      statistics: this.statistics,
+      clients: this.#clients,
+      port: () => this.port,
+      images: noImages,
+      dataset: this.#dataset,
+      fedBytesOnDisk: () => -1,
+    })
+    this.replication = replication
+    this.sections.add(replicationSection(replication, host))
     this.#periodic = new Periodic(
       { clock, keyspace, eviction, compaction },
       {
         perSecond: () => values.hz,
-        mayDelete: () => !this.dispatcher.pauses.active,
-        compactionLimits: () => this.#memory.compactionLimits(),
+        // what is to go from a replica its primary says
+        mayDelete: () => !this.dispatcher.pauses.active && !this.replication.isReplica,
+        compactionLimits: () => (this.#dataset.isLoadingAside ? null : this.#memory.compactionLimits()),
         everyTick: () => this.#everyTick(),
         everySecond: () => this.#everySecond(),
         took: (event, ms) => this.services.latency.note(event, ms),
@@ -216,6 +250,7 @@ export class Server implements ConnectionHost, ServerControl {
     }
     this.statistics.startMemory = this.usedMemory()
     this.#periodic.start()
+    this.replication.connect()
   }
 
   /** The TCP port, 0 without one. */
@@ -268,7 +303,8 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   outputLimit(client: Client): OutputLimits {
-    const { normal, pubsub } = this.#config.values.clientOutputBufferLimit
+    const { normal, pubsub, replica } = this.#config.values.clientOutputBufferLimit
+    if (client.replica?.isAttached === true) return replicaLimit(replica, this.#config.values.replBacklogSize)
     return client.isSubscribed ? pubsub : normal
   }
 
@@ -287,6 +323,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.pubsub.leave(client)
     this.tracker.disable(client)
     this.dispatcher.forget(client)
+    this.replication.forget(client)
     this.output.drop(client as Connection | LocalClient)
   }
 
@@ -342,6 +379,11 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   // --- private
+
+  /** A replica evicts nothing, and refuses its primary nothing: `replica-ignore-maxmemory`. */
+  get #leavesMemoryToPrimary(): boolean {
+    return this.replication.isReplica && this.#config.values.replicaIgnoreMaxmemory
+  }
 
   #enterLocally(): LocalClient {
     const client: LocalClient = new LocalClient(this.#clients.nextId(), this, () => {
@@ -473,9 +515,11 @@ export class Server implements ConnectionHost, ServerControl {
   #everySecond(): void {
     const { timeout } = this.#config.values
     const nowMs = this.clock.unixMs()
+    this.replication.everySecond()
     for (const client of this.#clients.all()) {
       if (!(client instanceof Connection)) continue
       client.checkOutputLimit()
+      if (client.replica?.isAttached === true) continue
       const isIdle = timeout > 0 && nowMs - client.lastActiveMs > timeout * 1000
       if (isIdle && !client.waiting && !client.isMonitor) {
         this.log.verbose(`Closing idle client ${client.address}`)
@@ -485,6 +529,7 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   async #close(): Promise<void> {
+    this.replication.stop()
     const closed = this.#listener.close()
     for (const client of [...this.#clients.all()]) if (client instanceof Connection) client.end()
     this.output.flush()

@@ -43,6 +43,7 @@ export class CommandRunner {
       slowLog: this.slowLog,
       dumper: new ValueDumper(this.keyspace, () => true),
       restorer: new ValueRestorer(this.keyspace),
+      replication: { isReplica: false },
     } as unknown as Services
   }
 

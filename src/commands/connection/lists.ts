@@ -15,10 +15,16 @@ export function clientType(name: Slice): ClientType {
 }
 
 /** Monitors count as normal clients, as in Redis. */
-export const typeOf = (client: Client): ClientType => (client.isSubscribed ? 'pubsub' : 'normal')
+export function typeOf(client: Client): ClientType {
+  if (client.isPrimary) return 'master'
+  if (client.replica?.isAttached === true) return 'replica'
+  return client.isSubscribed ? 'pubsub' : 'normal'
+}
 
 function flagsOf(client: Client): string {
   const flags = [
+    client.isPrimary && 'M',
+    client.replica?.isAttached === true && 'S',
     client.isMonitor && 'O',
     client.isSubscribed && 'P',
     client.transaction !== null && 'x',
@@ -46,7 +52,7 @@ const seconds = (ms: number): number => Math.floor(ms / 1000)
  * Replies of all connections share one buffer, so `rbs`, `rbp` and `obl` are 0, and what a connection has not yet taken
  * counts as `omem`.
  */
-function describe(client: Client, call: Call): string {
+export function describeClient(client: Client, call: Call): string {
   const isCaller = client === call.client
   const { queryBytes, queryFreeBytes, outputBytes, memoryBytes, subscriptions, tracking, transaction, watch } = client
   const argumentBytes = isCaller ? bytesOfArguments(call) : 0
@@ -83,7 +89,7 @@ function describe(client: Client, call: Call): string {
   ]
   if (client.libraryName !== '') fields.push(['lib-name', client.libraryName])
   if (client.libraryVersion !== '') fields.push(['lib-ver', client.libraryVersion])
-  return `${fields.map(([name, value]) => `${name}=${value}`).join(' ')}\n`
+  return fields.map(([name, value]) => `${name}=${value}`).join(' ')
 }
 
 function bytesOfArguments({ args }: Call): number {
@@ -129,7 +135,7 @@ export const INFO = command({
   flags: ['noscript', 'loading', 'stale'],
   tips: ['nondeterministic_output'],
   run(call) {
-    call.reply.verbatim(describe(call.client, call))
+    call.reply.verbatim(`${describeClient(call.client, call)}\n`)
   },
 })
 
@@ -154,7 +160,7 @@ export const LIST = command({
     [ID id={client-id:integer...}@6.2.0]`,
   run(call) {
     const clients = chosen(call)
-    call.reply.verbatim(clients.map((client) => describe(client, call)).join(''))
+    call.reply.verbatim(clients.map((client) => `${describeClient(client, call)}\n`).join(''))
   },
 })
 

@@ -68,7 +68,7 @@ export const HELLO = command({
     return indexes
   },
   run(call) {
-    const { args, client, reply } = call
+    const { args, client, reply, services } = call
     const version = args.count < 2 ? client.protocol : protocolVersion(call)
     takeOptions(call)
     if ((client.gates & Gate.auth) !== 0) throw helloNeedsAuth
@@ -86,7 +86,7 @@ export const HELLO = command({
     reply.bulkText('mode')
     reply.bulkText('standalone')
     reply.bulkText('role')
-    reply.bulkText('master')
+    reply.bulkText(services.replication.isReplica ? 'replica' : 'master')
     reply.bulkText('modules')
     reply.array(0)
   },

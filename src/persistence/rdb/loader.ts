@@ -26,6 +26,8 @@ export interface RdbLoaderOptions {
   readonly checksum?: boolean
   /** Whether a key that is there is replaced. If not, it is an error. */
   readonly replaces?: boolean
+  /** Where keys go. Left out: the keyspace's own databases. */
+  readonly databases?: readonly Database[]
   /** Hears of each aux field; each code unit of the texts is a byte. See `Aux`. */
   onAux?(name: string, value: string): void
   /** Hears of each key that was dropped because its time had come. */
@@ -43,6 +45,7 @@ type State = 'header' | 'records' | 'value' | 'checksum' | 'done'
 export class RdbLoader {
   readonly #keyspace: Keyspace
   readonly #options: RdbLoaderOptions
+  readonly #databases: readonly Database[]
   readonly #input: Input
   readonly #readers = new ValueReaders()
   readonly #keyText = new TextSlot()
@@ -76,7 +79,8 @@ export class RdbLoader {
     this.#keyspace = keyspace
     this.#options = options
     this.#input = Input.stream(options.checksum !== false)
-    this.#db = keyspace.databases[0]
+    this.#databases = options.databases ?? keyspace.databases
+    this.#db = this.#databases[0]
     this.#target = new KeyTarget()
     keyspace.tick()
     this.#startMs = keyspace.nowMs
@@ -242,7 +246,7 @@ export class RdbLoader {
   }
 
   #selectDatabase(index: number): void {
-    const { databases } = this.#keyspace
+    const databases = this.#databases
     if (index >= databases.length) {
       throw new RdbError(`database ${index} is beyond the ${databases.length} that are configured`)
     }

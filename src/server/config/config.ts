@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { errorReply, type ReplyError } from '../../base/index.js'
 import { Changes, type ChangeListener } from './changes.js'
 import { camelCase, type DirectiveName, directives, refusedStatements, skippedDirectives } from './directives/index.js'
+import type { Directives } from './directives/index.js'
 import type { Values } from './directives/index.js'
 import type { RewrittenLine } from './kinds.js'
 import { type OriginCheck, type OriginLine, OriginLines } from './origins.js'
@@ -142,6 +143,11 @@ export class Config {
    */
   onChange<Name extends keyof Values>(name: Name, listener: ChangeListener<Values[Name]>): void {
     this.#changes.on(name, listener as ChangeListener<unknown>)
+  }
+
+  /** Notes what the server was told otherwise than by CONFIG SET (REPLICAOF), to be shown and rewritten. */
+  remember<Name extends DirectiveName>(name: Name, state: Directives[Name]['kind']['initial']): void {
+    this.#settings.put(name, state)
   }
 
   /** The `origin` lines in force, in the order in which routes are tried. */

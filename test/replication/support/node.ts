@@ -249,6 +249,7 @@ export class Node implements Replay {
       connect: (_host, port, events) => network.connect(port, events),
       defer: (job) => void this.#deferred.push(job),
       enterPrimary: () => ({ seen: () => {}, leave: () => {} }),
+      remember: () => {},
       pauseWrites: () => () => {},
       unblockClients: () => {},
     }

@@ -124,8 +124,6 @@ describe('a file', () => {
 
   test.each([
     ['appendonly yes', 'appendonly yes: not yet: writes would not survive a restart'],
-    ['replicaof 127.0.0.1 6379', 'replicaof 127.0.0.1 6379: not yet: it would stay empty, and writable'],
-    ['slaveof 127.0.0.1 6379', 'slaveof 127.0.0.1 6379: not yet: it would stay empty, and writable'],
     ['tls-port 6380', 'tls-port 6380: not yet: connections would not be encrypted'],
     ['aclfile users.acl', 'aclfile users.acl: not yet: users and their rules come with ACL'],
     [
@@ -135,7 +133,6 @@ describe('a file', () => {
     ['rename-command GET ""', 'rename-command: not yet: commands keep their names; remove the line'],
     ['loadmodule x.so', 'loadmodule: not yet: there are no modules; remove the line'],
     ['cluster-enabled yes', 'cluster-enabled yes: not yet: it would answer for slots it does not know'],
-    ['min-replicas-to-write 1', 'min-replicas-to-write 1: not yet: writes would be accepted without any replica'],
   ])('refuses what would be unsafe to ignore: %s', (line, message) => {
     write('redis.conf', line)
     expect(problem(read)).toBe(`redis.conf:1: ${message}`)
@@ -164,14 +161,14 @@ describe('a file', () => {
       'daemonize yes',
       'save ""',
       'io-threads 4',
-      'masterauth secret',
+      'tls-key-file-pass secret',
       'rdbcompression yes',
       'io-threads 8',
     )
     expect(read().notices()).toEqual([
       'redis.conf:1: daemonize yes has no effect here: truedis stays in the foreground; let systemd, Docker or nohup keep it',
       'redis.conf:6: io-threads 8 has no effect here: commands run on one thread',
-      'redis.conf:4: masterauth has no effect here',
+      'redis.conf:4: tls-key-file-pass has no effect here',
     ])
     write('redis.conf', 'save 900 1')
     expect(read().notices()).toEqual([

@@ -3,7 +3,7 @@ import { ReplyError } from '../../../src/base/index.js'
 import { hasRedis, RealRedis } from './real-redis.js'
 
 /** What is ours, or cannot be the same: where the server listens and lives, and the one directive of ours. */
-const ours = new Set(['bind', 'port', 'unixsocket', 'dir', 'enable-origin-command'])
+const ours = new Set(['bind', 'port', 'unixsocket', 'dir', 'enable-origin-command', 'replica-compat'])
 
 const pairs = (flat: readonly string[]): Map<string, string> =>
   new Map(Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]))

@@ -41,27 +41,6 @@ export function persistenceSection({ keyspace, server }: Services): InfoSection 
   }
 }
 
-/** What is true of a primary without replicas. Its replication id changes with each start, as its run id does. */
-export function replicationSection({ config, server }: Services): InfoSection {
-  return {
-    name: 'replication',
-    title: 'Replication',
-    lines: (): InfoLine[] => [
-      ['role', 'master'],
-      ['connected_slaves', 0],
-      ['master_failover_state', 'no-failover'],
-      ['master_replid', server.runId],
-      ['master_replid2', '0'.repeat(40)],
-      ['master_repl_offset', 0],
-      ['second_repl_offset', -1],
-      ['repl_backlog_active', 0],
-      ['repl_backlog_size', config.value('repl-backlog-size')],
-      ['repl_backlog_first_byte_offset', 0],
-      ['repl_backlog_histlen', 0],
-    ],
-  }
-}
-
 export const modulesSection = (): InfoSection => ({ name: 'modules', title: 'Modules', lines: () => [] })
 
 export const clusterSection = (): InfoSection => ({

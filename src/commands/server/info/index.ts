@@ -1,6 +1,6 @@
 import type { Services } from '../../../command/index.js'
 import type { InfoSection } from '../../../observe/index.js'
-import { clusterSection, keyspaceSection, modulesSection, persistenceSection, replicationSection } from './dataset.js'
+import { clusterSection, keyspaceSection, modulesSection, persistenceSection } from './dataset.js'
 import { clientsSection, cpuSection, memorySection, serverSection } from './process.js'
 import { commandStatsSection, errorStatsSection, latencyStatsSection, statsSection } from './statistics.js'
 
@@ -14,7 +14,6 @@ export const standardInfoSections = (services: Services): InfoSection[] => [
   memorySection(services),
   persistenceSection(services),
   statsSection(services),
-  replicationSection(services),
   cpuSection(),
   modulesSection(),
   commandStatsSection(services),

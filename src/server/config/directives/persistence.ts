@@ -1,7 +1,7 @@
 import { savePoints } from '../composite-kinds.js'
 import { bool, integer, memory, oneOf, text } from '../kinds.js'
 import { limits } from '../numbers.js'
-import { accepted, notYet } from './directive.js'
+import { accepted, done, notYet } from './directive.js'
 
 const intMin = -2_147_483_648
 
@@ -25,7 +25,7 @@ export const persistenceDirectives = {
   dbfilename: accepted(text('dump.rdb', { refuse: aBaseName('dbfilename', 'filename', true) }), { protected: true }),
   rdbcompression: accepted(bool(true)),
   rdbchecksum: accepted(bool(true), { immutable: true }),
-  'rdb-del-sync-files': accepted(bool(false)),
+  'rdb-del-sync-files': done(bool(false)),
   'rdb-save-incremental-fsync': accepted(bool(true)),
   'rdb-key-save-delay': accepted(integer(0, { min: intMin }), { hidden: true }),
   'key-load-delay': accepted(integer(0, { min: intMin }), { hidden: true }),

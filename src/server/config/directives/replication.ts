@@ -1,9 +1,10 @@
 import { primaryAddress } from '../composite-kinds.js'
 import { bool, integer, memory, oneOf, secret, text } from '../kinds.js'
 import { limits } from '../numbers.js'
-import { accepted, notYet } from './directive.js'
+import { accepted, done, notYet } from './directive.js'
 
 const port = () => integer(0, { max: 65535n })
+const sameRelease = { because: 'memory is released in small steps whoever asks' }
 const hostnameLengthMax = 256
 
 function refuseHostname(host: string): string | undefined {
@@ -14,36 +15,31 @@ function refuseHostname(host: string): string | undefined {
 
 /** Primaries and replicas. */
 export const replicationDirectives = {
-  replicaof: notYet(primaryAddress(), {
-    alias: 'slaveof',
-    immutable: true,
-    because: 'it would stay empty, and writable',
-  }),
-  masterauth: accepted(secret(), { sensitive: true }),
-  masteruser: accepted(text(), { sensitive: true }),
-  'min-replicas-to-write': notYet(integer(0), {
-    alias: 'min-slaves-to-write',
-    because: 'writes would be accepted without any replica',
-  }),
-  'min-replicas-max-lag': accepted(integer(10), { alias: 'min-slaves-max-lag' }),
-  'replica-serve-stale-data': accepted(bool(true), { alias: 'slave-serve-stale-data' }),
-  'replica-read-only': accepted(bool(true), { alias: 'slave-read-only' }),
-  'replica-lazy-flush': accepted(bool(false), { alias: 'slave-lazy-flush' }),
-  'replica-ignore-maxmemory': accepted(bool(true), { alias: 'slave-ignore-maxmemory' }),
+  replicaof: done(primaryAddress(), { alias: 'slaveof', immutable: true }),
+  masterauth: done(secret(), { sensitive: true }),
+  masteruser: done(text(), { sensitive: true }),
+  'min-replicas-to-write': done(integer(0), { alias: 'min-slaves-to-write' }),
+  'min-replicas-max-lag': done(integer(10), { alias: 'min-slaves-max-lag' }),
+  'replica-serve-stale-data': done(bool(true), { alias: 'slave-serve-stale-data' }),
+  'replica-read-only': done(bool(true), { alias: 'slave-read-only' }),
+  'replica-lazy-flush': accepted(bool(false), { alias: 'slave-lazy-flush', ...sameRelease }),
+  'replica-ignore-maxmemory': done(bool(true), { alias: 'slave-ignore-maxmemory' }),
   'replica-ignore-disk-write-errors': accepted(bool(false)),
-  'replica-priority': accepted(integer(100), { alias: 'slave-priority' }),
-  'replica-announced': accepted(bool(true)),
-  'replica-announce-ip': accepted(text(), { alias: 'slave-announce-ip' }),
-  'replica-announce-port': accepted(port(), { alias: 'slave-announce-port' }),
-  'repl-diskless-sync': accepted(bool(true)),
-  'repl-diskless-sync-delay': accepted(integer(5)),
-  'repl-diskless-sync-max-replicas': accepted(integer(0)),
-  'repl-diskless-load': accepted(oneOf('disabled', ['disabled', 'on-empty-db', 'swapdb'])),
-  'repl-disable-tcp-nodelay': accepted(bool(false)),
-  'repl-backlog-size': accepted(memory(1024 * 1024, { min: 1 })),
-  'repl-backlog-ttl': accepted(integer(3600, { max: limits.long })),
-  'repl-timeout': accepted(integer(60, { min: 1 })),
-  'repl-ping-replica-period': accepted(integer(10, { min: 1 }), { alias: 'repl-ping-slave-period' }),
+  'replica-priority': done(integer(100), { alias: 'slave-priority' }),
+  'replica-announced': done(bool(true)),
+  'replica-announce-ip': done(text(), { alias: 'slave-announce-ip' }),
+  'replica-announce-port': done(port(), { alias: 'slave-announce-port' }),
+  'repl-diskless-sync': done(bool(true)),
+  'repl-diskless-sync-delay': done(integer(5)),
+  'repl-diskless-sync-max-replicas': done(integer(0)),
+  'repl-diskless-load': done(oneOf('disabled', ['disabled', 'on-empty-db', 'swapdb'])),
+  'repl-disable-tcp-nodelay': done(bool(false)),
+  'repl-backlog-size': done(memory(1024 * 1024, { min: 1 })),
+  'repl-backlog-ttl': done(integer(3600, { max: limits.long })),
+  'repl-timeout': done(integer(60, { min: 1 })),
+  /** Ours: what the oldest replica can load. Under 7.0, commands that make what only later versions know are refused. */
+  'replica-compat': done(oneOf('any', ['any', '7.0'])),
+  'repl-ping-replica-period': done(integer(10, { min: 1 }), { alias: 'repl-ping-slave-period' }),
   'propagation-error-behavior': accepted(oneOf('ignore', ['ignore', 'panic', 'panic-on-replicas'])),
 }
 

@@ -1,0 +1,36 @@
+import { Client } from '../command/index.js'
+
+/** The link to the primary as CLIENT LIST shows it, and CLIENT KILL cuts it. It sends no requests of its own. */
+export class PrimaryClient extends Client {
+  readonly address: string
+  readonly localAddress = ''
+  readonly fileDescriptor = -1
+  readonly isUnixSocket = false
+  readonly queryBytes = 0
+  readonly queryFreeBytes = 0
+  readonly outputBytes = 0
+  override readonly isPrimary = true
+  readonly #cut: () => void
+
+  constructor(id: number, nowMs: number, address: string, cut: () => void) {
+    super(id, nowMs)
+    this.address = address
+    this.#cut = cut
+  }
+
+  resume(): void {
+    // it never waits
+  }
+
+  send(): void {
+    // it is sent acknowledgements only
+  }
+
+  push(): void {
+    // and no messages
+  }
+
+  close(): void {
+    this.#cut()
+  }
+}

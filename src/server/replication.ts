@@ -1,0 +1,120 @@
+import type { Clock, Log } from '../base/index.js'
+import { Gate, type Client } from '../command/index.js'
+import { ReplayClient, instanceChanged, type Dispatcher } from '../dispatch/index.js'
+import { Expiry, type Keyspace } from '../keyspace/index.js'
+import type { Statistics } from '../observe/index.js'
+import { Replication, replicationSection, type ImageSource, type ReplicationHost } from '../replication/index.js'
+import type { ClientRegistry } from './clients.js'
+import type { Config, OutputLimit } from './config/index.js'
+import type { ReplacedDataset } from './dataset.js'
+import { connectOutward } from './outward.js'
+import { PrimaryClient } from './primary-client.js'
+
+export interface ReplicationParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly config: Config
+  readonly keyspace: Keyspace
+  readonly dispatcher: Dispatcher
+  readonly statistics: Statistics
+  readonly clients: ClientRegistry
+  readonly images: ImageSource
+  readonly dataset: ReplacedDataset
+  /** The port that clients reach this server by. */
+  port(): number
+  /** Bytes of the feed that the append-only file has on disk; -1 without one. */
+  fedBytesOnDisk(): number
+}
+
+/** Joins replication with the rooms around it. */
+export function joinReplication(parts: ReplicationParts): { replication: Replication; host: ReplicationHost } {
+  const { clock, log, config, dispatcher, statistics, images, dataset } = parts
+  const host: ReplicationHost = {
+    clock,
+    log,
+    settings: config.values,
+    statistics,
+    feed: dispatcher.propagation,
+    replay: new ReplayClient(0, dispatcher, clock.unixMs(), 'primary'),
+    images,
+    dataset,
+    gates: gatesOf(parts),
+    get directory() {
+      return config.resolvePath('.')
+    },
+    processId: process.pid,
+    get keepsFiles() {
+      return config.values.save.length > 0 || config.value('appendonly') === 'yes'
+    },
+    get fedBytesOnDisk() {
+      return parts.fedBytesOnDisk()
+    },
+    connect: connectOutward,
+    defer: (job) => void setImmediate(job),
+    enterPrimary: (address, cut) => enterPrimary(parts, address, cut),
+    remember: (primary) => config.remember('replicaof', primary),
+    pauseWrites: () => dispatcher.pauses.holdWrites(),
+    unblockClients: () => dispatcher.blocked.disconnectAll(instanceChanged),
+  }
+  const replication = new Replication(host, () => parts.port())
+  follow(config, replication)
+  replication.start(config.values.replicaof)
+  return { replication, host }
+}
+
+export { replicationSection }
+
+/** Where images cannot be made: replicas are refused. */
+export const noImages: ImageSource = {
+  isBusy: false,
+  start() {
+    throw new Error('this server cannot make an image of its keys')
+  },
+}
+
+/** A replica's limit of replies: what the backlog holds anyway is never too much, as in Redis. */
+export function replicaLimit(limit: OutputLimit, backlogBytes: number): OutputLimit {
+  const { hardBytes } = limit
+  return hardBytes !== 0 && hardBytes < backlogBytes ? { ...limit, hardBytes: backlogBytes } : limit
+}
+
+function gatesOf({ config, dispatcher, keyspace }: ReplicationParts): ReplicationHost['gates'] {
+  return {
+    setReplica(isReplica) {
+      dispatcher.setGate(Gate.replica, isReplica && config.values.replicaReadOnly)
+      keyspace.expiryOfClients = isReplica ? Expiry.hides : Expiry.deletes
+      keyspace.expiry = keyspace.expiryOfClients
+    },
+    setLinkDown(isDown) {
+      dispatcher.setGate(Gate.stale, isDown && !config.values.replicaServeStaleData)
+    },
+    setTooFewReplicas(tooFew) {
+      dispatcher.setGate(Gate.fewReplicas, tooFew)
+    },
+  }
+}
+
+function enterPrimary(
+  { clients, clock }: ReplicationParts,
+  address: string,
+  cut: () => void,
+): { seen(): void; leave(): void } {
+  const client: Client = new PrimaryClient(clients.nextId(), clock.unixMs(), address, cut)
+  clients.add(client)
+  return {
+    seen() {
+      client.lastActiveMs = clock.unixMs()
+    },
+    leave: () => clients.remove(client),
+  }
+}
+
+/** Directives that something is reckoned from when they change; the others are read at each use. */
+function follow(config: Config, replication: Replication): void {
+  const again = (): void => replication.configured()
+  config.onChange('replBacklogSize', again)
+  config.onChange('minReplicasToWrite', again)
+  config.onChange('minReplicasMaxLag', again)
+  config.onChange('replicaReadOnly', again)
+  config.onChange('replicaServeStaleData', again)
+}
