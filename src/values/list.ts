@@ -134,10 +134,7 @@ export class ListValue implements Collection {
       return
     }
     const chunk = this.#chunk.start(towardsTail).skip(towardsTail ? index : this.length - 1 - index)
-    for (let left = count; left > 0; left--) {
-      chunk.next()
-      visit(chunk.read(this.#found))
-    }
+    chunk.visit(count, this.#found, visit)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { borrowed, equalBytes, type Region, type Slice } from '../../base/index.js'
-import { isString, longCode, readCutItem, readItem, sizeOf, sizeOfCode, type Item } from './item.js'
+import { beginCutItems, isString, longCode, readCutItem, readItem, sizeOf, sizeOfCode, type Item } from './item.js'
 
 /*
  * A chunk: some elements of a list in one piece of memory.
@@ -139,8 +139,41 @@ export class ChunkReader {
   read(into: Slice): Slice {
     const { region, code, size } = this
     const at = this.base + this.at
-    if (this.prefix.length > 0 && isString(code)) return readCutItem(this.prefix, region, at, code, size, into)
-    return readItem(region, at, code, size, into)
+    if (this.prefix.length === 0 || !isString(code)) return readItem(region, at, code, size, into)
+    beginCutItems(this.prefix)
+    return readCutItem(this.prefix.length, region, at, code, size, into)
+  }
+
+  /**
+   * Calls `visit` with the elements that follow, at most `most`; how many they were. As `next` and `read`, with what the walk
+   * is at in variables: these cost half. Then the walk can only be started anew.
+   */
+  visit(most: number, into: Slice, visit: (element: Slice) => void): number {
+    const { region, base, towardsYoung, firstCode, endOfCodes } = this
+    const { bytes, view } = region
+    const cut = this.prefix.length
+    if (cut > 0) beginCutItems(this.prefix)
+    let { index, at, size } = this
+    for (let visited = 0; visited < most; visited++) {
+      let code: number
+      if (towardsYoung) {
+        if (++index >= endOfCodes) return visited
+        code = bytes[base + index]
+        size = code === longCode ? view.getUint16(base + at - 2, true) + 4 : sizeOfCode[code]
+        at -= size
+      } else {
+        if (--index < firstCode) return visited
+        at += size
+        code = bytes[base + index]
+        size = code === longCode ? view.getUint16(base + at, true) + 4 : sizeOfCode[code]
+      }
+      visit(
+        cut > 0 && isString(code)
+          ? readCutItem(cut, region, base + at, code, size, into)
+          : readItem(region, base + at, code, size, into),
+      )
+    }
+    return most
   }
 
   /** The longest beginning that all its strings have in common, if it pays to keep it once; else of length 0. */

@@ -202,10 +202,7 @@ export class ChunkedList extends Slots {
       }
       const chunk = this.openSlot(slot).start(towardsTail).skip(skip)
       skip = 0
-      while (left > 0 && chunk.next()) {
-        visit(chunk.read(into))
-        left--
-      }
+      left -= chunk.visit(left, into, visit)
     }
   }
 

@@ -169,11 +169,24 @@ const text = Region.allocate(24)
 const joinedBytes = 1 << 16
 const joined = Region.allocate(joinedBytes + 256)
 
-/** Points `into` at a string that begins with `prefix`, which stands apart, put together in a place that all of them share. */
-export function readCutItem(prefix: Slice, region: Region, at: number, code: number, size: number, into: Slice): Slice {
+/** Has the strings that `readCutItem` reads begin with `prefix`, until it is called again. */
+export function beginCutItems(prefix: Slice): void {
+  copyBytes(prefix.region, prefix.start, joined, 0, prefix.length)
+}
+
+/**
+ * Points `into` at a string whose first `length` bytes stand apart (see `beginCutItems`), put together in a place that all of
+ * them share.
+ */
+export function readCutItem(
+  length: number,
+  region: Region,
+  at: number,
+  code: number,
+  size: number,
+  into: Slice,
+): Slice {
   const rest = code === longCode ? size - longExtra : size
-  const { length } = prefix
-  copyBytes(prefix.region, prefix.start, joined, 0, length)
   copyBytes(region, code === longCode ? at + 2 : at, joined, length, rest)
   return into.set(joined, 0, length + rest)
 }
