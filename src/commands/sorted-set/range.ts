@@ -1,3 +1,4 @@
+import { readSafeInteger } from '../../base/index.js'
 import { command, type Call } from '../../command/index.js'
 import { readKey } from '../key-specs.js'
 import { openMembers, replyMember } from './replies.js'
@@ -23,6 +24,17 @@ function replyRange(call: Call, dialect: Dialect): void {
   else while (set.next()) reply.bulk(set.member)
 }
 
+/** So many members are returned in no time. */
+const fewMembers = 32
+
+/** Whether a call may return more than a few: ranks that are counted from the same end say how many at most. */
+function mayReturnMany({ args }: Pick<Call, 'args'>): boolean {
+  if (args.count > 4) return true
+  const start = readSafeInteger(args.at(2))
+  const stop = readSafeInteger(args.at(3))
+  return !(start < 0 === stop < 0 && stop - start < fewMembers)
+}
+
 export const ZRANGE = command({
   name: 'ZRANGE',
   group: 'sorted-set',
@@ -30,6 +42,7 @@ export const ZRANGE = command({
   summary: 'Returns a range of the members of a sorted set: by rank, by score or by the members themselves.',
   complexity,
   arity: -4,
+  takesLong: mayReturnMany,
   flags: ['readonly'],
   keys: readKey,
   history: [['6.2.0', 'Added `REV`, `BYSCORE`, `BYLEX` and `LIMIT`.']],
@@ -46,6 +59,7 @@ export const ZREVRANGE = command({
   summary: 'Returns the members of a sorted set whose ranks are in a range, from the highest score down.',
   complexity,
   arity: -4,
+  takesLong: mayReturnMany,
   flags: ['readonly'],
   keys: readKey,
   deprecated: { since: '6.2.0', replacedBy: '`ZRANGE` with the `REV` argument' },

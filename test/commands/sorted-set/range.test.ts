@@ -1,4 +1,7 @@
 import { expect, test } from '@jest/globals'
+import type { Call } from '../../../src/command/index.js'
+import { ZRANGE } from '../../../src/commands/sorted-set/range.js'
+import { Args } from '../../../src/resp/index.js'
 import { CommandRunner } from '../command-runner.js'
 
 const bulks = (reply: string): string =>
@@ -113,4 +116,19 @@ test('ZRANGESTORE replaces what is there, deletes it when nothing is in range, a
   expect(runner.run('ZRANGESTORE d missing 0 1')).toBe(':0\r\n')
   expect(runner.run('EXISTS d')).toBe(':0\r\n')
   expect(runner.events()).toEqual(['db0 zrangestore d', 'db0 zrangestore z', 'db0 del d'])
+})
+
+test.each([
+  ['0 9', false],
+  ['-10 -1', false],
+  ['50000 50031', false],
+  ['9 0', false],
+  ['0 32', true],
+  ['0 -1', true],
+  ['-1 5', true],
+  ['0 9 WITHSCORES', true],
+  ['0 x', true],
+])('whether ZRANGE z %s may return many members: %s', (words, expected) => {
+  const args = new Args().load(['ZRANGE', 'z', ...words.split(' ')])
+  expect(ZRANGE.spec.takesLong?.({ args } as Call)).toBe(expected)
 })
