@@ -145,7 +145,8 @@ export class FullResyncs implements TransferEvents {
       versionMax: Math.min(...replicas.map(replicaRdbVersion), rdbVersion),
       withoutKeys,
       withoutFunctions,
-      history: { id, offset },
+      // a stream that is handed on does not begin with SELECT
+      history: { id, offset, database: this.#host.replay.database },
     }
     this.#transfer = transfer
     this.#offset = offset

@@ -43,7 +43,12 @@ export interface ImageWish {
   readonly withoutKeys: boolean
   readonly withoutFunctions: boolean
   /** Auxiliary fields: the history that goes on behind it. */
-  readonly history: { readonly id: string; readonly offset: number }
+  readonly history: {
+    readonly id: string
+    readonly offset: number
+    /** Database that the stream has chosen. */
+    readonly database: number
+  }
 }
 
 /** Takes an image as it is written. */

@@ -1,5 +1,4 @@
-import { Database, type Keyspace } from '../keyspace/index.js'
-import { Expiry } from '../keyspace/index.js'
+import { Database, Expiry, type Keyspace } from '../keyspace/index.js'
 import { Aux, RdbLoader } from '../persistence/index.js'
 import type { Dataset, Loading } from '../replication/index.js'
 
@@ -12,6 +11,8 @@ export interface DatasetParts {
   /** So many bytes of it are loaded. */
   came(bytes: number): void
   ended(): void
+  /** The image came with this code of functions. */
+  functions(code: readonly Uint8Array[]): void
   /** Another dataset took the place of the former one: files begin anew. */
   replaced(): void
 }
@@ -97,12 +98,14 @@ class ImageLoading implements Loading {
 
   finish(): number {
     const { keyspace } = this.#parts
+    if (this.#databases !== null) keyspace.imaging?.stop()
     for (const database of this.#databases ?? []) {
       Database.swap(keyspace.databases[database.index], database)
       database.drop()
       keyspace.tellFlushed(database.index)
     }
     keyspace.changes++
+    this.#parts.functions(this.#loader.functions)
     this.#end()
     return this.#streamDatabase
   }

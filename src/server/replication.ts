@@ -64,14 +64,6 @@ export function joinReplication(parts: ReplicationParts): { replication: Replica
 
 export { replicationSection }
 
-/** Where images cannot be made: replicas are refused. */
-export const noImages: ImageSource = {
-  isBusy: false,
-  start() {
-    throw new Error('this server cannot make an image of its keys')
-  },
-}
-
 /** A replica's limit of replies: what the backlog holds anyway is never too much, as in Redis. */
 export function replicaLimit(limit: OutputLimit, backlogBytes: number): OutputLimit {
   const { hardBytes } = limit
@@ -118,3 +110,7 @@ function follow(config: Config, replication: Replication): void {
   config.onChange('replicaReadOnly', again)
   config.onChange('replicaServeStaleData', again)
 }
+
+/** What an image notes of each key's last accesses, as the policy of eviction asks. */
+export const evictsBy = (policy: string): 'time' | 'frequency' | null =>
+  policy.endsWith('-lru') ? 'time' : policy.endsWith('-lfu') ? 'frequency' : null

@@ -15,6 +15,7 @@ import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue, snaps
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import { Notifications, PubSub, type Message } from '../pubsub/index.js'
+import { Imager } from '../persistence/index.js'
 import type { Replication } from '../replication/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
@@ -32,9 +33,11 @@ import { MonitorList } from './monitors.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
 import { Periodic } from './periodic.js'
+import { ReplicaImages } from './replica-images.js'
+import { SlicedImages } from './sliced-images.js'
 import { persistenceServices } from './persistence.js'
-import { joinReplication, noImages, replicaLimit, replicationSection } from './replication.js'
-import { truedisVersion } from './version.js'
+import { evictsBy, joinReplication, replicaLimit, replicationSection } from './replication.js'
+import { redisVersion, truedisVersion } from './version.js'
 
 export interface ServerOptions {
   readonly config: Config
@@ -72,6 +75,9 @@ export class Server implements ConnectionHost, ServerControl {
   readonly pubsub = new PubSub()
   readonly tracker: Tracker
   readonly replication: Replication
+  readonly images: SlicedImages
+  /** Code of functions, which is not run here: what came with a snapshot goes with the next one. */
+  functions: readonly Uint8Array[] = []
   readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
   readonly startedUnixMs: number
@@ -194,12 +200,22 @@ export class Server implements ConnectionHost, ServerControl {
     )
     const { eviction, compaction } = this.#memory
     const { clock, keyspace } = this
+    const imager = new Imager(keyspace, clock, {
+      redisVersion,
+      compresses: () => values.rdbcompression,
+      sums: () => values.rdbchecksum,
+      evictsBy: () => evictsBy(values.maxmemoryPolicy),
+      usedBytes: () => this.usedMemory(),
+      functions: () => this.functions,
+    })
+    this.images = new SlicedImages(imager)
     this.#dataset = new ReplacedDataset({
       keyspace,
       checksum: () => values.rdbchecksum,
       begun: (_bytes, serves) => this.dispatcher.setGate(Gate.loading, !serves),
       came: () => {},
       ended: () => this.dispatcher.setGate(Gate.loading, false),
+      functions: (code) => (this.functions = code),
       replaced: () => {},
     })
     const { replication, host } = joinReplication({
@@ -211,7 +227,7 @@ export class Server implements ConnectionHost, ServerControl {
       statistics: this.statistics,
       clients: this.#clients,
       port: () => this.port,
-      images: noImages,
+      images: new ReplicaImages(this.images, imager),
       dataset: this.#dataset,
       fedBytesOnDisk: () => -1,
     })

@@ -42,6 +42,8 @@ export interface ImageOptions {
   readonly replication: { readonly db: number; readonly id: string; readonly offset: number } | null
   /** The code of function libraries, as it was loaded. */
   readonly functions: readonly Uint8Array[]
+  /** Whether no keys are written. */
+  readonly withoutKeys: boolean
   /** Whether a hash has fields with deadlines: the format is Redis 7.4's then. */
   readonly hasFieldDeadlines: boolean
 }
@@ -103,7 +105,7 @@ export class Image implements Imaging {
       this.#failFor(error),
     )
     for (const { index: db, size, volatileSize, tableForImage: table } of keyspace.databases) {
-      if (size === 0) continue
+      if (size === 0 || options.withoutKeys) continue
       const walk = new TableWalk(keyspace.arena, table, this.#beside)
       const part = { db, size, volatileSize, walk, write: (ref: Ref) => this.#writeEntry(db, ref), ownHeader: 0 }
       this.#parts.push(part)

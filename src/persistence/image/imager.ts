@@ -9,6 +9,9 @@ import type { ImageSink } from './sink.js'
 export interface ImageRequest {
   /** It begins an append-only file. */
   readonly isAofBase?: boolean
+  /** It has none of the keys, or of the functions: what some followers ask for. */
+  readonly withoutKeys?: boolean
+  readonly withoutFunctions?: boolean
   /** It is followed by a stream of changes. */
   readonly replication?: ImageOptions['replication']
 }
@@ -64,7 +67,8 @@ export class Imager {
     return image
   }
 
-  #options({ isAofBase = false, replication = null }: ImageRequest): ImageOptions {
+  #options(request: ImageRequest): ImageOptions {
+    const { isAofBase = false, replication = null, withoutKeys = false, withoutFunctions = false } = request
     const settings = this.#settings
     return {
       compresses: settings.compresses(),
@@ -73,10 +77,11 @@ export class Imager {
       redisVersion: settings.redisVersion,
       unixSeconds: Math.floor(this.#clock.unixMs() / 1000),
       usedBytes: settings.usedBytes(),
-      functions: settings.functions(),
+      functions: withoutFunctions ? [] : settings.functions(),
+      withoutKeys,
       isAofBase,
       replication,
-      hasFieldDeadlines: this.firstHashWithDeadlines() !== null,
+      hasFieldDeadlines: !withoutKeys && this.firstHashWithDeadlines() !== null,
     }
   }
 

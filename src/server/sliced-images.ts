@@ -1,0 +1,95 @@
+import type { Image, ImageRequest, ImageSink, Imager } from '../persistence/index.js'
+
+/** An image being written. */
+export interface RunningImage {
+  readonly image: Image
+  /** Its sink takes more again. */
+  resume(): void
+  /** Nobody wants it any more: its sink hears nothing further. */
+  cancel(): void
+}
+
+/** Writes images in slices, one each loop turn, while their sinks take it. One at a time. */
+export class SlicedImages {
+  readonly #imager: Imager
+
+  constructor(imager: Imager) {
+    this.#imager = imager
+  }
+
+  /** Whether one is being written, for whomever. */
+  get isBusy(): boolean {
+    return this.#imager.current !== null
+  }
+
+  /** Begins one of this moment. The sink is given nothing before this returns. */
+  start(request: ImageRequest, sink: ImageSink): RunningImage {
+    const gate = new Gate(sink)
+    const image = this.#imager.start(request, [gate])
+    let isScheduled = false
+    let isCancelled = false
+    const slice = (): void => {
+      isScheduled = false
+      if (isCancelled) return
+      gate.open()
+      image.slice()
+      if (image.isRunning && !image.isResting) schedule()
+    }
+    const schedule = (): void => {
+      if (isScheduled) return
+      isScheduled = true
+      setImmediate(slice)
+    }
+    schedule()
+    return {
+      image,
+      resume() {
+        if (isCancelled || !image.isRunning) return
+        image.resume(gate)
+        schedule()
+      },
+      cancel() {
+        if (isCancelled) return
+        isCancelled = true
+        gate.close()
+        if (image.isRunning) image.leave(gate)
+      },
+    }
+  }
+}
+
+/** Holds back what comes before the first slice, and all once it is closed. */
+class Gate implements ImageSink {
+  readonly #sink: ImageSink
+  #early: Buffer[] | null = []
+  #isClosed = false
+
+  constructor(sink: ImageSink) {
+    this.#sink = sink
+  }
+
+  open(): void {
+    const early = this.#early
+    this.#early = null
+    for (const bytes of early ?? []) this.#sink.write(bytes)
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#isClosed) return true
+    if (this.#early === null) return this.#sink.write(bytes)
+    this.#early.push(Buffer.from(bytes))
+    return true
+  }
+
+  end(): void {
+    if (!this.#isClosed) this.#sink.end()
+  }
+
+  failed(reason: Error): void {
+    if (!this.#isClosed) this.#sink.failed(reason)
+  }
+}
