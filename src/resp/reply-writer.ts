@@ -128,10 +128,23 @@ export class ReplyWriter {
   bulk(value: Slice): void {
     const { length } = value
     this.#reserve(length + 24)
-    this.#header(36, length)
-    copyBytes(value.region, value.start, this.region, this.position, length)
-    this.position += length + 2
-    this.region.view.setInt16(this.position - 2, CR_LF, true)
+    const { view } = this.region
+    let at = this.position
+    if (length < 10) {
+      view.setInt32(at, 0x0a0d3024 + (length << 8), true) // "$0\r\n"
+      at += 4
+    } else if (length < 100) {
+      const tens = (length / 10) | 0
+      view.setInt32(at, 0x0d303024 + (tens << 8) + ((length - tens * 10) << 16), true) // "$00\r"
+      view.setInt8(at + 4, 10)
+      at += 5
+    } else {
+      this.#header(36, length)
+      at = this.position
+    }
+    copyBytes(value.region, value.start, this.region, at, length)
+    view.setInt16(at + length, CR_LF, true)
+    this.position = at + length + 2
   }
 
   /** Text as UTF-8. */

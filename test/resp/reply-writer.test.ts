@@ -89,3 +89,12 @@ test('the reader reads back what the writer writes, and waits for what is cut of
   expect(readReply(bytes)).toEqual({ reply: expected, length: bytes.length })
   for (let end = 0; end < bytes.length; end++) expect(readReply(bytes.subarray(0, end))).toBe(null)
 })
+
+test('a bulk of any length says its length, and part of a region is copied as it stands', () => {
+  for (let length = 0; length < 1100; length++) {
+    const text = 'x'.repeat(length)
+    expect(written(2, (r) => r.bulk(Slice.from(text)))).toBe(`$${length}\r\n${text}\r\n`)
+  }
+  const slice = Slice.from('from +1\r\n on')
+  expect(written(2, (r) => r.copied(slice.region, 5, 9))).toBe('+1\r\n')
+})
