@@ -11,7 +11,7 @@ import type { Transaction, Watch } from './transaction.js'
  */
 export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next'
 
-/** What a watched key or a subscription counts for, beside the name, which others may share. */
+/** What a watched key, a subscription or a prefix of keys that are tracked counts for, beside the name, which others may share. */
 const namedKeyBytes = 64
 
 /**
@@ -87,10 +87,11 @@ export abstract class Client implements Subscriber {
 
   /** Bytes that it takes, its arguments at hand left out: `tot-mem` of CLIENT LIST. Objects of V8's heap count as none. */
   get memoryBytes(): number {
-    const { subscriptions, transaction, watch } = this
+    const { subscriptions, tracking, transaction, watch } = this
     let bytes = this.queryBytes + this.queryFreeBytes + this.outputBytes
     if (transaction !== null) bytes += transaction.heldBytes
     if (watch !== null) bytes += watch.keys.size * namedKeyBytes
+    if (tracking !== null) bytes += tracking.prefixes.length * namedKeyBytes
     if (subscriptions !== null) {
       bytes += (subscriptions.channel.size + subscriptions.pattern.size + subscriptions.shard.size) * namedKeyBytes
     }

@@ -2,6 +2,8 @@ import { OutOfMemory, Region } from '../base/index.js'
 
 /** Room for requests that come in pieces, at least. */
 const roomBytesMin = 1 << 14
+/** Room up to this is made as soon as a request says that it needs it, without waiting to see whether it will come. */
+const eagerBytesMax = 1 << 20
 /** An empty buffer larger than this is given back. */
 const emptyRoomBytesMax = 1 << 16
 
@@ -86,9 +88,13 @@ export class KeptBytes {
   }
 }
 
-/** Just what the request says it needs, once a quarter of that has come; until then twice what there is. */
+/**
+ * Just what the request says it needs, where that is little, or once a quarter of it has come; until then twice what
+ * there is.
+ */
 function capacityFor(bytes: number, announced: number): number {
-  return Math.max(roomBytesMin, announced >= bytes && announced <= bytes * 4 ? announced : bytes * 2)
+  const isLikely = announced <= Math.max(eagerBytesMax, bytes * 4)
+  return Math.max(roomBytesMin, announced >= bytes && isLikely ? announced : bytes * 2)
 }
 
 function roomFor(bytes: number): Region | null {
