@@ -1,6 +1,7 @@
-# Runs one unit of Redis's Tcl test suite against a server that runs already.
+# Runs one unit of Redis's Tcl test suite, against a server that runs already or against those that it starts itself.
 #
 #   tclsh driver.tcl <suite folder> <unit> <port> <seconds> [<test to leave out>...]
+#   tclsh driver.tcl <suite folder> <unit> spawn:<first port>:<ports> <seconds> [<test to leave out>...]
 #
 # The suite's own runner ends a unit at the first error outside of a test, and waits for ever for a reply that does not
 # come. Here a unit goes on with its next statement, and no reply is waited for longer than <seconds>.
@@ -12,7 +13,8 @@
 namespace eval conformance {
     variable suite [lindex $argv 0]
     variable unit [lindex $argv 1]
-    variable port [lindex $argv 2]
+    # the server's port, or spawn:<first>:<count>
+    variable ports [lindex $argv 2]
     variable patienceMs [expr {[lindex $argv 3] * 1000}]
     # names of the tests being run, the innermost last
     variable running {}
@@ -33,8 +35,12 @@ proc conformance::tell {kind args} {
 cd $conformance::suite
 set conformance::leftOut {}
 foreach name [lrange $argv 4 end] {lappend conformance::leftOut --skiptest $name}
-set argv [list --host 127.0.0.1 --port $conformance::port --durable --clients 1 --single $conformance::unit]
-lappend argv {*}$conformance::leftOut
+set argv [list --durable --clients 1 --single $conformance::unit {*}$conformance::leftOut]
+if {[scan $conformance::ports spawn:%d:%d conformance::first conformance::count] == 2} {
+    lappend argv --baseport $conformance::first --portcount $conformance::count
+} else {
+    lappend argv --host 127.0.0.1 --port $conformance::ports
+}
 apply {{} {
     set file [open tests/test_helper.tcl]
     set text [read $file]
@@ -46,6 +52,9 @@ apply {{} {
 fconfigure stdout -buffering line -encoding utf-8
 set ::durable 1
 set ::test_server_fd conformance
+# a port that is taken, for a test that wants one
+set conformance::taken [socket -server {apply {{channel args} {close $channel}}} -myaddr 127.0.0.1 0]
+set ::test_server_port [lindex [fconfigure $conformance::taken -sockname] 2]
 
 # --- what the suite tells its runner
 
@@ -55,8 +64,10 @@ proc send_data_packet {fd status data {elapsed 0}} {
         ignore {conformance::tell ignored $data}
         testing {conformance::tell testing $data}
         err {
+            if {[regexp {^Can't start the Redis server.*\nERROR:(.*)} $data - why]} {
+                set why "the server does not start: $why"
             # of an error that is no assertion the text comes twice, the first time cut
-            if {![regexp {\n([^\n]*\n    (?:while executing|invoked from within).*)} $data - why]} {
+            } elseif {![regexp {\n([^\n]*\n    (?:while executing|invoked from within).*)} $data - why]} {
                 set why [join [lrange [split $data \n] 1 end] \n]
             }
             conformance::fail $why
@@ -97,6 +108,9 @@ proc conformance::steps {code} {
         if {$code == 1 && [llength $running] == 0} {
             tell broken [string range [string trim $statement] 0 100] $result
             recover
+        } elseif {$code == 1 && ![string match assertion:* $result]} {
+            # any other error the suite's start_server would note and drop, and with it the server around its own
+            return -options $options "assertion:$result"
         } elseif {$code != 0} {
             return -options $options $result
         }
@@ -118,6 +132,22 @@ proc start_server {options {code undefined}} {
         return
     }
     return -options $more $result
+}
+
+# In the place of the suite's procedure of this name, which waits two minutes for a server that has ended at once. True
+# when the port was taken.
+proc wait_server_started {config_file stdout pid} {
+    while 1 {
+        set ended [catch {exec kill -0 $pid}]
+        set log [exec cat $stdout]
+        if {[regexp -- " PID: $pid" $log]} {return 0}
+        if {[regexp {Failed listening on port} $log]} {return 1}
+        if {$ended} {
+            start_server_error $config_file "ended at once: $log [exec cat [file dirname $stdout]/stderr]"
+            return 0
+        }
+        after 20
+    }
 }
 
 # In the place of the suite's procedure of this name: a command that is missing does not keep the block from running, and

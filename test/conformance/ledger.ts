@@ -13,24 +13,30 @@ export interface Passes {
 /** What is known of a unit: the tests that Redis passes, by name. */
 export type Ledger = ReadonlyMap<string, Passes>
 
-const folder = 'test/conformance/passing'
+/** Whether the suite is shown a server that runs already, or starts its servers itself, which opens more of its tests. */
+export type Mode = 'external' | 'spawn'
+
+const folders: Readonly<Record<Mode, string>> = {
+  external: 'test/conformance/passing',
+  spawn: 'test/conformance/passing-spawn',
+}
 const line = /^(\d+)\/(\d+) (.*)$/
 
-const fileOf = (unit: string): string => join(folder, `${unit}.txt`)
+const fileOf = (mode: Mode, unit: string): string => join(folders[mode], `${unit}.txt`)
 
 /** Units that have a ledger, by name. */
-export function knownUnits(): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+export function knownUnits(mode: Mode): string[] {
+  return readdirSync(folders[mode], { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.txt'))
     .map((name) => name.slice(0, -'.txt'.length).replaceAll('\\', '/'))
     .sort()
 }
 
-export const readLedger = (unit: string): Ledger => parseLedger(readFileSync(fileOf(unit), 'utf8'))
+export const readLedger = (mode: Mode, unit: string): Ledger => parseLedger(readFileSync(fileOf(mode, unit), 'utf8'))
 
-export function writeLedger(unit: string, ledger: Ledger): void {
-  mkdirSync(dirname(fileOf(unit)), { recursive: true })
-  writeFileSync(fileOf(unit), formatLedger(ledger))
+export function writeLedger(mode: Mode, unit: string, ledger: Ledger): void {
+  mkdirSync(dirname(fileOf(mode, unit)), { recursive: true })
+  writeFileSync(fileOf(mode, unit), formatLedger(ledger))
 }
 
 /** @throws {Error} a line that is none of a ledger's */

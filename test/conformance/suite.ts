@@ -9,15 +9,23 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { userInfo } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
+import { truedisProgram, type ServerKind } from '../support/servers.js'
 
 const version = '7.0.15'
 const folder = resolve('scratch/conformance')
 const unpacked = join(folder, `redis-${version}`)
 
 /** Programs that tests call as `src/<name>`. */
-const programs = ['redis-cli', 'redis-benchmark', 'redis-server']
+const programs = [
+  'redis-cli',
+  'redis-benchmark',
+  'redis-server',
+  'redis-sentinel',
+  'redis-check-aof',
+  'redis-check-rdb',
+] as const
 
 /**
  * The unpacked Redis 7.0.15 whose tests are run. Fetched once, from Debian's source package, into a folder that git
@@ -31,13 +39,50 @@ export function suiteFolder(): string {
     if (suite !== unpacked) throw new Error(`REDIS_SUITE: no tests in ${suite}`)
     fetchSuite()
   }
-  mkdirSync(join(suite, 'tests/tmp'), { recursive: true })
-  for (const name of programs) {
-    const link = join(suite, 'src', name)
-    const program = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
-    if (program !== '' && !existsSync(link)) symlinkSync(program, link)
+  return resolve(suite)
+}
+
+/** The units of the suite, by name; TLS is not among them. */
+export function unitsOfSuite(suite: string): string[] {
+  const text = readFileSync(join(suite, 'tests/test_helper.tcl'), 'utf8')
+  const list = /set ::all_tests \{([^}]*)\}/.exec(text)?.[1] ?? ''
+  return list
+    .split(/\s+/)
+    .filter((unit) => unit !== '' && unit !== 'unit/tls')
+    .sort()
+}
+
+/** A folder in which one unit is run: the suite's files, and the programs that it calls. */
+export interface Stage {
+  readonly suite: string
+  remove(): void
+}
+
+/**
+ * A folder of its own, so that runs at the same time do not meet in the suite's; a temporary one, for the path of a
+ * Unix socket must be short.
+ *
+ * @param kind which server the suite starts as `src/redis-server`
+ */
+export function setStage(suite: string, kind: ServerKind): Stage {
+  const stage = mkdtempSync(join(tmpdir(), 'truedis-suite-'))
+  for (const name of ['src', 'tests', 'tests/tmp']) mkdirSync(join(stage, name))
+  for (const under of ['.', 'tests']) {
+    for (const name of readdirSync(join(suite, under))) {
+      if (!existsSync(join(stage, under, name))) symlinkSync(join(suite, under, name), join(stage, under, name))
+    }
   }
-  return suite
+  for (const name of programs) {
+    const program = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
+    if (program !== '') symlinkSync(program, join(stage, 'src', name))
+  }
+  if (kind === 'truedis') {
+    // the suite finds a server by its pid, so it must be the shell's
+    const script = `#!/bin/sh\nexec '${process.execPath}' '${resolve(truedisProgram)}' "$@"\n`
+    rmSync(join(stage, 'src/redis-server'), { force: true })
+    writeFileSync(join(stage, 'src/redis-server'), script, { mode: 0o755 })
+  }
+  return { suite: stage, remove: () => rmSync(stage, { recursive: true, force: true }) }
 }
 
 /** Why the suite cannot be run by this machine, or null. */

@@ -28,7 +28,8 @@ export type ServerKind = 'redis' | 'truedis'
 export const subjectKind: ServerKind = process.env['DIFFERENTIAL_SUBJECT'] === 'redis' ? 'redis' : 'truedis'
 
 const startMs = 15_000
-const truedisProgram = 'dist/bin/truedis.js'
+/** What package.json's `bin` names. */
+export const truedisProgram = 'dist/bin/truedis.js'
 
 /** The same for both, so that they differ in nothing but what they are. */
 const commonOptions = ['--save', '', '--appendonly', 'no', '--enable-debug-command', 'yes', '--bind', '127.0.0.1']
