@@ -43,13 +43,14 @@ const ofGroup: Partial<Record<CommandGroup, AclCategory>> = {
   transactions: 'transaction',
 }
 
-const valueTypes: readonly AclCategory[] = ['set', 'sortedset', 'list']
+/** Who declares one of these is of no category by being generic: SORT and WAIT. */
+const notOfKeys: readonly AclCategory[] = ['set', 'sortedset', 'list', 'connection']
 
 const cache = new WeakMap<Command, readonly AclCategory[]>()
 
 /**
  * The ACL categories of a command, in Redis's order: its declared ones, those of its flags, and that of its group. A
- * container, which does nothing by itself, has none by its group; nor has what declares the types of values it is for.
+ * container, which does nothing by itself, has none by its group; nor has what declares the types of values it is for, or that it is about connections.
  */
 export function categoriesOf(command: Command): readonly AclCategory[] {
   let categories = cache.get(command)
@@ -61,8 +62,8 @@ function derive(command: Command): readonly AclCategory[] {
   const { spec } = command
   const found = new Set<string>(spec.categories)
   const group = ofGroup[spec.group]
-  const isForTypes = group === 'keyspace' && valueTypes.some((type) => found.has(type))
-  if (group !== undefined && spec.run !== undefined && !isForTypes) found.add(group)
+  const isOther = group === 'keyspace' && notOfKeys.some((category) => found.has(category))
+  if (group !== undefined && spec.run !== undefined && !isOther) found.add(group)
   if (command.isWrite) found.add('write')
   if (command.isReadOnly && !found.has('scripting')) found.add('read')
   if (command.hasFlag('admin')) found.add('admin').add('dangerous')

@@ -212,7 +212,7 @@ function sameCommandEntries(redis: Reply, subject: Reply, words: readonly string
 const laterCommands = new Set([
   ...['delex', 'delifeq', 'digest', 'msetex', 'xackdel', 'xdelex'],
   ...['hexpire', 'hpexpire', 'hexpireat', 'hpexpireat', 'httl', 'hpttl', 'hexpiretime', 'hpexpiretime', 'hpersist'],
-  ...['hgetex', 'hsetex', 'hgetdel'],
+  ...['hgetex', 'hsetex', 'hgetdel', 'waitaof'],
 ])
 
 /** With a filter the names must be the same, but for later commands; without one, as in sameCommandTable. */

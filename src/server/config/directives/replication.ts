@@ -38,7 +38,7 @@ export const replicationDirectives = {
   'repl-backlog-ttl': done(integer(3600, { max: limits.long })),
   'repl-timeout': done(integer(60, { min: 1 })),
   /** Ours: what the oldest replica can load. Under 7.0, commands that make what only later versions know are refused. */
-  'replica-compat': done(oneOf('any', ['any', '7.0'])),
+  'replica-compat': done(oneOf('any', ['any', '7.0']), { hidden: true }),
   'repl-ping-replica-period': done(integer(10, { min: 1 }), { alias: 'repl-ping-slave-period' }),
   'propagation-error-behavior': accepted(oneOf('ignore', ['ignore', 'panic', 'panic-on-replicas'])),
 }
