@@ -80,6 +80,32 @@ export class HashValue extends HashBody implements Collection {
     return this.#setInTable(field, value, keepDeadline)
   }
 
+  /** Whether a packed hash may have so many fields, and whether one of them may be this. */
+  allowsPacked(fields: number): boolean {
+    return fields <= Math.min(this.limits.packedEntriesMax, packedCountMax)
+  }
+
+  allowsInPacked(field: Slice, value: Slice): boolean {
+    const { packedValueBytesMax } = this.limits
+    return field.length <= packedValueBytesMax && value.length <= packedValueBytesMax
+  }
+
+  /**
+   * Takes over a sequence of fields and values that the limits allow, in place of none.
+   *
+   * @throws {OutOfMemory} nothing has changed, and the hash, which was to get its first field, is gone
+   */
+  adopt(sequence: Slice): void {
+    try {
+      this.resize(sequence.length)
+    } catch (error) {
+      this.dropIfEmpty()
+      throw error
+    }
+    const { region, start } = this.sequence
+    copyBytes(sequence.region, sequence.start, region, start, sequence.length)
+  }
+
   /**
    * Gives `field`, which must be there, a deadline in Unix milliseconds, or takes it away with 0.
    *

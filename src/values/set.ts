@@ -1,4 +1,4 @@
-import { OutOfMemory, Region, Slice, borrowed, type HashSeed, type Random } from '../base/index.js'
+import { OutOfMemory, Region, Slice, borrowed, copyBytes, type HashSeed, type Random } from '../base/index.js'
 import { Flag, Members, Table, type Mover, type Records, type Ref } from '../memory/index.js'
 import { PackedCursor, findPackedItem, packedBytes, packedCount, packedHeaderBytes, setPackedCount, writePacked } from './packed.js' // prettier-ignore
 import {
@@ -121,6 +121,32 @@ export class SetValue implements Collection {
 
   guard({ table }: ValueGuard): void {
     if (this.#layout === Layout.table) this.#table.guard = table ?? null
+  }
+
+  /** Whether so many members may stay in the record as strings, and whether one of them may be this. */
+  allowsStrings(members: number): boolean {
+    return members <= stringsMax
+  }
+
+  allowsAsString(member: Slice): boolean {
+    return member.length <= stringBytesMax
+  }
+
+  /**
+   * Takes over a sequence of members, short strings of which not all are integers, in place of none.
+   *
+   * @throws {OutOfMemory} nothing has changed, and the set, which was to get its first member, is gone
+   */
+  adoptStrings(sequence: Slice): void {
+    try {
+      this.#resize(sequence.length)
+    } catch (error) {
+      this.#owner?.recordUnused(this.#ref)
+      throw error
+    }
+    const { region, start } = this.#sequence
+    copyBytes(sequence.region, sequence.start, region, start, sequence.length)
+    this.#setLayout(Layout.strings)
   }
 
   relocate(mover: Mover, cursor: number): number {

@@ -1,4 +1,4 @@
-import { borrowed, type HashSeed, type Random, type Slice } from '../base/index.js'
+import { borrowed, copyBytes, type HashSeed, type Random, type Slice } from '../base/index.js'
 import { Flag, type Mover, type Records, type Ref } from '../memory/index.js'
 import { LargeSortedSet, largeBytes, type VisitMember } from './large-sorted-set.js'
 import { packedBytesMax, packedCount, packedCountMax, packedHeaderBytes, setPackedCount } from './packed.js'
@@ -136,6 +136,31 @@ export class SortedSetValue implements Collection {
     while (cursor.next(this.#value, this.member)) {
       if (cursor.score === 0) writeScore(this.#value, cursor.entryAt, 0, this.member)
     }
+  }
+
+  /** Whether a packed one may have so many members, and whether one of them may be this. */
+  allowsPacked(members: number): boolean {
+    return members <= Math.min(this.#limits.packedEntriesMax, packedCountMax)
+  }
+
+  allowsInPacked(member: Slice): boolean {
+    return member.length <= this.#limits.packedMemberBytesMax
+  }
+
+  /**
+   * Takes over a sequence of scores and members, in their order and as the limits allow, in place of none.
+   *
+   * @throws {OutOfMemory} nothing has changed, and the sorted set, which was to get its first member, is gone
+   */
+  adopt(sequence: Slice): void {
+    try {
+      this.#resize(sequence.length)
+    } catch (error) {
+      this.#owner?.recordUnused(this.#ref)
+      throw error
+    }
+    const { region, start } = this.#value
+    copyBytes(sequence.region, sequence.start, region, start, sequence.length)
   }
 
   /** Deletes `member`; whether it was there. A sorted set without members must be deleted by the caller. */

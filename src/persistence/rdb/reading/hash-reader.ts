@@ -1,5 +1,6 @@
 import { borrowed, readSafeInteger, type Slice } from '../../../base/index.js'
-import { Type, type HashValue } from '../../../values/index.js'
+import type { PackedBuilder} from '../../../values/index.js';
+import { Type, builderBytesMax, type HashValue } from '../../../values/index.js'
 import { ValueType, noDeadline } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
 import { RdbError } from '../rdb-error.js'
@@ -35,11 +36,16 @@ export class HashReader implements ValueReader {
   readonly #listpack = new ListpackReader()
   readonly #ziplist = new ZiplistReader()
   readonly #zipmap = new ZipmapReader()
+  readonly #builder: PackedBuilder
   #form = 0
   /** Fields still to come; -1: their number is to be read. */
   #left = -1
   /** What deadlines are counted from, where they are not absolute. */
   #nearestMs = 0
+
+  constructor(builder: PackedBuilder) {
+    this.#builder = builder
+  }
 
   begin(form: number): void {
     this.#form = form
@@ -88,7 +94,32 @@ export class HashReader implements ValueReader {
     if (form === ValueType.hashListpackEx) input.at += 8
     const reader = this.#readerOf(form)
     const hasDeadlines = form === ValueType.hashListpackEx || form === ValueType.hashListpackExPreGa
-    reader.open(input.string(this.#fieldText))
+    const packed = input.string(this.#fieldText)
+    if (hasDeadlines || !this.#adopt(reader, packed, target)) this.#addEach(reader, packed, hasDeadlines, target)
+    input.commit()
+  }
+
+  /** Makes a small hash without deadlines whole; false, and nothing, where it is none. */
+  #adopt(reader: PackedReader, packed: Slice, target: ValueTarget): boolean {
+    reader.open(packed)
+    const fields = reader.claimed / 2
+    if (fields === 0 || packed.length > builderBytesMax) return false
+    const hash = target.hash()
+    if (!hash.allowsPacked(fields)) return false
+    const builder = this.#builder.begin(fields)
+    let count = 0
+    for (; reader.next(this.#field); count++) {
+      reader.read(this.#value)
+      if (count >= fields || !hash.allowsInPacked(this.#field, this.#value)) return false
+      if (!builder.addKey(this.#field)) throw fieldTwice()
+      builder.add(this.#value)
+    }
+    hash.adopt(builder.end(count))
+    return true
+  }
+
+  #addEach(reader: PackedReader, packed: Slice, hasDeadlines: boolean, target: ValueTarget): void {
+    reader.open(packed)
     if (reader.next(this.#field)) {
       const hash = target.hash()
       do {
@@ -97,7 +128,6 @@ export class HashReader implements ValueReader {
         this.#add(hash, this.#field, this.#value, deadlineMs, target)
       } while (reader.next(this.#field))
     }
-    input.commit()
   }
 
   #readerOf(form: number): PackedReader {
@@ -109,12 +139,14 @@ export class HashReader implements ValueReader {
     const before = hash.length
     hash.set(field, value)
     // a field past its deadline counts as new when it is set again, and is still the same
-    if (hash.length === before) throw new RdbError('a hash has a field twice')
+    if (hash.length === before) throw fieldTwice()
     if (deadlineMs === 0) return
     target.noteFieldDeadline(deadlineMs)
     hash.setDeadline(field, deadlineMs)
   }
 }
+
+const fieldTwice = (): RdbError => new RdbError('a hash has a field twice')
 
 function checked(deadlineMs: number): number {
   if (!(deadlineMs >= 0 && deadlineMs <= deadlineMaxMs))

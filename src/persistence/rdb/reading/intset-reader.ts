@@ -29,6 +29,10 @@ export class IntsetReader extends PackedReader {
     this.#isFirst = true
   }
 
+  get claimed(): number {
+    return (this.last - this.at) / this.#width
+  }
+
   next(into: Slice): boolean {
     if (this.at === this.last) return false
     const { view } = this.region

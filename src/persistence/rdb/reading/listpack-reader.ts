@@ -23,7 +23,6 @@ export class ListpackReader extends PackedReader {
     this.#count = 0
   }
 
-  /** Elements that it says it has; Infinity where they are to be counted. */
   get claimed(): number {
     return this.#counted === countUnknown ? Infinity : this.#counted
   }

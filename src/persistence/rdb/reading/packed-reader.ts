@@ -21,6 +21,9 @@ export abstract class PackedReader {
   /** What it is called in errors, with its article. */
   protected abstract readonly name: string
 
+  /** Strings that it says it has; Infinity where they must be counted. Whether it is true shows at the end. */
+  abstract get claimed(): number
+
   /** Turns to the bytes. */
   abstract open(bytes: Slice): void
 

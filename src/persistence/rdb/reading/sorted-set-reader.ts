@@ -1,11 +1,15 @@
 import { borrowed, readDouble, type Slice } from '../../../base/index.js'
-import { Type, type SortedSetValue } from '../../../values/index.js'
+import type { PackedBuilder} from '../../../values/index.js';
+import { Type, builderBytesMax, type SortedSetValue } from '../../../values/index.js'
 import { ScoreText, ValueType } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
 import { RdbError } from '../rdb-error.js'
 import { ListpackReader } from './listpack-reader.js'
+import type { PackedReader } from './packed-reader.js'
 import type { ValueReader, ValueTarget } from './value-reader.js'
 import { ZiplistReader } from './ziplist-reader.js'
+
+const memberTwice = (): RdbError => new RdbError('a sorted set has a member twice')
 
 /** Reads sorted sets: member by member, with scores as doubles or as text, or in one piece. */
 export class SortedSetReader implements ValueReader {
@@ -15,9 +19,16 @@ export class SortedSetReader implements ValueReader {
   readonly #score = borrowed()
   readonly #listpack = new ListpackReader()
   readonly #ziplist = new ZiplistReader()
+  readonly #builder: PackedBuilder
+  /** The member before, while a small one is made. */
+  readonly #previous = borrowed()
   #form = 0
   /** Members still to come; -1: their number is to be read. */
   #left = -1
+
+  constructor(builder: PackedBuilder) {
+    this.#builder = builder
+  }
 
   begin(form: number): void {
     this.#form = form
@@ -54,7 +65,36 @@ export class SortedSetReader implements ValueReader {
 
   #readPacked(input: Input, target: ValueTarget): void {
     const reader = this.#form === ValueType.sortedSetZiplist ? this.#ziplist : this.#listpack
-    reader.open(input.string(this.#text))
+    const packed = input.string(this.#text)
+    if (!this.#adopt(reader, packed, target)) this.#addEach(reader, packed, target)
+    input.commit()
+  }
+
+  /** Makes a small sorted set whole, where it is in order; false, and nothing, where it is none or is not. */
+  #adopt(reader: PackedReader, packed: Slice, target: ValueTarget): boolean {
+    reader.open(packed)
+    const members = reader.claimed / 2
+    if (members === 0 || packed.length > builderBytesMax) return false
+    const sortedSet = target.sortedSet()
+    if (!sortedSet.allowsPacked(members)) return false
+    const builder = this.#builder.begin(members)
+    const [member, previous] = [this.#member, this.#previous]
+    let count = 0
+    for (let last = -Infinity; reader.next(member); count++) {
+      const score = readDouble(reader.read(this.#score)) + 0 // no negative zero: see SortedSetValue
+      if (count >= members || !(score >= last) || !sortedSet.allowsInPacked(member)) return false
+      if (count > 0 && score === last && member.compare(previous) < 0) return false
+      builder.addScore(score)
+      if (!builder.addKey(member)) throw memberTwice()
+      last = score
+      previous.set(member.region, member.start, member.length)
+    }
+    sortedSet.adopt(builder.end(count))
+    return true
+  }
+
+  #addEach(reader: PackedReader, packed: Slice, target: ValueTarget): void {
+    reader.open(packed)
     if (reader.next(this.#member)) {
       const sortedSet = target.sortedSet()
       do {
@@ -62,12 +102,11 @@ export class SortedSetReader implements ValueReader {
         this.#add(sortedSet, this.#member, score)
       } while (reader.next(this.#member))
     }
-    input.commit()
   }
 
   #add(sortedSet: SortedSetValue, member: Slice, score: number): void {
     if (Number.isNaN(score)) throw new RdbError('a score is no number')
-    if (!Number.isNaN(sortedSet.find(member))) throw new RdbError('a sorted set has a member twice')
+    if (!Number.isNaN(sortedSet.find(member))) throw memberTwice()
     sortedSet.insert(member, score)
   }
 

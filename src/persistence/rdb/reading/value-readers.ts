@@ -1,3 +1,4 @@
+import { PackedBuilder } from '../../../values/index.js'
 import { ValueType, valkeyHash2, valkeyVersion } from '../format.js'
 import { RdbError } from '../rdb-error.js'
 import { HashReader, hash2Form } from './hash-reader.js'
@@ -12,11 +13,17 @@ export class ValueReaders {
   readonly #byForm: (ValueReader | undefined)[] = []
 
   constructor() {
+    const builder = new PackedBuilder()
     const { list, set, sortedSet, sortedSet2, hash } = ValueType
     this.#put(new ListReader(), [list, ValueType.listZiplist, ValueType.listQuicklist, ValueType.listQuicklist2])
-    this.#put(new SetReader(), [set, ValueType.setIntset, ValueType.setListpack])
-    this.#put(new SortedSetReader(), [sortedSet, sortedSet2, ValueType.sortedSetZiplist, ValueType.sortedSetListpack])
-    this.#put(new HashReader(), [
+    this.#put(new SetReader(builder), [set, ValueType.setIntset, ValueType.setListpack])
+    this.#put(new SortedSetReader(builder), [
+      sortedSet,
+      sortedSet2,
+      ValueType.sortedSetZiplist,
+      ValueType.sortedSetListpack,
+    ])
+    this.#put(new HashReader(builder), [
       hash,
       ValueType.hashZipmap,
       ValueType.hashZiplist,

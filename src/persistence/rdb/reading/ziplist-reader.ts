@@ -46,6 +46,10 @@ export class ZiplistReader extends PackedReader {
     this.#count = 0
   }
 
+  get claimed(): number {
+    return this.#counted === countUnknown ? Infinity : this.#counted
+  }
+
   next(into: Slice): boolean {
     if (this.at === this.last) {
       this.#checkEnd()

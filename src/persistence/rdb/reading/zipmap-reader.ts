@@ -31,6 +31,10 @@ export class ZipmapReader extends PackedReader {
     this.#isValue = false
   }
 
+  get claimed(): number {
+    return this.#counted < longLength ? this.#counted * 2 : Infinity
+  }
+
   next(into: Slice): boolean {
     const { bytes, view } = this.region
     let { at } = this
