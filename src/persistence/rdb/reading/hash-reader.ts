@@ -1,5 +1,5 @@
 import { borrowed, readSafeInteger, type Slice } from '../../../base/index.js'
-import type { PackedBuilder} from '../../../values/index.js';
+import type { PackedBuilder } from '../../../values/index.js'
 import { Type, builderBytesMax, type HashValue } from '../../../values/index.js'
 import { ValueType, noDeadline } from '../format.js'
 import { TextSlot, type Input } from '../input.js'

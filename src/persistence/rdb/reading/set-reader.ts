@@ -1,5 +1,5 @@
 import { borrowed, readInt64, type Slice } from '../../../base/index.js'
-import type { PackedBuilder} from '../../../values/index.js';
+import type { PackedBuilder } from '../../../values/index.js'
 import { Type, builderBytesMax } from '../../../values/index.js'
 import { ValueType } from '../format.js'
 import { TextSlot, type Input } from '../input.js'

@@ -1,5 +1,5 @@
 import { borrowed, readDouble, type Slice } from '../../../base/index.js'
-import type { PackedBuilder} from '../../../values/index.js';
+import type { PackedBuilder } from '../../../values/index.js'
 import { Type, builderBytesMax, type SortedSetValue } from '../../../values/index.js'
 import { ScoreText, ValueType } from '../format.js'
 import { TextSlot, type Input } from '../input.js'
