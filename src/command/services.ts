@@ -3,6 +3,7 @@ import type { Compaction, Eviction, Keyspace } from '../keyspace/index.js'
 import type { Call, Later } from './call.js'
 import type { Client } from './client.js'
 import type { Command } from './command.js'
+import type { DurabilityService, ShutdownOptions } from './durability.js'
 import type { ChangeFeed } from './feed.js'
 import type { Dumper, Restorer } from './persistence.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
@@ -75,12 +76,8 @@ export interface ServerControl {
   readonly configFile: string
   readonly executable: string
   readonly log: Log
-  /** Ends the process or the embedded server as SHUTDOWN asks. @throws {ReplyError} */
-  shutdown(options: {
-    readonly save: 'default' | 'save' | 'nosave'
-    readonly now: boolean
-    readonly force: boolean
-  }): void
+  /** Ends the process or the embedded server as SHUTDOWN asks. `done` is told why it cannot, or null when it is about to. */
+  shutdown(options: ShutdownOptions, done: (refusal: ReplyError | null) => void): void
   /** Whether a SHUTDOWN was under way and is now called off. */
   abortShutdown(): boolean
   pause(options: PauseOptions): void
@@ -162,6 +159,7 @@ export interface Services {
   readonly latency: LatencyMonitor
   readonly statistics: Statistics
   readonly origin: OriginService
+  readonly durability: DurabilityService
   /** What changes, for whoever follows. */
   readonly feed: ChangeFeed
   readonly dumper: Dumper

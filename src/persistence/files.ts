@@ -48,6 +48,7 @@ export interface Files {
   writeLater(file: Descriptor, parts: readonly Uint8Array[], done: Done): void
   syncLater(file: Descriptor, done: Done): void
   closeLater(file: Descriptor, done: Done): void
+  syncDirectoryLater(path: string, done: Done): void
   /** A large file is not deleted in a moment. */
   removeLater(path: string, done: Done): void
 }
@@ -91,6 +92,13 @@ export const systemFiles: Files = {
     parts.length === 1 ? fs.write(file, parts[0], answer(done)) : fs.writev(file, parts, answer(done)),
   syncLater: (file, done) => fs.fdatasync(file, answer(done)),
   closeLater: (file, done) => fs.close(file, answer(done)),
+  syncDirectoryLater(path, done) {
+    if (process.platform === 'win32') return setImmediate(done, null, 0)
+    fs.open(path, 'r', (error, directory) => {
+      if (error !== null) return done(error, 0)
+      fs.fsync(directory, (problem) => fs.close(directory, () => done(problem ?? null, 0)))
+    })
+  },
   removeLater: (path, done) => fs.rm(path, { force: true }, answer(done)),
 }
 
@@ -103,4 +111,36 @@ const answer =
 export function publish(files: Files, from: string, to: string): void {
   files.rename(from, to)
   files.syncDirectory(dirname(to))
+}
+
+/** The same, where another thread waits for the disk. @param done told the system's error, where there was one */
+export function publishLater(files: Files, from: string, to: string, done: (error: Error | null) => void): void {
+  try {
+    files.rename(from, to)
+  } catch (error) {
+    return done(error as Error)
+  }
+  files.syncDirectoryLater(dirname(to), done)
+}
+
+/** The content of a small file. */
+export function readWhole(files: Files, path: string): Buffer {
+  const file = files.open(path, 'r')
+  try {
+    const parts: Buffer[] = []
+    for (let position = 0; ;) {
+      const part = Buffer.allocUnsafe(1 << 16)
+      const read = files.read(file, part, position)
+      if (read === 0) return Buffer.concat(parts)
+      parts.push(part.subarray(0, read))
+      position += read
+    }
+  } finally {
+    files.close(file)
+  }
+}
+
+/** Writes all of it, in as many writes as that takes. */
+export function writeWhole(files: Files, file: Descriptor, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += files.write(file, bytes.subarray(at))
 }

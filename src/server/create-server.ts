@@ -1,10 +1,12 @@
 import { silentLog, type Clock, type Log, type Random } from '../base/index.js'
 import { allCommands } from '../commands/index.js'
 import type { OriginOptions } from '../origin/index.js'
+import type { Files } from '../persistence/index.js'
 import type { Reply } from '../resp/index.js'
 import { Config, type ConfigOptions } from './config/index.js'
 import type { BytesListener, MessageListener } from './local-listener.js'
 import { Server } from './server.js'
+import type { ShutdownSignal } from './shutdown.js'
 
 /** Options of an embedded server: every directive of redis.conf in camel case, and these. */
 export interface CreateServerOptions extends Omit<ConfigOptions, 'port'> {
@@ -14,6 +16,8 @@ export interface CreateServerOptions extends Omit<ConfigOptions, 'port'> {
   readonly origins?: readonly OriginOptions[]
   /** Where the server writes what its owner should know. Default: nowhere. */
   readonly log?: Log
+  /** Where files are, for tests; null keeps none. Default: the machine's own, where `dir`, `save` or the like is given. */
+  readonly files?: Files | null
   /** Time and chance, for tests. Default: the machine's own. */
   readonly clock?: Clock
   readonly random?: Random
@@ -62,14 +66,20 @@ export interface EmbeddedServer extends Caller {
    */
   subscribe(channel: string, listener: MessageListener, options?: SubscribeOptions & { buffers?: false }): () => void
   subscribe(channel: string, listener: BytesListener, options: SubscribeOptions & { buffers: true }): () => void
-  /** Stops accepting, answers what was read, closes. */
-  close(): Promise<void>
+  /**
+   * Stops accepting, answers what was read, saves where there are save points, closes.
+   *
+   * @param signal whose configuration decides what is saved
+   * @throws {ShutdownRefused} something could not be saved, and there was a signal: the server goes on
+   */
+  close(signal?: ShutdownSignal): Promise<void>
   /** Settles when the server has closed, whoever asked for it. */
   readonly closed: Promise<void>
 }
 
 /**
- * Starts a server inside this process.
+ * Starts a server inside this process. It reads and writes files where it is told so: by `dir`, `save`, `appendonly` or
+ * `dbfilename`.
  *
  * ```ts
  * const server = await createServer({ port: 0 })
@@ -81,14 +91,20 @@ export interface EmbeddedServer extends Caller {
  * @throws {Error} the system's, for an address that cannot be listened on
  */
 export async function createServer(options: CreateServerOptions = {}): Promise<EmbeddedServer> {
-  const { port = 6379, origins = [], log = silentLog, clock, random, ...directives } = options
+  const { port = 6379, origins = [], log = silentLog, clock, random, files, ...directives } = options
+  const keepsFiles = ['dir', 'save', 'appendonly', 'dbfilename'].some((name) => name in directives)
   const config = Config.fromOptions({ ...directives, port })
-  return start({ config, log, origins, ...(clock && { clock }), ...(random && { random }) }, port === 0)
+  const given = files !== undefined ? { files } : keepsFiles ? {} : { files: null }
+  return start({ config, log, origins, ...(clock && { clock }), ...(random && { random }), ...given }, port === 0)
 }
 
-/** Starts the server that a command line or a file configures. */
-export async function startServer(config: Config, log: Log): Promise<EmbeddedServer> {
-  return start({ config, log }, false)
+/**
+ * Starts the server that a command line or a file configures.
+ *
+ * @param onFatal ends the process, since what was promised cannot be kept
+ */
+export async function startServer(config: Config, log: Log, onFatal: () => void): Promise<EmbeddedServer> {
+  return start({ config, log, onFatal }, false)
 }
 
 interface StartOptions {
@@ -97,6 +113,8 @@ interface StartOptions {
   readonly log: Log
   readonly clock?: Clock
   readonly random?: Random
+  readonly files?: Files | null
+  readonly onFatal?: () => void
 }
 
 async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedServer> {
@@ -104,7 +122,7 @@ async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedS
   const closed = new Promise<void>((resolve) => (hasClosed = resolve))
   const server = new Server({ ...options, commands: allCommands, onClosed: hasClosed })
   for (const origin of options.origins ?? []) server.origins.add(origin)
-  await server.listen(anyPort)
+  await server.start(anyPort)
   return {
     port: server.port,
     closed,
@@ -126,7 +144,7 @@ async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedS
         else (listener as MessageListener)(payload.toString(), name, ...by)
       })
     },
-    close: () => server.close(),
+    close: (signal) => server.end(signal),
   }
 }
 

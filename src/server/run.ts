@@ -1,19 +1,24 @@
 import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { BadValue, type Config, ConfigProblem, processTitle, systemReason } from './config/index.js'
 import type { Log } from '../base/index.js'
+import { LoadError } from '../persistence/index.js'
 import { createLog, fileWriter } from './log.js'
+import { ShutdownRefused, type ShutdownSignal } from './shutdown.js'
 import { redisVersion, truedisVersion } from './version.js'
 
 /** A server that listens. */
 export interface RunningServer {
-  /** Stops accepting, answers what was read, closes everything. */
-  close(): Promise<void>
+  /** Stops accepting, answers what was read, saves, closes everything. @throws {ShutdownRefused} it goes on */
+  close(signal?: ShutdownSignal): Promise<void>
   /** Settles when the server has closed, whoever asked for it. */
   readonly closed: Promise<void>
 }
 
-/** Builds a server out of the configuration and lets it listen; rejects with the system's error where it cannot. */
-export type StartServer = (config: Config, log: Log) => Promise<RunningServer>
+/**
+ * Builds a server out of the configuration, lets it listen and load; rejects with the system's error where it cannot.
+ * `onFatal` ends the process at once.
+ */
+export type StartServer = (config: Config, log: Log, onFatal: () => void) => Promise<RunningServer>
 
 /** The process around the server. */
 export interface ProcessAround {
@@ -48,7 +53,7 @@ export async function runServer(config: Config, start: StartServer, around: Proc
   )
   log.warning(config.configFile === undefined ? 'No config file: defaults and command line' : 'Configuration loaded')
   for (const notice of config.notices()) log.warning(notice)
-  const server = await start(config, log).catch((error: unknown) => {
+  const server = await start(config, log, () => around.exit(1)).catch((error: unknown) => {
     throw startProblem(config, error)
   })
   writePidFile(values.pidfile, around.pid, log)
@@ -93,6 +98,7 @@ function enterDirectory(config: Config, around: ProcessAround): void {
 
 /** A failed start as one line for whoever configured it; a bug stays a bug. */
 function startProblem(config: Config, error: unknown): unknown {
+  if (error instanceof LoadError) return new ConfigProblem('', error.message)
   const { code, syscall } = error as NodeJS.ErrnoException
   if (code === undefined || (syscall !== 'listen' && syscall !== 'bind')) return error
   const { address, port } = error as { address?: string; port?: number }
@@ -137,15 +143,18 @@ async function untilClosed(server: RunningServer, log: Log, around: ProcessAroun
   const failed = new Promise<never>((_resolve, reject) => {
     fail = reject
   })
-  const stop = (signal: string) => () => {
+  const stop = (signal: ShutdownSignal) => () => {
     if (closing !== undefined) {
       log.warning('You insist... exiting now.')
       around.exit(1)
       return
     }
     log.warning(`Received ${signal} scheduling shutdown...`)
-    closing = server.close()
-    closing.catch(fail)
+    closing = server.close(signal)
+    closing.catch((reason: unknown) => {
+      if (reason instanceof ShutdownRefused) closing = undefined
+      else fail(reason)
+    })
   }
   const listeners = { SIGTERM: stop('SIGTERM'), SIGINT: stop('SIGINT') }
   around.on('SIGTERM', listeners.SIGTERM)

@@ -5,17 +5,26 @@ import {
   type Client,
   type Command,
   type PauseOptions,
+  type ShutdownOptions,
   type ServerControl,
   type Services,
   type Settling,
   type WaitingClients,
 } from '../command/index.js'
 import { standardInfoSections } from '../commands/index.js'
-import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue, snapshotFailed } from '../dispatch/index.js'
+import {
+  CommandTable,
+  Dispatcher,
+  Propagation,
+  ReplayClient,
+  Tracker,
+  TransactionQueue,
+  snapshotFailed,
+} from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
+import { CommandSink, Imager, systemFiles, type Files } from '../persistence/index.js'
 import { Notifications, PubSub, type Message } from '../pubsub/index.js'
-import { Imager } from '../persistence/index.js'
 import type { Replication } from '../replication/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
@@ -32,11 +41,14 @@ import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
+import { Durability } from './durability.js'
 import { Periodic } from './periodic.js'
 import { ReplicaImages } from './replica-images.js'
 import { SlicedImages } from './sliced-images.js'
 import { persistenceServices } from './persistence.js'
+import { FileImages } from './file-images.js'
 import { evictsBy, joinReplication, replicaLimit, replicationSection } from './replication.js'
+import { ShutdownRefused, onSignal, type ShutdownSignal } from './shutdown.js'
 import { redisVersion, truedisVersion } from './version.js'
 
 export interface ServerOptions {
@@ -47,6 +59,10 @@ export interface ServerOptions {
   readonly random?: Random
   /** Called when the server has closed, whoever asked for it. */
   readonly onClosed?: () => void
+  /** The files that it keeps; null for none. Default: the machine's. */
+  readonly files?: Files | null
+  /** Called when the server cannot keep what it promised, as when a write of `appendfsync always` fails. Default: it stops. */
+  readonly onFatal?: () => void
 }
 
 /** Clients that have not read their replies this long after the server began to close are cut off. */
@@ -78,6 +94,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly images: SlicedImages
   /** Code of functions, which is not run here: what came with a snapshot goes with the next one. */
   functions: readonly Uint8Array[] = []
+  readonly durability: Durability
   readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
   readonly startedUnixMs: number
@@ -92,6 +109,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #memory: MemoryKeeper
   readonly #dataset: ReplacedDataset
   readonly #onClosed: () => void
+  readonly #onFatal: () => void
   #closed: Promise<void> | null = null
   /** Replied to writes while `Gate.diskError` is closed. */
   diskError: ReplyError = snapshotFailed
@@ -104,6 +122,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.log = log
     this.#config = config
     this.#onClosed = options.onClosed ?? (() => {})
+    this.#onFatal = options.onFatal ?? (() => this.#stop())
     this.startedUnixMs = this.clock.unixMs()
     this.keyspace = new Keyspace({
       clock: this.clock,
@@ -185,6 +204,9 @@ export class Server implements ConnectionHost, ServerControl {
       get replication() {
         return server.replication
       },
+      get durability() {
+        return server.durability
+      },
       execute: (call, args) => this.dispatcher.executeWithin(call, args),
     }
     this.sections.add(...standardInfoSections(this.services), this.origins.engine)
@@ -212,11 +234,11 @@ export class Server implements ConnectionHost, ServerControl {
     this.#dataset = new ReplacedDataset({
       keyspace,
       checksum: () => values.rdbchecksum,
-      begun: (_bytes, serves) => this.dispatcher.setGate(Gate.loading, !serves),
-      came: () => {},
-      ended: () => this.dispatcher.setGate(Gate.loading, false),
+      begun: (bytes, serves) => this.durability.loadingFromPrimary(bytes, serves),
+      came: (bytes) => this.durability.loading.advanceTo(bytes),
+      ended: () => this.durability.loadedFromPrimary(),
       functions: (code) => (this.functions = code),
-      replaced: () => {},
+      replaced: () => this.durability.replaced(),
     })
     const { replication, host } = joinReplication({
       clock,
@@ -229,16 +251,47 @@ export class Server implements ConnectionHost, ServerControl {
       port: () => this.port,
       images: new ReplicaImages(this.images, imager),
       dataset: this.#dataset,
-      fedBytesOnDisk: () => -1,
+      fedBytesOnDisk: () => this.durability.appendOnly.fedBytesOnDisk,
     })
     this.replication = replication
     this.sections.add(replicationSection(replication, host))
+    this.durability = new Durability({
+      clock,
+      config,
+      keyspace,
+      log,
+      dispatcher: this.dispatcher,
+      files: options.files ?? systemFiles,
+      keepsFiles: options.files !== null,
+      images: new FileImages({
+        images: this.images,
+        imager,
+        saved: () => this.replication.saved(),
+        reselect: () => this.dispatcher.propagation.reselect(),
+        asCommands: (sink) => new CommandSink(keyspace, clock, sink, values.aofTimestampEnabled),
+      }),
+      latency: this.services.latency,
+      output: this.output,
+      replay: () => new ReplayClient(this.#clients.nextId(), this.dispatcher, clock.unixMs()),
+      functions: (code) => (this.functions = code),
+      restored: (history) => this.replication.restored(history),
+      refuseWrites: (refusal) => (this.diskError = refusal),
+      fatal: () => this.#onFatal(),
+    })
+    const { appendOnly } = this.durability
+    this.output.barrier = {
+      prepare: () => appendOnly.endTurn(),
+      get required() {
+        return appendOnly.required
+      },
+    }
+    this.sections.add(this.durability.section)
     this.#periodic = new Periodic(
       { clock, keyspace, eviction, compaction },
       {
         perSecond: () => values.hz,
         // what is to go from a replica its primary says
-        mayDelete: () => !this.dispatcher.pauses.active && !this.replication.isReplica,
+        mayDelete: () => !this.dispatcher.pauses.active && !this.replication.isReplica && !this.durability.isLoading,
         compactionLimits: () => (this.#dataset.isLoadingAside ? null : this.#memory.compactionLimits()),
         everyTick: () => this.#everyTick(),
         everySecond: () => this.#everySecond(),
@@ -252,8 +305,24 @@ export class Server implements ConnectionHost, ServerControl {
     this.#followConfig(limits)
   }
 
-  /** Begins to serve. @throws {Error} an address that cannot be listened on */
-  async listen(anyPort = false): Promise<void> {
+  /**
+   * Begins to serve, and loads what is on disk; clients that come meanwhile are told so.
+   *
+   * @throws {Error} an address that cannot be listened on
+   * @throws {LoadError} files that cannot be loaded
+   */
+  async start(anyPort = false): Promise<void> {
+    await this.durability.lock()
+    await this.#listen(anyPort)
+    try {
+      await this.durability.load()
+    } catch (problem) {
+      this.#stop()
+      throw problem
+    }
+  }
+
+  async #listen(anyPort: boolean): Promise<void> {
     const { port, bind, unixsocket, unixsocketperm, tcpBacklog } = this.#config.values
     if (anyPort || port !== 0) {
       await this.#listener.listen({ addresses: bind, port: anyPort ? 0 : port, backlog: tcpBacklog })
@@ -306,6 +375,24 @@ export class Server implements ConnectionHost, ServerControl {
     }
   }
 
+  /**
+   * Ends as SHUTDOWN does, or, without a signal, whatever cannot be saved.
+   *
+   * @throws {ShutdownRefused} it goes on
+   */
+  async end(signal?: ShutdownSignal): Promise<void> {
+    const { shutdownOnSigterm, shutdownOnSigint } = this.#config.values
+    const options =
+      signal === undefined
+        ? { save: 'default' as const, now: true, force: true }
+        : onSignal(signal === 'SIGTERM' ? shutdownOnSigterm : shutdownOnSigint)
+    if (this.#closed === null) {
+      const refusal = await this.durability.prepareShutdown(options)
+      if (refusal !== null) throw new ShutdownRefused(refusal.message)
+    }
+    await this.close()
+  }
+
   /** Accepts nobody any more, answers what was read, closes. Can be called again. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -345,8 +432,11 @@ export class Server implements ConnectionHost, ServerControl {
 
   // --- ServerControl
 
-  shutdown(): void {
-    void this.close()
+  shutdown(options: ShutdownOptions, done: (refusal: ReplyError | null) => void): void {
+    void this.durability.prepareShutdown(options).then((refusal) => {
+      done(refusal)
+      if (refusal === null) void this.close()
+    })
   }
 
   abortShutdown(): boolean {
@@ -521,6 +611,7 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   #everyTick(): void {
+    this.durability.tick()
     if (this.dispatcher.blocked.isReady) this.dispatcher.blocked.serve() // by what the sweep deleted
     this.statistics.sample(this.clock.unixMs())
     for (const client of this.#clients.all()) if (client instanceof Connection) client.shrink()
@@ -529,6 +620,7 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   #everySecond(): void {
+    this.durability.everySecond()
     const { timeout } = this.#config.values
     const nowMs = this.clock.unixMs()
     this.replication.everySecond()
@@ -544,6 +636,13 @@ export class Server implements ConnectionHost, ServerControl {
     }
   }
 
+  /** Ends at once: nobody is answered any more. */
+  #stop(): void {
+    for (const client of [...this.#clients.all()]) client.close(false)
+    for (const call of this.#calls) call.abandon()
+    void this.close()
+  }
+
   async #close(): Promise<void> {
     this.replication.stop()
     const closed = this.#listener.close()
@@ -555,6 +654,7 @@ export class Server implements ConnectionHost, ServerControl {
     await closed
     late.cancel()
     this.#periodic.stop()
+    await this.durability.close()
     await this.origins.close()
     for (const call of this.#calls) call.abandon()
     this.#onClosed()

@@ -60,7 +60,10 @@ describe('a mistake is one line on standard error and code 1', () => {
   test.each([
     [['--prot', '1'], "command line: unknown directive 'prot'; did you mean 'port'?"],
     [['--port', 'x'], "command line: port x: argument couldn't be parsed into an integer"],
-    [['--appendonly', 'yes'], 'command line: appendonly yes: not yet: writes would not survive a restart'],
+    [
+      ['--cluster-enabled', 'yes'],
+      'command line: cluster-enabled yes: not yet: it would answer for slots it does not know',
+    ],
     [['bad.conf'], 'bad.conf:3: port 70000: argument must be between 0 and 65535 inclusive'],
     [['check', 'bad.conf'], 'bad.conf:3: port 70000: argument must be between 0 and 65535 inclusive'],
     [['unknown.conf'], "unknown.conf:1: unknown directive 'maxmemroy'; did you mean 'maxmemory'?"],

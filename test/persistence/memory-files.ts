@@ -179,6 +179,13 @@ export class MemoryFiles implements Files {
     })
   }
 
+  syncDirectoryLater(path: string, done: Done): void {
+    this.#answer(done, () => {
+      this.syncDirectory(path)
+      return 0
+    })
+  }
+
   removeLater(path: string, done: Done): void {
     this.#answer(done, () => {
       this.remove(path)

@@ -26,9 +26,10 @@ async function start(
     clock,
     random: new SeededRandom(1),
     commands: allCommands,
+    files: null,
   })
   if (fetch) server.origins.add({ name: 'o', pattern: 'bound:*', store: { fetch }, validate: 'always' })
-  await server.listen(true)
+  await server.start(true)
 }
 
 async function open(): Promise<RawConnection> {

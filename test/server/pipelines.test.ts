@@ -26,9 +26,10 @@ test.each([1, 2, 3, 4, 5, 6])(
       clock: systemClock,
       random,
       commands: allCommands,
+      files: null,
     })
     server.origins.add({ name: 'o', pattern: 'b:*', store: { fetch }, validate: 'always', breaker: [1e6, '1s'] })
-    await server.listen(true)
+    await server.start(true)
     const sizes = [1, 100, 300, 20_000, 300_000, 1_500_000]
     for (const [i, size] of sizes.entries()) await server.call(['SET', `big${i}`, String(i).repeat(size)])
 

@@ -60,6 +60,7 @@ export const FLUSHALL = command({
     keyspace.changes += keyspace.databases.reduce((keys, { size }) => keys + size, 0)
     keyspace.flushAll()
     finishFlush(call, sync)
+    call.services.durability.flushed()
     if (call.isFollowed) call.repeat() // a follower may have keys where there were none
   },
 })

@@ -14,6 +14,7 @@ import { Type, idBytes } from '../../values/index.js'
 import { encodingOf, referencesTo } from '../encoding.js'
 import { datasetDigest, valueDigest } from './dataset-digest.js'
 import { replyOfType } from './debug-protocol.js'
+import { loadAppendOnly, reload } from './persistence.js'
 
 const refused = errorReply(
   'DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
@@ -217,6 +218,8 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   }),
   POPULATE: taking(3, populate, 5),
   PROTOCOL: taking(3, (call) => replyOfType(call, call.args.at(2))),
+  LOADAOF: taking(2, loadAppendOnly),
+  RELOAD: taking(2, reload, Infinity),
   'QUICKLIST-PACKED-THRESHOLD': taking(3, checkThreshold),
   REPLYBUFFER: taking(4, checkReplyBuffer),
   'SET-ACTIVE-EXPIRE': taking(3, (call) => {

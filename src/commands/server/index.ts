@@ -6,11 +6,14 @@ import { DEBUG } from './debug.js'
 import { LATENCY } from './latency.js'
 import { LOLWUT } from './lolwut.js'
 import { MEMORY } from './memory/memory.js'
+import { BGREWRITEAOF, BGSAVE, LASTSAVE, SAVE } from './persistence.js'
 import { INFO, MONITOR, SHUTDOWN, TIME } from './process.js'
 import { SLOWLOG } from './slow-log.js'
 
 /** Commands about the server as a whole. */
 export const serverCommands: readonly Command[] = [
+  BGREWRITEAOF,
+  BGSAVE,
   COMMAND,
   CONFIG,
   DBSIZE,
@@ -18,10 +21,12 @@ export const serverCommands: readonly Command[] = [
   FLUSHALL,
   FLUSHDB,
   INFO,
+  LASTSAVE,
   LATENCY,
   LOLWUT,
   MEMORY,
   MONITOR,
+  SAVE,
   SHUTDOWN,
   SLOWLOG,
   SWAPDB,

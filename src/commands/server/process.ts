@@ -1,5 +1,5 @@
 import { errorReply, syntaxError } from '../../base/index.js'
-import { Gate, command, type Call } from '../../command/index.js'
+import { Gate, command, type Call, type ShutdownOptions } from '../../command/index.js'
 
 const noShutdown = errorReply('No shutdown in progress.')
 
@@ -41,15 +41,13 @@ export const MONITOR = command({
   },
 })
 
-interface ShutdownOptions {
-  save: 'default' | 'save' | 'nosave'
-  now: boolean
-  force: boolean
-}
-
 /** @throws {ReplyError} syntaxError */
 function readShutdown({ args }: Call): ShutdownOptions | 'abort' {
-  const options: ShutdownOptions = { save: 'default', now: false, force: false }
+  const options: { -readonly [Name in keyof ShutdownOptions]: ShutdownOptions[Name] } = {
+    save: 'default',
+    now: false,
+    force: false,
+  }
   let given = 0
   let abort = false
   for (let i = 1; i < args.count; i++) {
@@ -69,6 +67,16 @@ function readShutdown({ args }: Call): ShutdownOptions | 'abort' {
   return abort ? 'abort' : options
 }
 
+/** Where the server ends, the connection ends without a reply. */
+function shutDown(call: Call, options: ShutdownOptions): void {
+  const { client, services } = call
+  const later = call.later()
+  services.server.shutdown(options, (refusal) => {
+    if (refusal !== null) later.settle((reply) => reply.error(refusal))
+    else client.close(false)
+  })
+}
+
 export const SHUTDOWN = command({
   name: 'SHUTDOWN',
   group: 'server',
@@ -82,7 +90,7 @@ export const SHUTDOWN = command({
   run(call) {
     const { server } = call.services
     const options = readShutdown(call)
-    if (options !== 'abort') return server.shutdown(options) // its connection ends without a reply
+    if (options !== 'abort') return shutDown(call, options)
     if (!server.abortShutdown()) throw noShutdown
     call.reply.ok()
   },

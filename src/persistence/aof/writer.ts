@@ -151,6 +151,12 @@ export class AppendWriter {
     this.appended += length
   }
 
+  /** As `append`, of a short line of ASCII. */
+  appendText(text: string): void {
+    const region = Region.copyOf(Buffer.from(text, 'latin1'))
+    this.append(region, 0, text.length)
+  }
+
   /** The loop turn ends: writes what it brought, and has it put on the disk when it is time. */
   endTurn(): void {
     if (this.appended !== this.written || this.written !== this.synced) this.#pump()
@@ -162,6 +168,26 @@ export class AppendWriter {
       this.#drained.push(resolve)
       this.#pump()
     })
+  }
+
+  /**
+   * Puts on the disk what was appended since `drain` resolved, before it returns: at the end of the process, when there is no
+   * later. A failure is in the log.
+   */
+  finish(): void {
+    if (this.#isWriting || this.#isSyncing || this.written === this.appended || this.#target === null) return
+    const { files, log } = this.#host
+    while (this.#pieces.length > 0) {
+      const before = this.#pieces.length
+      this.#writeNow(this.#pieces[0].target, 1, this.#host.clock.monotonicMs())
+      if (this.#pieces.length >= before) return
+    }
+    try {
+      files.sync(this.#target.descriptor)
+      this.synced = this.written
+    } catch (error) {
+      log.warning(`Fail to fsync the AOF file: ${systemReason(error)}.`)
+    }
   }
 
   #hasRoom(piece: Piece, length: number): boolean {

@@ -7,7 +7,7 @@ import { RdbOutput, outputChunkBytes, tooLarge } from '../rdb/output.js'
 import { ValueWriter } from '../rdb/value-writer.js'
 import { BigEntries } from './big-entries.js'
 import { ByteCount } from './byte-count.js'
-import type { ImageSink } from './sink.js'
+import { KeysDeleted, type ImageSink } from './sink.js'
 import { TableWalk } from './table-walk.js'
 
 /*
@@ -227,7 +227,7 @@ export class Image implements Imaging {
   }
 
   stop(): void {
-    this.abort(new Error('all keys were deleted'))
+    this.abort(new KeysDeleted())
   }
 
   #orFail(run: () => void): void {

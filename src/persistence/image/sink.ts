@@ -1,3 +1,10 @@
+/** Why an image ended: there is nothing left that it could be of. */
+export class KeysDeleted extends Error {
+  constructor() {
+    super('all keys were deleted')
+  }
+}
+
 /** Where the bytes of an image go: a file, a follower. */
 export interface ImageSink {
   /**

@@ -91,6 +91,11 @@ export class RdbLoader {
     return this.#state === 'done'
   }
 
+  /** The key whose value is not yet at its end, and has elements; null between two values. */
+  get unfinished(): { readonly db: Database; readonly key: Slice } | null {
+    return this.#state === 'value' && this.#target.isMade ? { db: this.#db, key: this.#key } : null
+  }
+
   /** Bytes that were read; those that wait for more to come are not among them. */
   get bytesRead(): number {
     return this.#input.committed

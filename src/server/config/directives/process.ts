@@ -8,7 +8,6 @@ const fixed = { immutable: true }
 const oneThread = { because: 'commands run on one thread' }
 const noBackground = { ...fixed, because: 'threads are not pinned to processors' }
 const noSyslog = { ...fixed, because: 'the log goes to standard output or to logfile' }
-const nothingToSave = { because: 'nothing is kept on disk, so nothing can be saved' }
 
 const onSignal = () =>
   anyOf('default', ['save', 'nosave', 'now', 'force'], (chosen) =>
@@ -16,8 +15,6 @@ const onSignal = () =>
       ? "shutdown options SAVE and NOSAVE can't be used simultaneously"
       : undefined,
   )
-
-const onDisk = (state: ReadonlySet<string>): boolean => state.has('save')
 
 /** The process, its log and what it measures. */
 export const processDirectives = {
@@ -46,8 +43,8 @@ export const processDirectives = {
   'set-proc-title': done(bool(true), fixed),
   'proc-title-template': done(text('{title} {listen-addr} {server-mode}', { refuse: refuseTitleTemplate })),
   'shutdown-timeout': accepted(integer(10), { because: 'there are no replicas to wait for' }),
-  'shutdown-on-sigint': accepted(onSignal(), { ...nothingToSave, worthSaying: onDisk }),
-  'shutdown-on-sigterm': accepted(onSignal(), { ...nothingToSave, worthSaying: onDisk }),
+  'shutdown-on-sigint': done(onSignal()),
+  'shutdown-on-sigterm': done(onSignal()),
 
   hz: done(integer(10, { clamp: [1n, 500n] })),
   'dynamic-hz': accepted(bool(true)),

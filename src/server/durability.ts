@@ -1,0 +1,429 @@
+import { errorReply, type Clock, type Log, type ReplyError } from '../base/index.js'
+import {
+  Gate,
+  type DurabilityService,
+  type ReloadOptions,
+  type Replay,
+  type SavedHistory,
+  type ShutdownOptions,
+} from '../command/index.js'
+import { fileFailed, snapshotFailed, type Dispatcher } from '../dispatch/index.js'
+import type { Keyspace } from '../keyspace/index.js'
+import type { InfoSection, LatencyMonitor } from '../observe/index.js'
+import {
+  AofFolder,
+  Aux,
+  AofLoader,
+  AppendOnly,
+  LoadError,
+  Loading,
+  RdbLoader,
+  SnapshotLoader,
+  Snapshots,
+  lockDirectory,
+  persistenceLines,
+  type DirectoryLock,
+  type Files,
+  type Images,
+} from '../persistence/index.js'
+import { BadValue, type Config } from './config/index.js'
+import type { Output } from './output.js'
+
+export interface DurabilityHost {
+  readonly clock: Clock
+  readonly config: Config
+  readonly dispatcher: Dispatcher
+  readonly files: Files
+  readonly images: Images & { readonly bytesBeside: number }
+  readonly keyspace: Keyspace
+  readonly latency: LatencyMonitor
+  readonly log: Log
+  readonly output: Output
+  /** Whether files are read and written at all. */
+  readonly keepsFiles: boolean
+  replay(): Replay
+  /** A snapshot came with this code of functions. */
+  functions(code: readonly Uint8Array[]): void
+  /** A snapshot file says which history it belongs to. */
+  restored(history: SavedHistory): void
+  /** Writes are refused with this while files cannot be written. */
+  refuseWrites(refusal: ReplyError): void
+  /** What was promised cannot be kept: the process must end. */
+  fatal(): void
+}
+
+const saveFails = errorReply('')
+const saveInProgress = errorReply('Background save already in progress')
+const rewriteInProgress = errorReply('Background append only file rewriting already in progress')
+const cannotRewrite = errorReply(
+  "Can't execute an AOF background rewriting. Please check the server logs for more information.",
+)
+const otherInProgress = errorReply(
+  "Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE " +
+    'whenever possible.',
+)
+const cannotLoad = errorReply('Error trying to load the RDB dump')
+const cannotShutDown = errorReply('Errors trying to SHUTDOWN. Check logs.')
+
+/** Joins the persistence room to the server: what is read at the start, what is written while it runs and at its end. */
+export class Durability implements DurabilityService {
+  readonly loading: Loading
+  readonly appendOnly: AppendOnly
+  readonly snapshots: Snapshots
+  /** Whether clients are told that files are being loaded. */
+  isLoading = false
+  readonly #host: DurabilityHost
+  readonly #folder: AofFolder
+  #lock: DirectoryLock | null = null
+  #history = { id: '', offset: -1, database: -1 }
+
+  constructor(host: DurabilityHost) {
+    this.#host = host
+    const { clock, config, dispatcher, files, images, keyspace, latency, log, output } = host
+    const { values } = config
+    const took: LatencyMonitor['note'] = (event, ms) => latency.note(event, ms)
+    const shared = { files, clock, log, images, processId: process.pid, took }
+    this.loading = new Loading(clock, log, () => {})
+    this.#folder = new AofFolder({
+      files,
+      log,
+      directory: () => values.dir,
+      folderName: values.appenddirname,
+      filename: values.appendfilename,
+    })
+    this.appendOnly = new AppendOnly({
+      ...shared,
+      folder: this.#folder,
+      feed: dispatcher.propagation,
+      settings: () => ({
+        fsync: values.appendfsync,
+        sparesDiskWhileImaging: values.noAppendfsyncOnRewrite,
+        usesPreamble: values.aofUseRdbPreamble,
+        hasTimestamps: values.aofTimestampEnabled,
+        keepsHistory: values.aofDisableAutoGc,
+        growthPercent: values.autoAofRewritePercentage,
+        growthBytesMin: values.autoAofRewriteMinSize,
+        syncsOnTheWay: values.aofRewriteIncrementalFsync,
+      }),
+      wake: () => output.schedule(),
+      becameSafe: () => output.release(this.appendOnly.safe),
+      statusChanged: () => this.#considerWrites(),
+      fatal: () => host.fatal(),
+    })
+    this.snapshots = new Snapshots({
+      ...shared,
+      settings: () => ({
+        points: values.save,
+        directory: values.dir,
+        filename: values.dbfilename,
+        syncsOnTheWay: values.rdbSaveIncrementalFsync,
+      }),
+      changes: () => keyspace.changes,
+      statusChanged: () => this.#considerWrites(),
+    })
+    this.#followConfig()
+  }
+
+  /** Holds the directory, if anything is to be written there. @throws {LoadError} another server does */
+  async lock(): Promise<void> {
+    const { save, appendonly, dir } = this.#host.config.values
+    if (!this.#host.keepsFiles || (save.length === 0 && !appendonly)) return
+    this.#setLoading(true)
+    await this.#hold(dir)
+  }
+
+  /** Loads what the last process left, clients being told to wait, and begins to append. @throws {LoadError} */
+  async load(): Promise<void> {
+    const { config, dispatcher, keepsFiles } = this.#host
+    if (!keepsFiles) return
+    this.#setLoading(true)
+    dispatcher.propagation.suspend(true)
+    try {
+      if (config.values.appendonly) await this.#loadAppendOnly()
+      else await this.#loadSnapshot()
+    } finally {
+      dispatcher.propagation.suspend(false)
+    }
+    this.snapshots.noteLoaded()
+    if (config.values.appendonly) {
+      this.appendOnly.openAtStart()
+      this.appendOnly.deleteHistory()
+    }
+    this.#setLoading(false)
+  }
+
+  /** Some times a second. */
+  tick(): void {
+    if (this.isLoading) return
+    this.appendOnly.tick()
+    if (this.#host.keepsFiles) this.snapshots.considerPoints()
+    this.appendOnly.considerGrowth()
+    this.snapshots.considerSchedule()
+  }
+
+  everySecond(): void {
+    this.appendOnly.everySecond()
+  }
+
+  /** The section of INFO. */
+  get section(): InfoSection {
+    const { clock, config } = this.#host
+    return {
+      name: 'persistence',
+      title: 'Persistence',
+      lines: () =>
+        persistenceLines({
+          loading: this.loading,
+          snapshots: this.snapshots,
+          appendOnly: this.appendOnly,
+          isAppendOnly: config.values.appendonly,
+          nowSeconds: Math.floor(clock.unixMs() / 1000),
+          imageBytes: this.#host.images.bytesBeside,
+        }),
+    }
+  }
+
+  // --- another dataset comes from a primary
+
+  /** @param serves whether clients are served the former one meanwhile */
+  loadingFromPrimary(bytes: number | null, serves: boolean): void {
+    this.loading.begin(bytes ?? 0)
+    if (!serves) this.#setLoading(true)
+  }
+
+  loadedFromPrimary(): void {
+    this.loading.end()
+    this.#setLoading(false)
+  }
+
+  /** It has taken the place of the former one, of which files hold changes: they begin anew. */
+  replaced(): void {
+    this.snapshots.noteLoaded()
+    if (this.appendOnly.state === 'off') return
+    this.appendOnly.switchOff()
+    if (!this.appendOnly.switchOn(true)) {
+      this.#host.log.warning('Failed enabling the AOF after successful master synchronization!')
+    }
+  }
+
+  /** All keys were deleted by FLUSHALL: so are those of the snapshot file, where there are save points. */
+  flushed(): void {
+    const { config, keepsFiles } = this.#host
+    if (config.values.save.length > 0 && keepsFiles && !this.isLoading) this.snapshots.saveNow()
+  }
+
+  // --- the end
+
+  /** Saves what is to be saved before the server ends. @returns why it cannot end, or null */
+  async prepareShutdown({ save, force }: ShutdownOptions): Promise<ReplyError | null> {
+    const { config, log } = this.#host
+    log.warning('User requested shutdown...')
+    this.snapshots.cancel()
+    if (!this.appendOnly.cancelForShutdown(force)) return this.#cannotShutDown()
+    if (this.appendOnly.state !== 'off') {
+      log.notice('Calling fsync() on the AOF file.')
+      await this.appendOnly.writer.drain()
+      // what was appended meanwhile; from here to the end nobody runs a command
+      this.appendOnly.writer.finish()
+    }
+    const saves = save === 'save' || (save === 'default' && config.values.save.length > 0)
+    if (!saves || this.isLoading || !this.#host.keepsFiles) return null
+    log.notice('Saving the final RDB snapshot before exiting.')
+    if (this.snapshots.saveNow()) return null
+    log.warning(`Error trying to save the DB, ${force ? 'exit anyway.' : "can't exit."}`)
+    return force ? null : this.#cannotShutDown()
+  }
+
+  /** Puts on the disk what was appended, closes files, and gives the directory back. */
+  async close(): Promise<void> {
+    this.snapshots.cancel()
+    this.appendOnly.cancelForShutdown(true)
+    await this.appendOnly.writer.drain()
+    this.appendOnly.switchOff()
+    await this.#lock?.release()
+    this.#lock = null
+  }
+
+  #cannotShutDown(): ReplyError {
+    this.#host.log.warning('Errors trying to shut down the server. Check the logs for more information.')
+    return cannotShutDown
+  }
+
+  // --- DurabilityService
+
+  get lastSaveSeconds(): number {
+    return this.snapshots.lastSeconds
+  }
+
+  get unsavedChanges(): number {
+    return this.snapshots.changes
+  }
+
+  save(): void {
+    if (this.snapshots.isRunning) throw saveInProgress
+    if (!this.snapshots.saveNow()) throw saveFails
+  }
+
+  saveInSlices(mayWait: boolean, isInside: boolean): string {
+    const { snapshots } = this
+    if (snapshots.isRunning) throw saveInProgress
+    if (this.#host.images.isBusy || this.appendOnly.isRewriting || isInside) {
+      if (!mayWait && !isInside) throw otherInProgress
+      snapshots.isScheduled = true
+      return 'Background saving scheduled'
+    }
+    if (!snapshots.saveInSlices()) throw saveFails
+    return 'Background saving started'
+  }
+
+  rewrite(isInside: boolean): string {
+    const { appendOnly } = this
+    if (appendOnly.isRewriting) throw rewriteInProgress
+    if (this.#host.images.isBusy || isInside) {
+      appendOnly.isScheduled = true
+      appendOnly.backoff.reset()
+      return 'Background append only file rewriting scheduled'
+    }
+    if (!appendOnly.beginRewrite()) throw cannotRewrite
+    return 'Background append only file rewriting started'
+  }
+
+  reload({ saves, flushes, merges }: ReloadOptions): void {
+    const { dispatcher, keyspace, log } = this.#host
+    if (saves && !this.snapshots.saveNow()) throw saveFails
+    dispatcher.propagation.suspend(true)
+    try {
+      if (flushes) keyspace.flushAll()
+      if (!this.#snapshotLoader().loadNow(this.snapshots.path, this.#reader('file', merges))) throw cannotLoad
+    } catch (error) {
+      if (error instanceof LoadError) throw cannotLoad
+      throw error
+    } finally {
+      dispatcher.propagation.suspend(false)
+    }
+    log.warning('DB reloaded by DEBUG RELOAD')
+  }
+
+  reloadAppendOnly(done: () => void): void {
+    void this.appendOnly.writer.drain().then(() => {
+      const { dispatcher, keyspace, log } = this.#host
+      dispatcher.propagation.suspend(true)
+      try {
+        keyspace.flushAll()
+        this.#folder.readManifest()
+        this.appendOnly.deleteHistory()
+        this.#aofLoader(() => this.#reader('preamble')).loadNow()
+      } catch (error) {
+        if (!(error instanceof LoadError)) throw error
+        this.#host.fatal()
+        return
+      } finally {
+        dispatcher.propagation.suspend(false)
+      }
+      this.snapshots.noteLoaded()
+      log.warning('Append Only File loaded by DEBUG LOADAOF')
+      done()
+    })
+  }
+
+  // --- private
+
+  async #loadSnapshot(): Promise<void> {
+    const reader = this.#reader('file')
+    if (!(await this.#snapshotLoader().load(this.snapshots.path, reader, turn))) return
+    this.#host.functions(reader.functions)
+    const { id, offset, database } = this.#history
+    if (id !== '' && offset !== -1 && database !== -1) this.#host.restored(this.#history)
+  }
+
+  async #loadAppendOnly(): Promise<void> {
+    this.#folder.readManifest()
+    let reader: RdbLoader | null = null
+    const loader = this.#aofLoader(() => (reader = this.#reader('preamble')))
+    if ((await loader.load(turn)) !== 'loaded') return
+    this.appendOnly.noteLoaded()
+    this.#host.functions((reader as RdbLoader | null)?.functions ?? [])
+  }
+
+  #aofLoader(makeReader: () => RdbLoader): AofLoader {
+    const { config, files, keyspace, log } = this.#host
+    return new AofLoader({
+      files,
+      log,
+      loading: this.loading,
+      folder: this.#folder,
+      replay: this.#host.replay(),
+      makeReader,
+      mayTruncate: () => config.values.aofLoadTruncated,
+      tick: () => keyspace.tick(),
+    })
+  }
+
+  #snapshotLoader(): SnapshotLoader {
+    const { files, keyspace, log } = this.#host
+    return new SnapshotLoader({ files, log, loading: this.loading, tick: () => keyspace.tick() })
+  }
+
+  #reader(origin: 'file' | 'preamble', replaces = false): RdbLoader {
+    const { config, keyspace } = this.#host
+    return new RdbLoader(keyspace, {
+      origin,
+      checksum: config.values.rdbchecksum,
+      replaces,
+      onAux: (name, value) => {
+        if (name === Aux.replicationId) this.#history.id = value
+        else if (name === Aux.replicationOffset) this.#history.offset = Number(value)
+        else if (name === Aux.replicationDb) this.#history.database = Number(value)
+      },
+    })
+  }
+
+  #setLoading(isLoading: boolean): void {
+    this.isLoading = isLoading
+    this.#host.dispatcher.setGate(Gate.loading, isLoading)
+  }
+
+  /** @throws {LoadError} another server holds it */
+  async #hold(directory: string): Promise<void> {
+    const lock = await lockDirectory(this.#host.files, directory)
+    if (lock === null) {
+      throw new LoadError(
+        `another server keeps its files in ${directory}; stop it, or give each a directory of its own by dir`,
+      )
+    }
+    await this.#lock?.release()
+    this.#lock = lock
+  }
+
+  /** Refuses writes while they would be lost, or lets them in again. */
+  #considerWrites(): void {
+    const { config, dispatcher } = this.#host
+    const { stopWritesOnBgsaveError, save } = config.values
+    const { problem } = this.appendOnly
+    const isSnapshotMissing = stopWritesOnBgsaveError && save.length > 0 && this.snapshots.hasFailed
+    if (isSnapshotMissing) this.#host.refuseWrites(snapshotFailed)
+    else if (problem !== null) this.#host.refuseWrites(fileFailed(problem))
+    dispatcher.setGate(Gate.diskError, isSnapshotMissing || problem !== null)
+  }
+
+  #followConfig(): void {
+    const { config } = this.#host
+    config.onChange('appendonly', (isOn) => {
+      if (!isOn) this.appendOnly.switchOff()
+      else if (!this.appendOnly.switchOn(true)) throw new BadValue('Unable to turn on AOF. Check server logs.')
+    })
+    config.onChange('appendfsync', () => this.appendOnly.policyChanged())
+    config.onChange('noAppendfsyncOnRewrite', () => this.appendOnly.policyChanged())
+    config.onChange('aofDisableAutoGc', () => this.appendOnly.deleteHistory())
+    config.onChange('stopWritesOnBgsaveError', () => this.#considerWrites())
+    config.onChange('save', () => this.#considerWrites())
+    config.onChange('dir', async (directory) => {
+      if (this.#lock === null) return
+      await this.#hold(directory).catch((problem: unknown) => {
+        throw new BadValue((problem as Error).message)
+      })
+    })
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

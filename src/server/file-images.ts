@@ -1,0 +1,68 @@
+import type { SavedHistory } from '../command/index.js'
+import type { CommandSink } from '../persistence/index.js'
+import {
+  type ImageForm,
+  type ImageRequest,
+  type ImageSink,
+  type Imager,
+  type Images,
+  type RunningImage,
+} from '../persistence/index.js'
+import type { SlicedImages } from './sliced-images.js'
+
+export interface FileImageParts {
+  readonly images: SlicedImages
+  readonly imager: Imager
+  /** The history that snapshot files say; null: nobody could go on with it. */
+  saved(): SavedHistory | null
+  /** Whoever goes on with the history behind a snapshot knows of no database yet. */
+  reselect(): void
+  /** Makes a sink of snapshots out of one of commands. */
+  asCommands(sink: ImageSink): CommandSink
+}
+
+/** Images for files. */
+export class FileImages implements Images {
+  readonly #parts: FileImageParts
+
+  constructor(parts: FileImageParts) {
+    this.#parts = parts
+  }
+
+  get isBusy(): boolean {
+    return this.#parts.images.isBusy
+  }
+
+  get bytesBeside(): number {
+    return this.#parts.imager.current?.bytesBeside ?? 0
+  }
+
+  begin(form: ImageForm, sink: ImageSink): RunningImage {
+    const { images } = this.#parts
+    const { image, resume, cancel } = images.start(this.#request(form), this.#sinkOf(form, sink))
+    return {
+      get keysDone() {
+        return image.keysDone
+      },
+      keysTotal: image.keysTotal,
+      resume,
+      cancel,
+    }
+  }
+
+  writeNow(form: ImageForm, sink: ImageSink): void {
+    this.#parts.imager.write(this.#request(form), [this.#sinkOf(form, sink)])
+  }
+
+  #sinkOf(form: ImageForm, sink: ImageSink): ImageSink {
+    return form === 'commands' ? this.#parts.asCommands(sink) : sink
+  }
+
+  #request(form: ImageForm): ImageRequest {
+    if (form !== 'snapshot') return { isAofBase: true }
+    const history = this.#parts.saved()
+    if (history === null) return {}
+    this.#parts.reselect()
+    return { replication: { db: Math.max(0, history.database), id: history.id, offset: history.offset } }
+  }
+}
