@@ -116,7 +116,7 @@ export const excuses: readonly Excuse[] = [
     },
   },
   {
-    because: 'files are still to come: SAVE, BGREWRITEAOF, DUMP and RESTORE, MIGRATE, DEBUG RELOAD and LOADAOF',
+    because: 'files are still to come: SAVE, BGREWRITEAOF, MIGRATE, DEBUG RELOAD and LOADAOF',
     tests: {
       'integration/redis-cli': [
         'DUMP RESTORE with -X option',
@@ -125,17 +125,6 @@ export const excuses: readonly Excuse[] = [
         'Dumping an RDB - functions only: yes',
       ],
       'unit/dump': [
-        'DUMP / RESTORE are able to serialize / unserialize a simple key',
-        'DUMP of non existing key returns nil',
-        'RESTORE can detect a syntax error for unrecongized options',
-        'RESTORE can overwrite an existing key with REPLACE',
-        'RESTORE can set LFU',
-        'RESTORE can set LRU',
-        'RESTORE can set an absolute expire',
-        'RESTORE can set an arbitrary expire to the materialized key',
-        'RESTORE can set an expire that overflows a 32 bit integer',
-        'RESTORE returns an error of the key already exists',
-        'RESTORE with ABSTTL in the past',
         'MIGRATE AUTH: correct and wrong password cases',
         'MIGRATE can correctly transfer hashes',
         'MIGRATE can correctly transfer large values',
