@@ -1,5 +1,5 @@
 import { ManualClock, ReplyError, SeededRandom, Slice } from '../../src/base/index.js'
-import { Call, type Client, type Command, type OriginService, type Services } from '../../src/command/index.js'
+import { Call, type Client, type Command, type OriginService, type Services, type Word as FollowerWord } from '../../src/command/index.js' // prettier-ignore
 import { allCommands } from '../../src/commands/index.js'
 import { Keyspace } from '../../src/keyspace/index.js'
 import { LatencyMonitor, SlowLog } from '../../src/observe/index.js'
@@ -7,6 +7,11 @@ import { ValueDumper, ValueRestorer } from '../../src/persistence/index.js'
 import { Args, ReplyWriter, type Protocol } from '../../src/resp/index.js'
 
 type Word = string | Buffer
+
+function printedWord(word: FollowerWord): string {
+  if (word instanceof Slice) return word.toLatin1()
+  return word instanceof Uint8Array ? Buffer.from(word).toString('latin1') : String(word)
+}
 
 /** Runs commands as dispatch does, on a keyspace and a clock of their own, and returns the bytes of their replies. */
 export class CommandRunner {
@@ -25,6 +30,9 @@ export class CommandRunner {
   readonly #commands = new Map<string, Command>()
   readonly #reply = new ReplyWriter()
   readonly #services: Services
+  /** Whether anybody follows, and what they were told in place of calls: words as Latin-1, separated by spaces. */
+  isFollowed = false
+  readonly propagated: string[] = []
   database = 0
   protocol: Protocol = 2
 
@@ -57,7 +65,11 @@ export class CommandRunner {
         throw new Error('no reply comes later here')
       },
       isUsable: () => true,
-      followers: { isActive: false, add: () => {}, addMessage: () => {} },
+      followers: {
+        isActive: this.isFollowed,
+        add: (_db, words) => this.propagated.push(words.map(printedWord).join(' ')),
+        addMessage: () => {},
+      },
     })
     this.keyspace.tick()
     Object.assign(call, { command, args, db: this.keyspace.databases[this.database], reply: this.#reply })

@@ -116,3 +116,21 @@ test('payloads of Redis 7.2, 7.4 and Valkey 9 are taken, deadlines of fields amo
   expect(runner.run('HPTTL other FIELDS 2 f g')).toBe('*2\r\n:5000\r\n:-1\r\n')
   expect(runner.keyspace.databases[0].fieldDeadlines.size).toBe(2)
 })
+
+test('followers get the deadline as a moment, and values in payloads that Redis 7.0 takes', () => {
+  const runner = new CommandRunner()
+  runner.isFollowed = true
+  const now = runner.clock.unixMs()
+  const told = (...words: (string | Buffer)[]): string[] => {
+    runner.run('RESTORE', ...words)
+    return runner.propagated.splice(0)
+  }
+  expect(told('k', '0', string)).toEqual([]) // as it came
+  expect(told('k', String(now + 5), string, 'ABSTTL', 'REPLACE')).toEqual([])
+  const text = string.toString('latin1')
+  expect(told('k', '7', string, 'REPLACE')).toEqual([`RESTORE k ${now + 7} ${text} REPLACE ABSTTL`])
+  expect(told('k', '1', string, 'REPLACE', 'ABSTTL')).toEqual(['DEL k'])
+  expect(told('k', '1', string, 'ABSTTL')).toEqual([])
+  const newer = payload(string.subarray(0, -10), 12)
+  expect(told('k', '0', newer)).toEqual([`RESTORE k 0 ${text}`])
+})
