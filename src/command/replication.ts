@@ -128,3 +128,27 @@ export interface ReplicationService {
   readonly backlogBytes: number
   readonly beyondBacklogBytes: number
 }
+
+/** Where MIGRATE sends keys. Words are byte strings. */
+export interface MigrationTarget {
+  readonly host: string
+  readonly port: number
+  readonly database: number
+  /** For each step: connecting, and each reply. */
+  readonly timeoutMs: number
+  /** Password, or name and password. */
+  readonly credentials: readonly string[] | null
+}
+
+export interface MigrationOutcome {
+  /** Lines replied to the requests, in their order, as far as they came. */
+  readonly replies: readonly string[]
+  /** Why no more came. */
+  readonly problem: 'connecting' | 'writing' | 'reading' | null
+}
+
+/** What MIGRATE asks: to have requests executed by another server. */
+export interface MigrationService {
+  send(target: MigrationTarget, restores: readonly Uint8Array[], done: (outcome: MigrationOutcome) => void): void
+  readonly cachedConnections: number
+}

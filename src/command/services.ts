@@ -8,7 +8,7 @@ import type { ChangeFeed } from './feed.js'
 import type { Dumper, Restorer } from './persistence.js'
 import type { LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import type { PubSub } from '../pubsub/index.js'
-import type { ReplicationService } from './replication.js'
+import type { MigrationService, ReplicationService } from './replication.js'
 import type { TrackingOptions } from './tracking.js'
 
 /** Every command by name, subcommands inside their containers. */
@@ -82,6 +82,8 @@ export interface ServerControl {
   abortShutdown(): boolean
   pause(options: PauseOptions): void
   unpause(): void
+  /** Writes of clients wait until the result is called, whatever CLIENT UNPAUSE says. */
+  holdWrites(): () => void
   /** Switches active expiry, for DEBUG SET-ACTIVE-EXPIRE. */
   setActiveExpiry(on: boolean): void
   /** Stops what the server does unasked, or goes on with it, for DEBUG PAUSE-CRON. */
@@ -165,6 +167,7 @@ export interface Services {
   readonly dumper: Dumper
   readonly restorer: Restorer
   readonly replication: ReplicationService
+  readonly migration: MigrationService
   /** Runs another command inside a call, for the same client; its reply goes where the outer call's goes. */
   execute(call: Call, args: readonly Buffer[]): void
 }

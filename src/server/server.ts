@@ -25,7 +25,7 @@ import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
 import { CommandSink, Imager, systemFiles, type Files } from '../persistence/index.js'
 import { Notifications, PubSub, type Message } from '../pubsub/index.js'
-import type { Replication } from '../replication/index.js'
+import { Migration, type Replication } from '../replication/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
 import { ClientRegistry } from './clients.js'
 import { BadValue, type Config } from './config/index.js'
@@ -39,6 +39,7 @@ import { LocalListener } from './local-listener.js'
 import { LocalSession } from './local-session.js'
 import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
+import { connectOutward } from './outward.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
 import { Durability } from './durability.js'
@@ -108,6 +109,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #monitors: MonitorList
   readonly #memory: MemoryKeeper
   readonly #dataset: ReplacedDataset
+  readonly #migration: Migration
   readonly #onClosed: () => void
   readonly #onFatal: () => void
   #closed: Promise<void> | null = null
@@ -178,6 +180,7 @@ export class Server implements ConnectionHost, ServerControl {
       evictionTook: (ms) => this.services.latency.note('eviction-cycle', ms),
     })
     this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
+    this.#migration = new Migration({ clock: this.clock, connect: connectOutward })
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- a getter has a `this` of its own
     const server: Server = this
     this.services = {
@@ -204,6 +207,7 @@ export class Server implements ConnectionHost, ServerControl {
       get replication() {
         return server.replication
       },
+      migration: this.#migration,
       get durability() {
         return server.durability
       },
@@ -451,6 +455,10 @@ export class Server implements ConnectionHost, ServerControl {
     this.dispatcher.pauses.unpause()
   }
 
+  holdWrites(): () => void {
+    return this.dispatcher.pauses.holdWrites()
+  }
+
   setActiveExpiry(on: boolean): void {
     this.#periodic.activeExpiry = on
   }
@@ -624,6 +632,7 @@ export class Server implements ConnectionHost, ServerControl {
     const { timeout } = this.#config.values
     const nowMs = this.clock.unixMs()
     this.replication.everySecond()
+    this.#migration.everySecond()
     for (const client of this.#clients.all()) {
       if (!(client instanceof Connection)) continue
       client.checkOutputLimit()

@@ -2,6 +2,7 @@ import type { Command } from '../../command/index.js'
 import { DUMP } from './dump.js'
 import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from './expire.js'
 import { DEL, EXISTS, RANDOMKEY, TOUCH, TYPE, UNLINK } from './keys.js'
+import { MIGRATE } from './migrate.js'
 import { COPY, MOVE, RENAME, RENAMENX } from './move.js'
 import { OBJECT } from './object.js'
 import { RESTORE, RESTORE_ASKING } from './restore.js'
@@ -18,6 +19,7 @@ export const genericCommands: readonly Command[] = [
   EXPIREAT,
   EXPIRETIME,
   KEYS,
+  MIGRATE,
   MOVE,
   OBJECT,
   PERSIST,

@@ -4,7 +4,15 @@ import { safeInfoText, type InfoLine, type InfoSection } from '../../../observe/
 const kib = (bytes: number): string => (bytes / 1024).toFixed(2)
 
 /** Figures of what this server has not (replicas, threads) are 0: tools look for them. */
-export function statsSection({ keyspace, pubsub, statistics, tracking, eviction, compaction }: Services): InfoSection {
+export function statsSection({
+  keyspace,
+  migration,
+  pubsub,
+  statistics,
+  tracking,
+  eviction,
+  compaction,
+}: Services): InfoSection {
   return {
     name: 'stats',
     title: 'Stats',
@@ -46,7 +54,7 @@ export function statsSection({ keyspace, pubsub, statistics, tracking, eviction,
         ['pubsubshard_channels', pubsub.count('shard')],
         ['latest_fork_usec', 0],
         ['total_forks', 0],
-        ['migrate_cached_sockets', 0],
+        ['migrate_cached_sockets', migration.cachedConnections],
         ['slave_expires_tracked_keys', 0],
         ['active_defrag_hits', moved.hits],
         ['active_defrag_misses', moved.misses],
