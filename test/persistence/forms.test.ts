@@ -348,6 +348,14 @@ test('the refusal names the key, the place and what is wrong', () => {
   expect(refused(17, string(listpack('x', 'high')))).toBe('a score is no number')
   expect(refused(11, string(intset(2, 3, 3)))).toBe('an intset is not in order')
   expect(refused(11, string(bytes(int32(3), int32(0))))).toBe('an intset has integers of 3 bytes')
+  // an element that takes the end for a byte of its own, and what follows for its length from behind
+  expect(refused(20, string(bytes(int32(9), [1, 0], 0x82, 'a', 255)), 3)).toBe('a listpack reaches beyond its end')
+  expect(refused(16, string(bytes(int32(8), [1, 0], 0xf0, 255)))).toBe('a listpack reaches beyond its end')
+  expect(refused(16, string(bytes(int32(9), [1, 0], 0xf0, 255)))).toBe('a listpack does not say its own length')
+  expect(refused(13, string(bytes(int32(14), int32(10), [1, 0], 0, 2, 'a', 255)))).toBe(
+    'a ziplist reaches beyond its end',
+  )
+  expect(refused(9, string(bytes(1, 2, 'a', 255)))).toBe('a zipmap reaches beyond its end')
   expect(refused(18, length(1), length(3), string('x'))).toBe('a node of a list cannot be of kind 3')
   expect(refused(25, int64(1), string(listpack('f', 'v', 'soon')))).toBe("a field's deadline cannot be NaN")
   expect(refused(1, length(1), 0xc3, length(4), length(30), 'abcd')).toBe('a string is no LZF')
