@@ -98,7 +98,7 @@ export const FAILOVER = command({
   complexity: 'O(1)',
   arity: -1,
   flags: ['admin', 'noscript', 'stale'],
-  syntax: '[target={TO host port:integer [FORCE]}] [ABORT] [TIMEOUT milliseconds:integer]',
+  syntax: '[TO target={host port:integer [FORCE]}] [ABORT] [TIMEOUT milliseconds:integer]',
   run(call) {
     const { args, reply, services } = call
     if (args.count === 2 && args.at(1).is('ABORT')) services.replication.abortFailover()
