@@ -284,6 +284,11 @@ function sameSorted(redis: Reply, subject: Reply, words: readonly string[]): boo
   return words.includes('unordered') ? sameSort(redis, subject) : canonical(redis) === canonical(subject)
 }
 
+/** A string is dumped alike to the byte; what holds elements in an order of its own is not. */
+function sameDump(redis: Reply, subject: Reply): boolean {
+  return redis.text?.startsWith('\0') === true ? canonical(redis) === canonical(subject) : sameSkeleton(redis, subject)
+}
+
 /** One rule for one command; a command without one is compared byte for byte. */
 const rules: Readonly<Record<string, Rule>> = {
   KEYS: { why: unordered, same: sameSort },
@@ -312,6 +317,8 @@ const rules: Readonly<Record<string, Rule>> = {
   SRANDMEMBER: { why: chance, same: sameSkeleton },
   ZRANDMEMBER: { why: chance, same: sameSkeleton },
   LOLWUT: { why: chance, same: sameBut(/^[^]*?(?=Redis ver\.)/) },
+  DUMP: { why: unordered, same: sameDump },
+  LASTSAVE: drift,
   TTL: drift,
   PTTL: driftMs,
   EXPIRETIME: drift,

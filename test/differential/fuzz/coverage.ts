@@ -1,4 +1,5 @@
 import { dataForms } from './grammar-data.js'
+import { durabilityForms } from './grammar-durability.js'
 import { geoForms } from './grammar-geo.js'
 import { sortedSetForms } from './grammar-sorted-sets.js'
 import { serverForms } from './grammar-server.js'
@@ -26,6 +27,7 @@ export const forms: readonly Form[] = [
   ...dataForms,
   ...sortedSetForms,
   ...geoForms,
+  ...durabilityForms,
   ...serverForms,
   ...transactionForms,
 ].map((form) => ({ ...form, weight: form.weight * (drawnMore[form.name] ?? 1) }))
@@ -48,6 +50,16 @@ const containers = new Set(['CLIENT', 'CONFIG', 'LATENCY', 'MEMORY', 'OBJECT', '
 /** Commands that are not drawn, and where they are shown instead. */
 const notDrawn: Readonly<Record<string, string>> = {
   SHUTDOWN: 'ends the server: connections.test.ts',
+  ...Object.fromEntries(
+    ['SAVE', 'BGSAVE', 'BGREWRITEAOF'].map((name) => [name, 'writes files: tests of persistence, and Redis’s own']),
+  ),
+  ...Object.fromEntries(
+    ['FAILOVER', 'PSYNC', 'REPLCONF', 'REPLICAOF', 'SLAVEOF', 'SYNC'].map((name) => [
+      name,
+      'changes what the server or the connection is: tests of replication, and Redis’s own',
+    ]),
+  ),
+  MIGRATE: 'needs another server: tests of replication',
   DEBUG: 'has no subcommands in COMMAND LIST; those implemented are drawn by name',
 }
 
