@@ -31,6 +31,32 @@ export class TableWalks extends TableSegments {
     return bound
   }
 
+  /**
+   * As `scan`, of at most `count` slots of one segment, and of no further ones as soon as `isEnough` says so behind one of
+   * which something was visited.
+   */
+  scanWhile(cursor: number, count: number, visit: Visit, isEnough: () => boolean): number {
+    const entry = this.entryOf(cursor | 0)
+    const depth = this.directory[entry + 1] & 31
+    const slots = this.segmentWords(this.directory[entry])
+    const base = (this.directory[entry] & unitMask) << 1
+    const first = ((cursor | 0) << depth) >>> this.homeShift
+    const last = Math.min(first + count, (this.mask + 1) >>> 1)
+    let home = first
+    do {
+      let isVisited = false
+      for (let i = home << 1; slots[base + i + 1] !== 0; i = (i + 2) & this.mask) {
+        const hash = slots[base + i]
+        if ((hash << depth) >>> this.homeShift !== home || hash >>> 0 < cursor) continue
+        isVisited = true
+        visit(slots[base + i + 1], hash & ~volatileBit)
+      }
+      home++
+      if (isVisited && isEnough()) break
+    } while (home < last)
+    return this.#boundAfter(cursor, depth, home - first)
+  }
+
   /** Calls `visit` with the records of this very hash: one at most, unless hashes collide. */
   forEachOf(hash: number, visit: Visit): void {
     const entry = this.entryOf(hash)

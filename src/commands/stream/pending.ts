@@ -19,7 +19,7 @@ export const XACK = command({
   syntax: 'key group id...',
   run({ args, db, reply }) {
     const key = args.at(1)
-    const group = db.readStream(key)?.findGroup(args.at(2)) ?? null
+    const group = db.readStreamForWrite(key)?.findGroup(args.at(2)) ?? null
     let acknowledged = 0
     if (group !== null) {
       checkIds(args, 3)

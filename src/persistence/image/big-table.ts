@@ -27,7 +27,9 @@ interface LongElement {
   readonly behind: Buffer
 }
 
-const slotsAStep = 64
+/** A step ends after so many slots, and so many bytes. */
+const slotsAStep = 384
+const stepBytes = 1 << 14
 
 /**
  * A hash, set or sorted set in a table: walked in the order of hashes. An element ahead of the walk that is about to change
@@ -46,6 +48,8 @@ export class BigTable implements BigValue {
   /** By hash of what they are found by. */
   readonly #long = new Map<number, LongElement[]>()
   readonly #take: Visit
+  #enoughAt = 0
+  readonly #isEnough = (): boolean => this.#output!.at >= this.#enoughAt
   readonly #slice = borrowed()
   /** Where elements go that may not wait: the image's output, once it has begun with this value. */
   #output: RdbOutput | null = null
@@ -86,9 +90,8 @@ export class BigTable implements BigValue {
     if (this.#kept.writeNext(output)) return true
     if (!this.#walk.isDone) {
       this.#table.open(this.#header)
-      for (let slots = slotsAStep, mark = output.at + longElementBytes / 4; slots > 0 && output.at < mark; slots--) {
-        if (!this.#walk.step(1, this.#take)) break
-      }
+      this.#enoughAt = output.at + stepBytes
+      this.#walk.step(slotsAStep, this.#take, this.#isEnough)
       return !this.#walk.isDone || this.#long.size > 0
     }
     return this.#stepLong(output)

@@ -2,11 +2,12 @@ import { OutOfMemory, Slice, borrowed } from '../../base/index.js'
 import type { Imaging, Keyspace } from '../../keyspace/index.js'
 import { Flag, Table, type Ref, type Visit } from '../../memory/index.js'
 import { Layout, Type, type Collection } from '../../values/index.js'
-import { Aux, Opcode, fieldDeadlinesVersion, rdbMagic, redis70Version } from '../rdb/format.js'
+import { Opcode } from '../rdb/format.js'
 import { RdbOutput, outputChunkBytes, tooLarge } from '../rdb/output.js'
 import { ValueWriter } from '../rdb/value-writer.js'
 import { BigEntries } from './big-entries.js'
 import { ByteCount } from './byte-count.js'
+import { writeHeader, type ImageOptions } from './image-header.js'
 import { KeysDeleted, type ImageSink } from './sink.js'
 import { TableWalk } from './table-walk.js'
 
@@ -17,36 +18,19 @@ import { TableWalk } from './table-walk.js'
  * wait until all others are written, so that these never have to wait for the middle of such a value.
  */
 
-/** A slice ends after so many bytes of output, and so many slots of tables. */
+/**
+ * A slice ends after so many bytes of output, or so much work: a step over slots of a table of keys is one, a step within a
+ * large value many.
+ */
 const sliceBytes = 1 << 15
-const sliceSlots = 4096
+const stepSlots = 512
+const sliceWork = 64
+const bigStepWork = 21
 /** What takes more, in bytes of output or of what is compressed, is written piece by piece. */
 const entryBytesMax = 1 << 16
 const elementsMax = 4096
 const streamChunksMax = 16
 const listChunksMax = 16
-
-/** What goes into the file beside the keys. */
-export interface ImageOptions {
-  /** `rdbcompression`, `rdbchecksum` */
-  readonly compresses: boolean
-  readonly sums: boolean
-  /** What the policy of eviction counts, and entries are written with. */
-  readonly evictsBy: 'time' | 'frequency' | null
-  readonly redisVersion: string
-  readonly unixSeconds: number
-  readonly usedBytes: number
-  /** Whether it begins an append-only file. */
-  readonly isAofBase: boolean
-  /** The stream of changes that follows it, for a follower. */
-  readonly replication: { readonly db: number; readonly id: string; readonly offset: number } | null
-  /** The code of function libraries, as it was loaded. */
-  readonly functions: readonly Uint8Array[]
-  /** Whether no keys are written. */
-  readonly withoutKeys: boolean
-  /** Whether a hash has fields with deadlines: the format is Redis 7.4's then. */
-  readonly hasFieldDeadlines: boolean
-}
 
 /** A database of the image. */
 interface Part {
@@ -74,6 +58,9 @@ export class Image implements Imaging {
   readonly #byTable = new Map<Table, Part>()
   readonly #beside = new ByteCount()
   readonly #onEnd: () => void
+  /** Bytes written at which the slice at hand is over. */
+  #enoughAt = 0
+  readonly #isEnough = (): boolean => this.#output.written >= this.#enoughAt
   #part = 0
   /** The database that what is written belongs to. */
   #selected = -1
@@ -112,7 +99,7 @@ export class Image implements Imaging {
       this.#byTable.set(table, part)
     }
     this.keysTotal = this.#parts.reduce((sum, { size }) => sum + size, 0)
-    this.#writeHeader()
+    writeHeader(this.#output, options)
   }
 
   /** Whether there is more to do, now or when the sinks are ready. */
@@ -149,8 +136,12 @@ export class Image implements Imaging {
   slice(): boolean {
     if (this.#state !== 'running' || this.#resting.size > 0) return this.isRunning
     try {
-      const end = this.#output.written + sliceBytes
-      for (let slots = sliceSlots; slots > 0 && this.#output.written < end; slots--) {
+      this.#enoughAt = this.#output.written + sliceBytes
+      for (
+        let work = sliceWork;
+        work > 0 && this.#output.written < this.#enoughAt;
+        work -= this.#isInBig ? bigStepWork : 1
+      ) {
         if (this.#step()) continue
         this.#finish()
         break
@@ -250,7 +241,7 @@ export class Image implements Imaging {
   #step(): boolean {
     if (this.#part < this.#parts.length) {
       const part = this.#parts[this.#part]
-      if (!part.walk.step(1, part.write)) this.#leavePart(part)
+      if (!part.walk.step(stepSlots, part.write, this.#isEnough)) this.#leavePart(part)
       return true
     }
     if (this.#isInBig) {
@@ -341,33 +332,6 @@ export class Image implements Imaging {
     output.byte(Opcode.resizeDb)
     output.length(size)
     output.length(volatileSize)
-  }
-
-  #writeHeader(): void {
-    const output = this.#output
-    const { redisVersion, unixSeconds, usedBytes, replication, isAofBase, functions, hasFieldDeadlines } = this.#options
-    const version = hasFieldDeadlines ? fieldDeadlinesVersion : redis70Version
-    output.bytes(Buffer.from(rdbMagic + String(version).padStart(4, '0')))
-    const aux: (readonly [name: string, value: string | number])[] = [
-      [Aux.version, redisVersion],
-      [Aux.bits, 64],
-      [Aux.createdUnixSeconds, unixSeconds],
-      [Aux.usedMemory, usedBytes],
-    ]
-    if (replication !== null) {
-      const { db, id, offset } = replication
-      aux.push([Aux.replicationDb, db], [Aux.replicationId, id], [Aux.replicationOffset, offset])
-    }
-    aux.push([Aux.aofBase, isAofBase ? 1 : 0])
-    for (const [name, value] of aux) {
-      output.byte(Opcode.aux)
-      output.text(name)
-      output.text(String(value))
-    }
-    for (const code of functions) {
-      output.byte(Opcode.function2)
-      output.string(Slice.from(code))
-    }
   }
 
   #finish(): void {

@@ -2,7 +2,8 @@ import type { Clock, Slice } from '../../base/index.js'
 import type { Keyspace } from '../../keyspace/index.js'
 import { Flag } from '../../memory/index.js'
 import { Layout, Type } from '../../values/index.js'
-import { Image, type ImageOptions } from './image.js'
+import type { ImageOptions } from './image-header.js'
+import { Image } from './image.js'
 import type { ImageSink } from './sink.js'
 
 /** What an image is for. */

@@ -44,11 +44,11 @@ export class TableWalk {
     return true
   }
 
-  /** Visits what nobody claimed among the next slots; false at the end. */
-  step(slots: number, visit: Visit): boolean {
+  /** Visits what nobody claimed among the next slots, until `isEnough`; false at the end. */
+  step(slots: number, visit: Visit, isEnough: () => boolean): boolean {
     if (this.isDone) return false
     this.#visit = visit
-    const next = this.table.scan(this.#bound, slots, this.#visitUnclaimed)
+    const next = this.table.scanWhile(this.#bound, slots, this.#visitUnclaimed, isEnough)
     this.#bound = next === 0 ? end : next
     this.#marks?.dropBelow(this.#bound)
     return !this.isDone

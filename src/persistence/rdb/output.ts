@@ -1,4 +1,4 @@
-import { Crc64, Region, type Slice } from '../../base/index.js'
+import { Crc64, Region, copyBytes, type Slice } from '../../base/index.js'
 import { StringForm, encodedString, length32, length64 } from './format.js'
 import { compressLzf } from './lzf.js'
 
@@ -195,7 +195,7 @@ export class RdbOutput {
   /** Bytes as they are. */
   raw(region: Region, start: number, length: number): void {
     this.room(length)
-    region.bytes.copy(this.region.bytes, this.at, start, start + length)
+    copyBytes(region, start, this.region, this.at, length)
     this.at += length
   }
 
