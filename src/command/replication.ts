@@ -99,6 +99,8 @@ export interface SavedHistory {
 export interface ReplicationService {
   /** Whether it follows a primary. */
   readonly isReplica: boolean
+  /** Whether deadlines of hash fields are refused, since replicas do not know them: `replica-compat`. */
+  readonly refusesFieldDeadlines: boolean
   /** Follows a primary; false: it does already. @throws {ReplyError} a failover is under way */
   follow(host: string, port: number, asked: string): boolean
   /** Follows nobody any more. @throws {ReplyError} a failover is under way */

@@ -23,6 +23,7 @@ export interface ReplicationSettings {
   readonly replBacklogTtl: number
   readonly replTimeout: number
   readonly replPingReplicaPeriod: number
+  readonly replicaCompat: 'any' | '7.0'
   readonly rdbDelSyncFiles: boolean
   readonly dbfilename: string
 }

@@ -63,6 +63,10 @@ export class Replication implements ReplicationService {
     return this.link !== null
   }
 
+  get refusesFieldDeadlines(): boolean {
+    return this.#host.settings.replicaCompat === '7.0'
+  }
+
   follow(host: string, port: number, asked: string): boolean {
     const { log } = this.#host
     if (this.failover.isUnderWay) throw notWhileFailingOver

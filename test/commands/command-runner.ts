@@ -51,7 +51,7 @@ export class CommandRunner {
       slowLog: this.slowLog,
       dumper: new ValueDumper(this.keyspace, () => true),
       restorer: new ValueRestorer(this.keyspace),
-      replication: { isReplica: false },
+      replication: { isReplica: false, refusesFieldDeadlines: false },
     } as unknown as Services
   }
 

@@ -27,10 +27,10 @@ function replyForEach({ args, reply }: Call, from: number, outcome: number): voi
 }
 
 function expire(call: Call, unit: DeadlineUnit): void {
-  const { args, db, reply, nowMs } = call
+  const { args, db, reply } = call
   const key = args.at(1)
   const hash = db.hashForWrite(key)
-  const atMs = readFieldDeadline(args.at(2), unit, nowMs, call.command)
+  const atMs = readFieldDeadline(args.at(2), unit, call)
   const condition = conditions.find((name) => args.at(3).is(name))
   const from = readFieldsToExpire(args, condition === undefined ? 3 : 4)
   if (hash === null) {

@@ -1,5 +1,5 @@
 import { errorReply, notAnInteger, readInt64, type Slice } from '../../base/index.js'
-import { integerIn, type Command } from '../../command/index.js'
+import { integerIn, type Call } from '../../command/index.js'
 import type { Args } from '../../resp/index.js'
 import type { DeadlineUnit } from '../deadlines.js'
 import { invalidExpireTime } from '../refusals.js'
@@ -11,10 +11,22 @@ const negative = errorReply('invalid expire time, must be >= 0')
 const misplaced = errorReply('Mandatory argument FIELDS is missing or not at the right position')
 const notPositive = errorReply('Number of fields must be a positive integer')
 const notAboveZero = errorReply('Parameter `numFields` should be greater than 0')
+const notForReplicas = errorReply(
+  'replica-compat is 7.0, and Redis 7.0 knows no deadlines of fields; CONFIG SET replica-compat any allows them',
+)
 const countsDiffer = errorReply('The `numfields` parameter must match the number of arguments')
 
-/** Reads a field's deadline, Unix milliseconds. @throws {ReplyError} no integer, negative, or too late */
-export function readFieldDeadline(slice: Slice, unit: DeadlineUnit, nowMs: number, command: Command): number {
+/**
+ * Reads a field's deadline, Unix milliseconds.
+ *
+ * @throws {ReplyError} no integer, negative, or too late; or no replica would know of it: `replica-compat`
+ */
+export function readFieldDeadline(
+  slice: Slice,
+  unit: DeadlineUnit,
+  { client, command, nowMs, services }: Call,
+): number {
+  if (services.replication.refusesFieldDeadlines && !client.isReplay) throw notForReplicas
   const number = readInt64(slice)
   if (number === null) throw notAnInteger
   if (number < 0n) throw negative

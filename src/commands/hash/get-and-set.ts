@@ -45,7 +45,7 @@ export const HGETEX = command({
     const hash = db.hashForWrite(key)
     const unit = unitNamed(args.at(2))
     const persists = args.at(2).is('PERSIST')
-    const atMs = unit === null ? 0 : readFieldDeadline(args.at(3), unit, nowMs, call.command)
+    const atMs = unit === null ? 0 : readFieldDeadline(args.at(3), unit, call)
     const fieldsAt = unit !== null ? 4 : persists ? 3 : 2
     if (fieldsAt + 1 >= args.count) throw wrongArity(call.command)
     const from = readFields(args, fieldsAt)
@@ -116,7 +116,8 @@ class HashSetOptions {
   }
 
   /** Reads the option at `at`; returns the index behind it. */
-  #readOption({ args, command, nowMs }: Call, at: number): number {
+  #readOption(call: Call, at: number): number {
+    const { args } = call
     const option = args.at(at)
     const unit = unitNamed(option)
     if (unit !== null || option.is('KEEPTTL')) {
@@ -125,7 +126,7 @@ class HashSetOptions {
       if (unit === null) return at + 1
       if (at + 1 === args.count) throw missingTime
       // a time of 0 is as long ago as any other
-      this.atMs = Math.max(readFieldDeadline(args.at(at + 1), unit, nowMs, command), 1)
+      this.atMs = Math.max(readFieldDeadline(args.at(at + 1), unit, call), 1)
       return at + 2
     }
     if (option.is('FXX') || option.is('FNX')) {

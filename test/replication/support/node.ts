@@ -322,6 +322,7 @@ const defaults: ReplicationSettings = {
   replBacklogTtl: 3600,
   replTimeout: 60,
   replPingReplicaPeriod: 10,
+  replicaCompat: 'any',
   rdbDelSyncFiles: false,
   dbfilename: 'dump.rdb',
 }
