@@ -231,6 +231,7 @@ export class Output {
       this.#held.endTurn(this.barrier.required, this.#shared || this.#pushing.length > 0)
       if (this.reply.position !== 0) this.reply.exchange(this.#held.takeSpare())
       if (this.#messages.bytes > 0) this.#messages.reset(true) // what is held is read where it stands
+      if (this.barrier.required === 0) this.#held.release(Infinity)
     } else {
       for (const recipient of waiting) {
         this.#transmit(recipient)
@@ -256,7 +257,10 @@ export class Output {
 
   #transmit(recipient: Recipient): void {
     if (recipient.outputEnd === 0) return
-    if (this.#mustHold && !recipient.holdsItself) return this.#held.add(recipient, false)
+    if (this.#mustHold && !recipient.holdsItself) {
+      this.barrier.prepare()
+      if (this.#mustHold) return this.#held.add(recipient, false)
+    }
     const { outputRegion, outputStart, outputEnd } = recipient
     recipient.outputEnd = 0
     if (!recipient.transmit(outputRegion!, outputStart, outputEnd)) return

@@ -111,10 +111,14 @@ export class AppendWriter {
     return this.#isSyncing
   }
 
-  /** The position up to which replies may leave: all was done for what stands before it that the policy asks for. */
+  /**
+   * The position up to which replies may leave: the disk has what stands before it, under `always`; else the system has, so
+   * that a process that is killed loses nothing. Where nothing can be written clients are told so, and do not wait.
+   */
   get safe(): number {
     const { policy, sparesDisk } = this.#host
-    return policy() === 'always' && !sparesDisk() ? this.synced : this.appended
+    if (policy() === 'always' && !sparesDisk()) return this.synced
+    return this.writeError === null ? this.written : this.appended
   }
 
   /** From now on appends to this file, which has `bytes`; the former one is closed when the disk has all of it. */
