@@ -7,7 +7,7 @@ import type { SecretSources } from './secrets.js'
 import { ObjectStore } from './stores/object.js'
 import type { UserStore } from './stores/object.js'
 import { openStore } from './stores/open.js'
-import type { OpenedStore, StoreContext } from './stores/open.js'
+import type { OpenedStore, StoreContext } from './stores/opening.js'
 import { Template } from './template.js'
 
 export interface RouteContext extends StoreContext, SecretSources {}

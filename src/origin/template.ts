@@ -34,15 +34,18 @@ export function percentEncode(bytes: Uint8Array): string {
 export class Template {
   readonly #parts: readonly Part[]
   readonly #style: 'text' | 'path'
+  readonly #bytesMax: number
   /** Empty segments that the template has by itself. */
   readonly #emptySegments: number
 
-  constructor(text: string, style: 'text' | 'path') {
+  /** @param bytesMax of a name: a longer one cannot be expressed */
+  constructor(text: string, style: 'text' | 'path', bytesMax = nameBytesMax) {
     this.#parts = text.split(placeholder).map((part, i) => {
       if (i % 2 === 0) return part
       return part === 'key' ? 0 : Number(part)
     })
     this.#style = style
+    this.#bytesMax = bytesMax
     this.#emptySegments = emptySegments(text.replace(new RegExp(placeholder, 'g'), 'x'))
   }
 
@@ -68,7 +71,7 @@ export class Template {
       if (this.#style === 'text' && !isUtf8(taken)) return null
       name += this.#style === 'text' ? taken.utf8Slice() : percentEncode(taken)
     }
-    if (name.length > nameBytesMax) return null
+    if (name.length > this.#bytesMax) return null
     return this.#style === 'path' && this.#namesAnother(name) ? null : name
   }
 

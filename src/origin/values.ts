@@ -94,6 +94,14 @@ export function withDigest(answer: Answer): Answer | Promise<Answer> {
   return digestOfLong(value).then((digest) => ({ ...answer, digest }))
 }
 
+/** What an answer with its digest says to who holds a value of `digest`: an equal one is confirmed, its bytes stay here. */
+export function unlessHeld(answer: Answer, digest: Buffer | null): Answer {
+  if (answer.kind !== 'found' || digest === null || answer.digest?.equals(digest) !== true) return answer
+  return answer.validator === undefined
+    ? { kind: 'not-modified' }
+    : { kind: 'not-modified', validator: answer.validator }
+}
+
 /** Takes the digest in pieces, between which others run. */
 export const digestOfLong = (value: OriginValue): Promise<Buffer> =>
   value.kind === 'string' ? digestOfLongString(value.bytes) : digestOfLongHash(value.fields)

@@ -26,11 +26,12 @@ export interface OriginsOptions {
 }
 
 /** What routes find their files and secrets by. Relative paths start from the folder of the file that names them. */
-function contextOf(file: string | undefined, clock: Clock): RouteContext {
+function contextOf(file: string | undefined, clock: Clock, mayLoadCode = true): RouteContext {
   const baseDirectory = file === undefined ? process.cwd() : dirname(resolve(file))
   return {
     clock,
     baseDirectory,
+    mayLoadCode,
     environment: process.env,
     readFile: (path) => readFileSync(resolve(baseDirectory, path), 'utf8'),
   }
@@ -65,7 +66,7 @@ export class Origins {
     this.#clock = clock
     this.engine = new OriginEngine({
       ...parts,
-      context: contextOf(undefined, clock),
+      context: contextOf(undefined, clock, false), // ORIGIN ADD is a client's
       onAdded: (words) => void config.addOrigin(words),
       onRemoved: (name) => void config.removeOrigin(name),
     })

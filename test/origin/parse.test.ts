@@ -4,10 +4,11 @@ import { RouteError } from '../../src/origin/route-error.js'
 import type { Route } from '../../src/origin/route.js'
 import { dictionaryStore } from '../../src/origin/stores/object.js'
 
-const files: Record<string, string> = { 'token.txt': 'from-file\n', '/etc/ca.pem': 'PEM' }
+const files: Record<string, string> = { './m.js': '', 'token.txt': 'from-file\n', '/etc/ca.pem': 'PEM' }
 const context: RouteContext = {
   clock: new ManualClock(),
   baseDirectory: '/base',
+  mayLoadCode: true,
   environment: { TOKEN: 'secret-token', HOST: 'api.example' },
   readFile: (path) => {
     if (files[path] === undefined) throw Object.assign(new Error('secret path'), { code: 'ENOENT' })
@@ -84,10 +85,18 @@ test('absences are as fresh as values, and strict permits nothing stale, unless 
 test.each([
   ['o k*', /^an origin is written as: origin <name> <pattern> <url>/],
   ['a/b k* file:x', /^origin 'a\/b': a name is 1 to 64 letters/],
-  ['o k* x', /an origin's URL starts with file:, http: or https:, not ''/],
-  ['o k* sqlite:./x.db', /^origin 'o': 'sqlite:' origins are not yet supported$/],
+  ['o k* x', /an origin's URL starts with file:, dir:, http:, https: or module:, not ''/],
+  ['o k* mysql://h/x', /^origin 'o': 'mysql:' origins are not yet supported$/],
   ['o k* redis+cluster://h', /'redis\+cluster:' origins are not yet supported/],
-  ['o k* file:', /a file: origin's URL names a file/],
+  ['o k* file:', /the URL of file: origins names a path, such as file:\.\/origin\.json/],
+  ['o k* file://host/x', /its URL names no path on this machine; write file:\.\/origin\.json/],
+  ['o k* dir:', /the URL of dir: origins names a path, such as dir:\.\/pages/],
+  ['o k* dir:./d/{1}/x', /a dir: origin is one folder: \{1\} is its last part/],
+  ['o k* dir:./d#{1}', /a dir: URL names its files as dir:\.\/pages\/\{1\}\.html, without #/],
+  ['o k dir:./d', /its URL asks for \{1\}, but pattern 'k' has 0 \*/],
+  ['o k* dir:./d header X:y', /header, ca, cert and key are for http: and https: origins/],
+  ['o k* module:', /the URL of module: origins names a path, such as module:\.\/origin\.js/],
+  ['o k* module:./none.js', /^origin 'o': its module cannot be read \(ENOENT\)$/],
   ['o k* file:x as list', /as is string or hash, not 'list'/],
   ['o k* file:x as', /option 'as' needs a value/],
   ['o k* file:x breaker 5', /option 'breaker' needs 2 values/],
@@ -117,6 +126,26 @@ test.each([
   ['o k* http://h/{1} header Host:x', /header Host is set by the store itself/],
 ])('%j is refused', (line, text) => {
   expect(problem(() => parse(line))).toMatch(text)
+})
+
+test('files and modules are named by the whole key, files of a folder by what the first * matched', () => {
+  const named = (line: string, key: string): string | null => parse(line).nameOf(Slice.from(key))
+  expect(named('o k:* file:x', 'k:1')).toBe('k:1')
+  expect(named('o k:* module:./m.js', 'k:1')).toBe('k:1')
+  expect(named('o k:* module:./m.js#{1}', 'k:1')).toBe('1')
+  expect(named('o k:* dir:./d', 'k:1')).toBe('1')
+  expect(named('o k:* dir:./d/{key}.json', 'k:1')).toBe('k%3A1.json')
+})
+
+test.each(['.', '..', '', 'x'.repeat(256)])('a folder has no file for the key %j: nothing is asked', (key) => {
+  expect(parse('o k:* dir:./d').nameOf(Slice.from(`k:${key}`))).toBeNull()
+})
+
+test('a client may not name a module, however good', () => {
+  const words = ['o', 'k*', 'module:./m.js']
+  expect(problem(() => parseRoute(words, { ...context, mayLoadCode: false }))).toBe(
+    "origin 'o': module: origins run code in the server, so only its configuration may name one",
+  )
 })
 
 test('an empty pattern, and a header with a line break, are refused', () => {

@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { CommandError, createServer, dictionaryStore, type EmbeddedServer, type UserValue } from '../../src/index.js'
 
 let server: EmbeddedServer | null = null
@@ -78,7 +81,7 @@ test('an origin of its own making is asked with a signal, once for a herd', asyn
 test('a bad origin is one clear error', async () => {
   await expect(
     createServer({ port: 0, origins: [{ name: 'o', pattern: 'a:*', url: 'ftp://x', validate: '5s' }] }),
-  ).rejects.toThrow(/origin 'o'.*file:, http: or https:/)
+  ).rejects.toThrow(/origin 'o'.*file:, .* or module:, not 'ftp'/)
 })
 
 test('closing answers what was read, closes connections, frees the port, and can be asked twice', async () => {
@@ -111,4 +114,30 @@ test('a call that waits when the server is closed is told so', async () => {
 test('a port in use rejects with the system error', async () => {
   server = await createServer({ port: 0 })
   await expect(createServer({ port: server.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})
+
+test('a folder and a module are origins of a program; a client may name the folder, never the module', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'origin-'))
+  const module = 'module:./examples/host-facts.mjs#{1}'
+  try {
+    await writeFile(join(folder, '1.txt'), 'one')
+    await writeFile(join(folder, '2'), 'two')
+    server = await createServer({
+      port: 0,
+      origins: [
+        { name: 'pages', pattern: 'page:*', url: `dir:${folder}/{1}.txt` },
+        { name: 'host', pattern: 'host:*', url: module, as: 'hash' },
+      ],
+    })
+    expect(await server.call('MGET', 'page:1', 'page:2', 'page:../1')).toEqual(['one', null, null])
+    expect(await server.call('HGET', 'host:system', 'hostname')).toBe(hostname())
+    expect(await server.call('EXISTS', 'host:nothing')).toBe(0)
+    expect(await server.call('ORIGIN', 'ADD', 'notes', 'note:*', `dir:${folder}`)).toBe('OK')
+    expect(await server.call('GET', 'note:2')).toBe('two')
+    await expect(server.call('ORIGIN', 'ADD', 'm', 'm:*', module)).rejects.toThrow(
+      "origin 'm': module: origins run code in the server, so only its configuration may name one",
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })

@@ -5,10 +5,9 @@ import type { ValueKind } from '../options.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
 import type { Answer, Ask, OriginStore } from '../store.js'
-import { answerFromJson, parseJson, withDigest } from '../values.js'
-
-/** A file changed this recently may change again within its time stamp's grain, so its stamp proves nothing yet. */
-const settledAfterMs = 2000
+import { answerFromJson, parseJson, unlessHeld, withDigest } from '../values.js'
+import { stampOf } from './stamp.js'
+import type { Stamp } from './stamp.js'
 
 /** A longer file is refused: it would be parsed in one piece. */
 const fileBytesMax = 256 * 1024 * 1024
@@ -56,9 +55,7 @@ export class FileStore implements OriginStore {
     const answers: Answer[] = []
     for (const ask of asks) {
       const answer = this.#answer(document, ask.key)
-      const known = answer instanceof Promise ? await answer : answer
-      const isHeld = known.kind === 'found' && ask.digest !== null && known.digest?.equals(ask.digest)
-      answers.push(isHeld ? { kind: 'not-modified' } : known)
+      answers.push(unlessHeld(answer instanceof Promise ? await answer : answer, ask.digest))
     }
     return answers
   }
@@ -110,7 +107,7 @@ export class FileStore implements OriginStore {
 
   async #read(file: FileHandle): Promise<Document> {
     let before = await this.#stat(file)
-    if (this.#document !== null && this.#document.settled && this.#document.stamp === before.stamp) {
+    if (this.#document !== null && this.#document.settled && this.#document.stamp === before.text) {
       return this.#document
     }
     let problem = new Unavailable('file changes while it is read', { counts: false })
@@ -120,7 +117,7 @@ export class FileStore implements OriginStore {
       const bytes = Buffer.alloc(before.size)
       const { bytesRead } = await file.read(bytes, 0, before.size, 0)
       const after = await this.#stat(file)
-      if (after.stamp === before.stamp && bytesRead === before.size) {
+      if (after.text === before.text && bytesRead === before.size) {
         try {
           return this.#parse(bytes, before)
         } catch (error) {
@@ -133,7 +130,7 @@ export class FileStore implements OriginStore {
     throw problem
   }
 
-  #parse(bytes: Buffer, { stamp, settled }: { stamp: string; settled: boolean }): Document {
+  #parse(bytes: Buffer, { text: stamp, settled }: Stamp): Document {
     const kept = settled ? null : bytes
     if (this.#document?.bytes?.equals(bytes) === true) {
       this.#document = { ...this.#document, stamp, settled, bytes: kept }
@@ -147,11 +144,8 @@ export class FileStore implements OriginStore {
     return this.#document
   }
 
-  async #stat(file: FileHandle): Promise<{ stamp: string; settled: boolean; size: number }> {
+  async #stat(file: FileHandle): Promise<Stamp> {
     const atMs = this.#clock.unixMs()
-    const { mtimeNs, ctimeNs, ino, dev, size } = await file.stat({ bigint: true })
-    const youngest = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n)
-    const stamp = `${mtimeNs}.${ctimeNs}.${dev}.${ino}.${size}`
-    return { stamp, settled: atMs - youngest >= settledAfterMs, size: Number(size) }
+    return stampOf(await file.stat({ bigint: true }), atMs)
   }
 }

@@ -140,6 +140,7 @@ export class DispatchBench {
     this.#context = {
       clock: this.clock,
       baseDirectory: '/nowhere',
+      mayLoadCode: true,
       environment: options.environment ?? {},
       readFile: (path) => {
         const text = options.files?.[path]

@@ -1,0 +1,149 @@
+import { constants } from 'node:fs'
+import { lstat, open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Clock } from '../../base/index.js'
+import type { ValueKind } from '../options.js'
+import { RouteError } from '../route-error.js'
+import { codeOf } from '../secrets.js'
+import { Unavailable } from '../store.js'
+import type { Answer, Ask, OriginStore } from '../store.js'
+import { Template } from '../template.js'
+import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../values.js'
+import { readLocalUrl } from './opening.js'
+import type { OpenStore } from './opening.js'
+import { stampOf } from './stamp.js'
+import type { Stamp } from './stamp.js'
+
+/** Longest file name that common file systems take, in bytes. */
+const fileNameBytesMax = 255
+
+/** A file is read again this often when it changes while it is read. */
+const readingsMax = 3
+
+/**
+ * Neither a link nor a pipe is waited for or followed, should one take the file's place after it was looked at. Windows
+ * knows neither flag: there the look before decides alone.
+ */
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** What may stand in a path of its own: never another folder's file, in the spelling of any system. */
+const isPlainName = (name: string): boolean => !/^\.{0,2}$|[/\\\0]/.test(name)
+
+/** There is no such file, or it can have no such name. */
+const noFile = new Set(['ENOENT', 'ENAMETOOLONG', 'EINVAL', 'ENXIO', 'EISDIR'])
+
+/** That one file is closed to us, while the folder is well. */
+const closed = new Set(['EACCES', 'EPERM'])
+
+const linkRefused: Answer = { kind: 'refused', reason: 'is a link, which dir: does not follow' }
+
+/**
+ * `dir:` — a file per key in one folder; `Ask.key` is the file's name.
+ *
+ * A stat in nanoseconds confirms a copy; a file changed within the last two seconds is read again instead. What is no
+ * plain file (a folder, a pipe) is absent; a link is refused, since where it leads is not the folder's to say. The folder
+ * itself may be a link: its owner named it.
+ */
+export class DirStore implements OriginStore {
+  /** One: each file is asked for by calls of its own anyway, and what fails with one shall not fail the others. */
+  readonly batchMax = 1
+  readonly #folder: string
+  readonly #as: ValueKind
+  readonly #valueBytesMax: number
+  readonly #clock: Clock
+
+  constructor(folder: string, { as, valueBytesMax, clock }: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
+    this.#folder = folder
+    this.#as = as
+    this.#valueBytesMax = valueBytesMax
+    this.#clock = clock
+  }
+
+  fetchMany(asks: readonly Ask[]): Promise<readonly Answer[]> {
+    return Promise.all(asks.map((ask) => this.#ask(ask)))
+  }
+
+  async close(): Promise<void> {}
+
+  async #ask(ask: Ask): Promise<Answer> {
+    if (!isPlainName(ask.key)) return { kind: 'absent' }
+    const path = join(this.#folder, ask.key)
+    try {
+      const atMs = this.#clock.unixMs()
+      const stats = await lstat(path, { bigint: true })
+      if (stats.isSymbolicLink()) return linkRefused
+      if (!stats.isFile()) return { kind: 'absent' }
+      const { text, settled, size } = stampOf(stats, atMs)
+      if (settled && ask.validator === text) return { kind: 'not-modified' }
+      if (size > this.#valueBytesMax) return tooLarge(this.#valueBytesMax)
+      return await this.#read(path, ask)
+    } catch (error) {
+      if (error instanceof Unavailable) throw error
+      return this.#failed(codeOf(error))
+    }
+  }
+
+  async #read(path: string, ask: Ask): Promise<Answer> {
+    const file = await open(path, openFlags)
+    try {
+      let before = await this.#stat(file)
+      for (let i = 0; i < readingsMax && before !== null; i++) {
+        if (before.size > this.#valueBytesMax) return tooLarge(this.#valueBytesMax)
+        const bytes = Buffer.alloc(before.size)
+        const { bytesRead } = await file.read(bytes, 0, before.size, 0)
+        const after = await this.#stat(file)
+        if (after?.text === before.text && bytesRead === before.size) return await this.#answer(bytes, before, ask)
+        before = after
+      }
+      if (before === null) return { kind: 'absent' }
+    } finally {
+      await file.close()
+    }
+    throw new Unavailable('file changes while it is read', { counts: false })
+  }
+
+  /** Null where it is no plain file. */
+  async #stat(file: FileHandle): Promise<Stamp | null> {
+    const atMs = this.#clock.unixMs()
+    const stats = await file.stat({ bigint: true })
+    return stats.isFile() ? stampOf(stats, atMs) : null
+  }
+
+  async #answer(bytes: Buffer, { text, settled }: Stamp, { digest }: Ask): Promise<Answer> {
+    const answer = await withDigest(answerFromBytes(bytes, this.#as, this.#valueBytesMax))
+    if (answer.kind !== 'found') return answer
+    const validator = settled ? { validator: text } : {}
+    return unlessHeld({ ...answer, ...validator }, digest)
+  }
+
+  /** @throws {Unavailable} */
+  async #failed(code: string): Promise<Answer> {
+    if (code === 'ELOOP') return linkRefused
+    if (closed.has(code)) return { kind: 'refused', reason: `cannot be read: ${code}` }
+    if (!noFile.has(code)) throw new Unavailable(`file cannot be read: ${code}`, { counts: false })
+    await this.#checkFolder()
+    return { kind: 'absent' }
+  }
+
+  /** A file is absent only where its folder is there. @throws {Unavailable} */
+  async #checkFolder(): Promise<void> {
+    try {
+      if ((await stat(this.#folder)).isDirectory()) return
+    } catch (error) {
+      throw new Unavailable(`folder cannot be read: ${codeOf(error)}`, { counts: false })
+    }
+    throw new Unavailable('its folder is no folder', { counts: false })
+  }
+}
+
+/** `dir:./pages`, a file named by what the first `*` matched; `dir:./pages/{1}.html` names it otherwise. */
+export const openDir: OpenStore = (url, options, { clock, baseDirectory }) => {
+  const { path, fragment } = readLocalUrl(url, options, { example: 'dir:./pages' })
+  const [, folder, name] = /^(.*?)([^/\\]*\{(?:key|\d+)\}.*)?$/s.exec(path) ?? []
+  if (fragment !== null) throw new RouteError('a dir: URL names its files as dir:./pages/{1}.html, without #')
+  if (name !== undefined && /[/\\\0]/.test(name))
+    throw new RouteError('a dir: origin is one folder: {1} is its last part')
+  const template = new Template(name ?? '{1}', 'path', fileNameBytesMax)
+  return { store: new DirStore(resolve(baseDirectory, folder || '.'), { ...options, clock }), template }
+}

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ValueKind } from '../options.js'
+import { RouteError } from '../route-error.js'
+import { codeOf } from '../secrets.js'
+import { Unavailable } from '../store.js'
+import type { Answer, Ask, OriginStore } from '../store.js'
+import { Template } from '../template.js'
+import { ObjectStore } from './object.js'
+import type { UserStore } from './object.js'
+import { readLocalUrl } from './opening.js'
+import type { OpenStore } from './opening.js'
+
+/** What a module's default export is. */
+export interface ModuleStoreExport extends UserStore {
+  /** Frees what the module holds; called once, when the origin goes. */
+  close?(): Promise<void> | void
+}
+
+/** `module:` — a JavaScript module in this process, loaded by its first request, adapted as an object in it is. */
+export class ModuleStore implements OriginStore {
+  readonly batchMax = 1
+  readonly #path: string
+  readonly #options: { readonly as: ValueKind; readonly valueBytesMax: number }
+  #loading: Promise<{ user: ModuleStoreExport; store: OriginStore }> | null = null
+
+  constructor(path: string, options: { readonly as: ValueKind; readonly valueBytesMax: number }) {
+    this.#path = path
+    this.#options = options
+  }
+
+  async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+    this.#loading ??= this.#load()
+    try {
+      const { store } = await this.#loading
+      return await store.fetchMany(asks, signal)
+    } catch (error) {
+      if (error instanceof NotLoaded) this.#loading = null // what it lacked may be there by the next request
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const loaded = await this.#loading?.catch(() => null)
+    await loaded?.user.close?.()
+  }
+
+  async #load(): Promise<{ user: ModuleStoreExport; store: OriginStore }> {
+    let user: unknown
+    try {
+      user = ((await import(pathToFileURL(this.#path).href)) as { default?: unknown }).default
+    } catch (error) {
+      throw new NotLoaded(`module cannot be loaded: ${reasonOf(error)}`)
+    }
+    if (typeof (user as Partial<ModuleStoreExport> | null | undefined)?.fetch !== 'function') {
+      throw new NotLoaded('module has no default export with fetch(key, { signal })')
+    }
+    return { user: user as ModuleStoreExport, store: new ObjectStore(user as ModuleStoreExport, this.#options) }
+  }
+}
+
+class NotLoaded extends Unavailable {
+  constructor(reason: string) {
+    super(reason, { counts: false })
+  }
+}
+
+/** A code, or the kind of error, such as SyntaxError: its message is the module's own, and may hold anything. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error)
+  return code === 'failed' && error instanceof Error && /^[A-Z]\w{0,40}$/.test(error.name) ? error.name : code
+}
+
+/** `module:./origin.js`; `#{1}` gives it less than the whole key. Only who writes the configuration may name one. */
+export const openModule: OpenStore = (url, options, context) => {
+  if (!context.mayLoadCode) {
+    throw new RouteError('module: origins run code in the server, so only its configuration may name one')
+  }
+  const { path, fragment } = readLocalUrl(url, options, { example: 'module:./origin.js' })
+  try {
+    context.readFile(path)
+  } catch (error) {
+    throw new RouteError(`its module cannot be read (${codeOf(error)})`)
+  }
+  return {
+    store: new ModuleStore(resolve(context.baseDirectory, path), options),
+    template: new Template(fragment ?? '{key}', 'text'),
+  }
+}

@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '../../base/index.js'
+import { RouteError } from '../route-error.js'
+import type { RouteOptions } from '../options.js'
+import type { OriginStore } from '../store.js'
+import type { Template } from '../template.js'
+
+export interface StoreContext {
+  readonly clock: Clock
+  /** What a relative path starts from: the configuration file's folder, or the working directory. */
+  readonly baseDirectory: string
+  /** The text of a file, by a path as it was written. Throws where it cannot be read. */
+  readFile(path: string): string
+  /** Whether who names the origin may have code run here: who writes the configuration may, a client may not. */
+  readonly mayLoadCode: boolean
+}
+
+export interface OpenedStore {
+  readonly store: OriginStore
+  readonly template: Template
+}
+
+/**
+ * Makes a store out of its URL, without asking anything of the origin.
+ *
+ * @throws {RouteError} a URL or an option that it cannot use
+ */
+export type OpenStore = (url: string, options: RouteOptions, context: StoreContext) => OpenedStore
+
+/** The parts of `scheme:path?search#fragment`. A `?` is part of the path unless the scheme has a search. */
+export interface LocalUrl {
+  readonly path: string
+  readonly search: string
+  /** The name asked for, where the URL names it otherwise than its scheme does. */
+  readonly fragment: string | null
+}
+
+/**
+ * Reads the URL of something on this machine: `file:./origin.json`, `dir:///var/pages`.
+ *
+ * @throws {RouteError} no path, or options for connections to elsewhere
+ */
+export function readLocalUrl(
+  url: string,
+  options: RouteOptions,
+  { example, hasSearch = false }: { example: string; hasSearch?: boolean },
+): LocalUrl {
+  const scheme = example.slice(0, example.indexOf(':'))
+  if (options.headers.length > 0 || options.ca !== null || options.cert !== null) {
+    throw new RouteError('header, ca, cert and key are for http: and https: origins')
+  }
+  const parts = hasSearch ? /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s : /^([^#]*)()(?:#(.*))?$/s
+  const [, location = '', search = '', fragment = null] = parts.exec(url.slice(scheme.length + 1)) ?? []
+  const path = location.startsWith('//') ? pathOf(location, example) : location
+  if (path === '') throw new RouteError(`the URL of ${scheme}: origins names a path, such as ${example}`)
+  return { path, search, fragment }
+}
+
+function pathOf(location: string, example: string): string {
+  try {
+    return fileURLToPath(`file:${location}`)
+  } catch {
+    throw new RouteError(`its URL names no path on this machine; write ${example}`)
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { digestOfString, ManualClock, Slice, systemClock } from '../../../src/base/index.js'
+import type { Answer, Ask } from '../../../src/origin/store.js'
+import { DirStore } from '../../../src/origin/stores/dir.js'
+import { Template } from '../../../src/origin/template.js'
+import { contract } from './contract.js'
+
+const pattern = Slice.from('*')
+const template = new Template('{1}', 'path', 255)
+const nameOf = (key: string): string => template.expand(pattern, Slice.from(key)) ?? ''
+
+contract('a folder', async (settings) => {
+  const folder = await mkdtemp(join(tmpdir(), 'origin-'))
+  return {
+    store: new DirStore(folder, { ...settings, clock: systemClock }),
+    name: nameOf,
+    set: async (key, value) => {
+      const path = join(folder, nameOf(key))
+      if (value === null) return rm(path)
+      await writeFile(`${path}.new`, typeof value === 'string' ? value : JSON.stringify(value))
+      await rename(`${path}.new`, path)
+    },
+    breakDown: () => rm(folder, { recursive: true }),
+    close: () => rm(folder, { recursive: true, force: true }),
+  }
+})
+
+describe('a folder', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'origin-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  /** Its files are older than two seconds: what they are is settled. */
+  const later = (): ManualClock => new ManualClock(Date.now() + 10_000)
+  const open = (clock = systemClock, as: 'string' | 'hash' = 'string'): DirStore =>
+    new DirStore(folder, { as, valueBytesMax: 100, clock })
+  const ask = async (store: DirStore, key: string, held: Partial<Ask> = {}): Promise<Answer> =>
+    (await store.fetchMany([{ key, digest: null, validator: null, ...held }]))[0]
+  const text = (answer: Answer): string =>
+    answer.kind === 'found' && answer.value.kind === 'string' ? answer.value.bytes.toString('latin1') : answer.kind
+
+  test('gives bytes as they are', async () => {
+    await writeFile(join(folder, 'k'), Buffer.from([0xff, 0, 0xfe]))
+    expect(text(await ask(open(), 'k'))).toBe('\xff\0\xfe')
+  })
+
+  test.each(['', '.', '..', '../k', '/etc/passwd', 'sub/k', '..\\k', 'a\0b'])(
+    'is never left by the name %j',
+    async (name) => {
+      await mkdir(join(folder, 'sub'))
+      await writeFile(join(folder, 'sub', 'k'), 'inside')
+      await writeFile(join(folder, 'k'), 'beside')
+      const store = new DirStore(join(folder, 'sub'), { as: 'string', valueBytesMax: 100, clock: systemClock })
+      expect(await ask(store, name)).toEqual({ kind: 'absent' })
+    },
+  )
+
+  test('follows no link, wherever it leads', async () => {
+    await writeFile(join(folder, 'real'), 'v')
+    await symlink('real', join(folder, 'inside'))
+    await symlink('/etc/passwd', join(folder, 'outside'))
+    await symlink('nowhere', join(folder, 'dangling'))
+    for (const name of ['inside', 'outside', 'dangling']) {
+      expect(await ask(open(), name)).toEqual({ kind: 'refused', reason: 'is a link, which dir: does not follow' })
+    }
+  })
+
+  test('holds nothing under the name of a folder or a pipe, and waits for neither', async () => {
+    await mkdir(join(folder, 'sub'))
+    expect(spawnSync('mkfifo', [join(folder, 'pipe')]).status).toBe(0)
+    expect(await ask(open(), 'sub')).toEqual({ kind: 'absent' })
+    expect(await ask(open(), 'pipe')).toEqual({ kind: 'absent' })
+  })
+
+  test('that may itself be a link is what its owner named', async () => {
+    await mkdir(join(folder, 'real'))
+    await symlink('real', join(folder, 'link'))
+    await writeFile(join(folder, 'real', 'k'), 'v')
+    const store = new DirStore(join(folder, 'link'), { as: 'string', valueBytesMax: 100, clock: systemClock })
+    expect(text(await ask(store, 'k'))).toBe('v')
+  })
+
+  test('that is missing, or no folder, is unavailable: its keys are not absent', async () => {
+    const none = new DirStore(join(folder, 'none'), { as: 'string', valueBytesMax: 100, clock: systemClock })
+    await expect(ask(none, 'k')).rejects.toMatchObject({ message: 'folder cannot be read: ENOENT', counts: false })
+    await writeFile(join(folder, 'none'), 'a file')
+    await expect(ask(none, 'k')).rejects.toMatchObject({ message: 'file cannot be read: ENOTDIR', counts: false })
+  })
+
+  test('confirms a settled file by its stat alone, and gives that stat with the bytes', async () => {
+    const path = join(folder, 'k')
+    await writeFile(path, 'v')
+    const store = open(later())
+    const first = await ask(store, 'k')
+    if (first.kind !== 'found') throw new Error(first.kind)
+    const held = { validator: first.validator ?? null, digest: digestOfString(Buffer.from('other')) }
+    expect(await ask(store, 'k', held)).toEqual({ kind: 'not-modified' }) // the digest was never looked at
+    await writeFile(path, 'w')
+    expect(text(await ask(store, 'k', held))).toBe('w')
+  })
+
+  test('reads a file again that is younger than two seconds, whatever its stat says', async () => {
+    await writeFile(join(folder, 'k'), 'v')
+    const settled = await ask(open(later()), 'k')
+    const young = await ask(open(), 'k')
+    expect(young).not.toHaveProperty('validator')
+    const validator = (settled as { validator?: string }).validator ?? null
+    const digest = digestOfString(Buffer.from('v'))
+    expect(text(await ask(open(), 'k', { validator, digest: digestOfString(Buffer.from('u')) }))).toBe('v')
+    expect(await ask(open(), 'k', { validator, digest })).toEqual({ kind: 'not-modified' })
+  })
+
+  test('tells the stat of a file that has become old enough with the confirmation by digest', async () => {
+    await writeFile(join(folder, 'k'), 'v')
+    const digest = digestOfString(Buffer.from('v'))
+    expect(await ask(open(later()), 'k', { digest })).toMatchObject({
+      kind: 'not-modified',
+      validator: expect.any(String),
+    })
+  })
+
+  test('shows every change in place, of the same size and within one time stamp', async () => {
+    const store = open()
+    for (let i = 0; i < 200; i++) {
+      await writeFile(join(folder, 'k'), String(i % 10))
+      expect(text(await ask(store, 'k'))).toBe(String(i % 10))
+    }
+  })
+
+  test('refuses a file that is too large by its size, before it is read', async () => {
+    await writeFile(join(folder, 'k'), '')
+    await truncate(join(folder, 'k'), 2 ** 40)
+    expect(await ask(open(), 'k')).toEqual({ kind: 'refused', reason: 'is larger than value-bytes-max (100 bytes)' })
+  })
+
+  test('under as hash a file that holds no JSON is unavailable: it may be half written', async () => {
+    await writeFile(join(folder, 'k'), '{"a":')
+    await expect(ask(open(systemClock, 'hash'), 'k')).rejects.toMatchObject({ message: 'what came is no JSON' })
+  })
+})
