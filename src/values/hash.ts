@@ -72,12 +72,25 @@ export class HashValue extends HashBody implements Collection {
 
   #set(field: Slice, value: Slice, keepDeadline: boolean): boolean {
     if (this.isPacked) {
-      const { packedValueBytesMax } = this.limits
-      if (field.length <= packedValueBytesMax && value.length <= packedValueBytesMax)
-        return this.#setPacked(field, value, keepDeadline)
+      if (this.allowsInPacked(field, value)) return this.#setPacked(field, value, keepDeadline)
       this.unpack()
     }
     return this.#setInTable(field, value, keepDeadline)
+  }
+
+  /**
+   * Leaves the compact form where that does not allow what is to be set.
+   *
+   * @throws {OutOfMemory} nothing has changed, and a hash that was to get its first field is gone
+   */
+  makeWayFor(field: Slice, value: Slice): void {
+    if (!this.isPacked || this.allowsInPacked(field, value)) return
+    try {
+      this.unpack()
+    } catch (error) {
+      this.dropIfEmpty()
+      throw error
+    }
   }
 
   /** Whether a packed hash may have so many fields, and whether one of them may be this. */

@@ -24,6 +24,8 @@ export function setFieldsOrNone(
   keepDeadlines: boolean,
   atMs: number,
 ): number {
+  // what a later equal field replaces counts as well, as it does where fields are set in turn
+  for (let i = from; i < end; i += 2) hash.makeWayFor(items.at(i), items.at(i + 1))
   const last = new Map<string, number>()
   for (let i = from; i < end; i += 2) last.set(items.at(i).toLatin1(), i)
   const changed: Change[] = []

@@ -1,6 +1,6 @@
 import { SeededRandom, Slice } from '../../src/base/index.js'
 import { Arena, Records } from '../../src/memory/index.js'
-import { HashValue } from '../../src/values/index.js'
+import { HashValue, setFieldsOrNone } from '../../src/values/index.js'
 import { packedCountMax, setPackedCount } from '../../src/values/packed.js'
 
 const seed = { low: 1, high: 2 }
@@ -102,4 +102,12 @@ test('a packed hash never has more entries than its count can say, whatever is c
   setPackedCount(records.value(ref(), Slice.from('')), packedCountMax) // as if it had so many
   expect(open().set(Slice.from('one more'), Slice.from('v'))).toBe(true)
   expect(open().encoding).toBe('hashtable')
+})
+
+test('a value that is too long for the compact form ends it, though the same call replaces the value', () => {
+  const { open, content } = setup()
+  const items = ['f', 'v'.repeat(65), 'g', '1', 'f', '2'].map((text) => Slice.from(text))
+  expect(setFieldsOrNone(open(), { at: (i) => items[i] }, 0, items.length, false, 0)).toBe(2)
+  expect(open().encoding).toBe('hashtable')
+  expect(content()).toEqual(new Map([['f', '2'], ['g', '1']])) // prettier-ignore
 })
