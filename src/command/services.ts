@@ -36,8 +36,11 @@ export interface ConfigService {
     pairs: readonly (readonly [name: string, value: string])[],
     client: { readonly local: boolean },
   ): ReplyError | undefined | Promise<ReplyError | undefined>
-  /** Writes the file anew. Returns the refusal, or undefined for OK. */
-  rewrite(): ReplyError | undefined
+  /**
+   * Writes the file anew, with the parameters that have their default only where `all` are asked for. Returns the
+   * refusal, or undefined for OK.
+   */
+  rewrite(all?: boolean): ReplyError | undefined
   /** The value as CONFIG GET prints it; '' for an unknown name. */
   value(name: string): string
   /** Whether the parameter's value is a secret, which must not be shown by MONITOR and SLOWLOG. */

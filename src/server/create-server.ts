@@ -98,23 +98,26 @@ export async function createServer(options: CreateServerOptions = {}): Promise<E
   return start({ config, log, origins, ...(clock && { clock }), ...(random && { random }), ...given }, port === 0)
 }
 
-/**
- * Starts the server that a command line or a file configures.
- *
- * @param onFatal ends the process, since what was promised cannot be kept
- */
-export async function startServer(config: Config, log: Log, onFatal: () => void): Promise<EmbeddedServer> {
-  return start({ config, log, onFatal }, false)
+/** Starts the server that a command line or a file configures. */
+export async function startServer(config: Config, log: Log, process: StartListeners): Promise<EmbeddedServer> {
+  return start({ config, log, ...process }, false)
 }
 
-interface StartOptions {
+/** What the process around a server does for it. */
+export interface StartListeners {
+  /** It listens, and begins to load its files. */
+  readonly hasAddresses?: () => void
+  /** Ends the process, since what was promised cannot be kept. */
+  readonly onFatal?: () => void
+}
+
+interface StartOptions extends StartListeners {
   readonly origins?: readonly OriginOptions[]
   readonly config: Config
   readonly log: Log
   readonly clock?: Clock
   readonly random?: Random
   readonly files?: Files | null
-  readonly onFatal?: () => void
 }
 
 async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedServer> {
@@ -122,7 +125,7 @@ async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedS
   const closed = new Promise<void>((resolve) => (hasClosed = resolve))
   const server = new Server({ ...options, commands: allCommands, onClosed: hasClosed })
   for (const origin of options.origins ?? []) server.origins.add(origin)
-  await server.start(anyPort)
+  await server.start(anyPort, options.hasAddresses)
   return {
     port: server.port,
     closed,

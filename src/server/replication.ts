@@ -22,6 +22,8 @@ export interface ReplicationParts {
   readonly dataset: ReplacedDataset
   /** The port that clients reach this server by. */
   port(): number
+  /** It has become a replica, or a primary. */
+  tookRole(isReplica: boolean): void
   /** Bytes of the feed that the append-only file has on disk; -1 without one. */
   fedBytesOnDisk(): number
 }
@@ -70,12 +72,13 @@ export function replicaLimit(limit: OutputLimit, backlogBytes: number): OutputLi
   return hardBytes !== 0 && hardBytes < backlogBytes ? { ...limit, hardBytes: backlogBytes } : limit
 }
 
-function gatesOf({ config, dispatcher, keyspace }: ReplicationParts): ReplicationHost['gates'] {
+function gatesOf({ config, dispatcher, keyspace, tookRole }: ReplicationParts): ReplicationHost['gates'] {
   return {
     setReplica(isReplica) {
       dispatcher.setGate(Gate.replica, isReplica && config.values.replicaReadOnly)
       keyspace.expiryOfClients = isReplica ? Expiry.hides : Expiry.deletes
       keyspace.expiry = keyspace.expiryOfClients
+      tookRole(isReplica)
     },
     setLinkDown(isDown) {
       dispatcher.setGate(Gate.stale, isDown && !config.values.replicaServeStaleData)

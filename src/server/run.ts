@@ -16,9 +16,13 @@ export interface RunningServer {
 
 /**
  * Builds a server out of the configuration, lets it listen and load; rejects with the system's error where it cannot.
- * `onFatal` ends the process at once.
+ * `hasAddresses` hears that it listens and begins to load; `onFatal` ends the process at once.
  */
-export type StartServer = (config: Config, log: Log, onFatal: () => void) => Promise<RunningServer>
+export type StartServer = (
+  config: Config,
+  log: Log,
+  listeners: { hasAddresses(): void; onFatal(): void },
+) => Promise<RunningServer>
 
 /** The process around the server. */
 export interface ProcessAround {
@@ -48,18 +52,21 @@ export async function runServer(config: Config, start: StartServer, around: Proc
   const log = openLog(config, around)
   enterDirectory(config, around)
   log.warning(
-    `Truedis is starting: version=${truedisVersion}, Redis version=${redisVersion}, node=${process.versions.node}, ` +
-      `PID: ${around.pid}`,
+    `Truedis is starting: version=${truedisVersion}, Redis version=${redisVersion}, node=${process.versions.node}`,
   )
   log.warning(config.configFile === undefined ? 'No config file: defaults and command line' : 'Configuration loaded')
   for (const notice of config.notices()) log.warning(notice)
-  const server = await start(config, log, () => around.exit(1)).catch((error: unknown) => {
+  const hasAddresses = (): void => {
+    writePidFile(values.pidfile, around.pid, log)
+    showTitle(config, around)
+    // tools wait for the pid before they connect: it is not told before they can
+    log.notice(`Running mode=standalone, port=${values.port}, PID: ${around.pid}`)
+    log.warning('Server initialized')
+  }
+  const server = await start(config, log, { hasAddresses, onFatal: () => around.exit(1) }).catch((error: unknown) => {
+    if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
     throw startProblem(config, error)
   })
-  writePidFile(values.pidfile, around.pid, log)
-  showTitle(config, around)
-  log.notice(`Running mode=standalone, port=${values.port}.`)
-  log.warning('Server initialized')
   if (listens) log.notice('Ready to accept connections')
   if (values.unixsocket !== '') log.notice(`The server is now ready to accept connections at ${values.unixsocket}`)
   await untilClosed(server, log, around)

@@ -39,6 +39,7 @@ import { LocalListener } from './local-listener.js'
 import { LocalSession } from './local-session.js'
 import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
+import { OomScore } from './oom-score.js'
 import { connectOutward } from './outward.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
@@ -244,6 +245,7 @@ export class Server implements ConnectionHost, ServerControl {
       functions: (code) => (this.functions = code),
       replaced: () => this.durability.replaced(),
     })
+    const oomScore = new OomScore(config, log)
     const { replication, host } = joinReplication({
       clock,
       log,
@@ -253,6 +255,7 @@ export class Server implements ConnectionHost, ServerControl {
       statistics: this.statistics,
       clients: this.#clients,
       port: () => this.port,
+      tookRole: (isReplica) => (oomScore.isReplica = isReplica),
       images: new ReplicaImages(this.images, imager),
       dataset: this.#dataset,
       fedBytesOnDisk: () => this.durability.appendOnly.fedBytesOnDisk,
@@ -315,9 +318,10 @@ export class Server implements ConnectionHost, ServerControl {
    * @throws {Error} an address that cannot be listened on
    * @throws {LoadError} files that cannot be loaded
    */
-  async start(anyPort = false): Promise<void> {
+  async start(anyPort = false, hasAddresses = (): void => {}): Promise<void> {
     await this.durability.lock()
     await this.#listen(anyPort)
+    hasAddresses()
     try {
       await this.durability.load()
     } catch (problem) {

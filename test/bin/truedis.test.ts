@@ -59,13 +59,13 @@ describe('a mistake is one line on standard error and code 1', () => {
 
   test.each([
     [['--prot', '1'], "command line: unknown directive 'prot'; did you mean 'port'?"],
-    [['--port', 'x'], "command line: port x: argument couldn't be parsed into an integer"],
+    [['--port', 'x'], `command line: 'port "x"': argument couldn't be parsed into an integer`],
     [
       ['--cluster-enabled', 'yes'],
-      'command line: cluster-enabled yes: not yet: it would answer for slots it does not know',
+      `command line: 'cluster-enabled "yes"': not yet: it would answer for slots it does not know`,
     ],
-    [['bad.conf'], 'bad.conf:3: port 70000: argument must be between 0 and 65535 inclusive'],
-    [['check', 'bad.conf'], 'bad.conf:3: port 70000: argument must be between 0 and 65535 inclusive'],
+    [['bad.conf'], "bad.conf:3: 'port 70000': argument must be between 0 and 65535 inclusive"],
+    [['check', 'bad.conf'], "bad.conf:3: 'port 70000': argument must be between 0 and 65535 inclusive"],
     [['unknown.conf'], "unknown.conf:1: unknown directive 'maxmemroy'; did you mean 'maxmemory'?"],
     [['quotes.conf'], 'quotes.conf:1: unbalanced quotes; a closing quote ends the word and needs a space after it'],
     [['origin.conf'], 'origin.conf:2: an origin is written as: origin <name> <pattern> <url> [<option> <value>]...'],
@@ -95,7 +95,10 @@ describe('a mistake is one line on standard error and code 1', () => {
 
   test('on standard input too', async () => {
     const { code, err } = await truedis(['-'], { input: 'timeout 1\nport x\n' })
-    expect([code, err]).toEqual([1, "truedis: standard input:2: port x: argument couldn't be parsed into an integer\n"])
+    expect([code, err]).toEqual([
+      1,
+      "truedis: standard input:2: 'port x': argument couldn't be parsed into an integer\n",
+    ])
   })
 
   test('no password is shown', async () => {

@@ -77,8 +77,14 @@ export function setStage(suite: string, kind: ServerKind): Stage {
     if (program !== '') symlinkSync(program, join(stage, 'src', name))
   }
   if (kind === 'truedis') {
-    // the suite finds a server by its pid, so it must be the shell's
-    const script = `#!/bin/sh\nexec '${process.execPath}' '${resolve(truedisProgram)}' "$@"\n`
+    // The suite finds a server by its pid, so it must be the shell's. A server that is told no addresses is expected to
+    // listen on all of them, where Truedis keeps to loopback.
+    const script = [
+      '#!/bin/sh',
+      `[ -f "$1" ] && ! grep -q '^bind' "$1" && set -- "$@" --bind '* -::*'`,
+      `exec '${process.execPath}' '${resolve(truedisProgram)}' "$@"`,
+      '',
+    ].join('\n')
     rmSync(join(stage, 'src/redis-server'), { force: true })
     writeFileSync(join(stage, 'src/redis-server'), script, { mode: 0o755 })
   }

@@ -50,7 +50,9 @@ async function running(lines: readonly string[]) {
   const config = new Config({ lines })
   let ended: Promise<void> = Promise.resolve()
   await new Promise<void>((resolve) => {
-    const start: StartServer = async () => {
+    const start: StartServer = async (_config, log, { hasAddresses }) => {
+      hasAddresses()
+      log.notice('Loaded')
       setImmediate(resolve)
       return server
     }
@@ -71,11 +73,12 @@ test('says what tools look for, in the order in which they do', async () => {
   server.finish()
   await ended
   expect(around.lines).toEqual([
-    expect.stringMatching(/^# Truedis is starting: version=\S+, Redis version=7\.0\.15, node=\S+, PID: 42$/),
+    expect.stringMatching(/^# Truedis is starting: version=\S+, Redis version=7\.0\.15, node=\S+$/),
     '# No config file: defaults and command line',
     expect.stringContaining('# command line: daemonize yes has no effect here'),
-    '* Running mode=standalone, port=7000.',
+    '* Running mode=standalone, port=7000, PID: 42',
     '# Server initialized',
+    '* Loaded',
     '* Ready to accept connections',
     '# Truedis is now ready to exit, bye bye...',
   ])

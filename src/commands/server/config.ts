@@ -3,7 +3,7 @@ import { command, isLocal, replyHelp, type Call } from '../../command/index.js'
 
 type Refusal = ReplyError | undefined
 
-function replyOutcome({ reply }: Pick<Call, 'reply'>, refusal: Refusal): void {
+export function replyOutcome({ reply }: Pick<Call, 'reply'>, refusal: Refusal): void {
   if (refusal !== undefined) throw refusal
   reply.ok()
 }

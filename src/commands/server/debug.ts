@@ -13,6 +13,7 @@ import type { Database, Keyspace } from '../../keyspace/index.js'
 import { Type, idBytes } from '../../values/index.js'
 import { encodingOf, referencesTo } from '../encoding.js'
 import { datasetDigest, valueDigest } from './dataset-digest.js'
+import { replyOutcome } from './config.js'
 import { replyOfType } from './debug-protocol.js'
 import { loadAppendOnly, reload } from './persistence.js'
 
@@ -24,6 +25,8 @@ const notPositive = errorReply('value is out of range, must be positive')
 const badThreshold = errorReply('argument must be a memory value bigger than 1 and smaller than 4gb')
 
 const help = [
+  'CONFIG-REWRITE-FORCE-ALL',
+  '    Like CONFIG REWRITE, but writes the parameters that have their default too.',
   'DIGEST',
   '    Output a hex signature of all that the databases hold.',
   'DIGEST-VALUE <key> [<key> ...]',
@@ -197,6 +200,7 @@ const isOn = ({ args }: Call): boolean => Math.trunc(leadingNumber(args.at(2).to
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
   HELP: taking(2, (call) => replyHelp(call, help)),
+  'CONFIG-REWRITE-FORCE-ALL': taking(2, (call) => replyOutcome(call, call.services.config.rewrite(true))),
   DIGEST: taking(2, ({ keyspace, reply }) => reply.simple(datasetDigest(keyspace))),
   'DIGEST-VALUE': taking(
     2,

@@ -168,9 +168,10 @@ export class Config {
   /**
    * CONFIG REWRITE. Blocks until the disk has the file.
    *
+   * @param all the file gets every directive, those that have their default too
    * @returns the refusal, or undefined for OK
    */
-  rewrite(): ReplyError | undefined {
+  rewrite(all = false): ReplyError | undefined {
     const file = this.configFile
     if (file === undefined) return errorReply('The server is running without a config file')
     const orphan = this.#origins.removedElsewhere(file)
@@ -178,18 +179,19 @@ export class Config {
       return errorReply(`Rewriting config file: origin '${orphan.words[0]}' stands in ${orphan.where}; delete it there`)
     }
     try {
-      replaceFile(file, rewriteText(oldText(file), this.#plan(file), nameInFile))
+      replaceFile(file, rewriteText(oldText(file), this.#plan(file, all), nameInFile))
     } catch (error) {
       return errorReply(`Rewriting config file: ${systemReason(error)}`)
     }
     return undefined
   }
 
-  #plan(file: string): Map<string, readonly RewrittenLine[]> {
+  #plan(file: string, all: boolean): Map<string, readonly RewrittenLine[]> {
     const plan = new Map<string, readonly RewrittenLine[]>()
     for (const [name, { kind }] of Object.entries(directives)) {
       const { rewrite } = kind as { rewrite(name: string, state: unknown): readonly RewrittenLine[] }
-      plan.set(name, rewrite.call(kind, name, this.#settings.state(name as DirectiveName)))
+      const lines = rewrite.call(kind, name, this.#settings.state(name as DirectiveName))
+      plan.set(name, all ? lines.map(({ text }) => ({ text, force: true })) : lines)
     }
     const origins = this.#origins.inFile(file)
     plan.set(
@@ -209,24 +211,25 @@ export class Config {
     }
     const entry = Settings.lookup(name)
     if (entry === undefined) throw new ConfigProblem(where, unknownDirective(name))
-    this.#give(entry, words, where)
+    this.#give(entry, statement)
   }
 
-  #give(entry: Entry, words: readonly ByteString[], where: string): void {
+  #give(entry: Entry, { words, where, text }: Statement): void {
     const { primary, directive } = entry
     const { manyWords } = directive.kind
+    const problem = (reason: string): ConfigProblem =>
+      new ConfigProblem(where, `'${directive.sensitive ? entry.name : shown(text)}': ${reason}`)
     if (!manyWords && words.length !== 1) {
-      const what = words.length === 0 ? 'none' : `${words.length}; quote a value that has spaces`
-      throw new ConfigProblem(where, `${entry.name} takes one value, got ${what}`)
+      const advice = words.length === 0 ? '' : '; quote a value that has spaces'
+      throw problem(`wrong number of arguments${advice}`)
     }
     const split = manyWords && words.length === 1 && words[0] !== '' ? splitWords(words[0]) : words
-    if (split === undefined) throw new ConfigProblem(where, `${entry.name}: unbalanced quotes`)
+    if (split === undefined) throw problem('unbalanced quotes')
     try {
       this.#settings.put(primary, this.#settings.parse(entry, split, this.#given.has(primary)))
     } catch (error) {
       if (!(error instanceof BadValue)) throw error
-      const value = directive.sensitive ? '' : ` ${shown(split.map(quotedIfNeeded).join(' '))}`
-      throw new ConfigProblem(where, `${entry.name}${value}: ${error.reason}`)
+      throw problem(error.reason)
     }
     this.#given.set(primary, where)
   }

@@ -98,23 +98,26 @@ describe('a file', () => {
   test.each([
     ['portt 1', "redis.conf:2: unknown directive 'portt'; did you mean 'port'?"],
     ['unheard of', "redis.conf:2: unknown directive 'unheard'; see truedis --help for what there is"],
-    ['port', 'redis.conf:2: port takes one value, got none'],
-    ['port 1 2', 'redis.conf:2: port takes one value, got 2; quote a value that has spaces'],
-    ['port 65536', 'redis.conf:2: port 65536: argument must be between 0 and 65535 inclusive'],
-    ['port x', "redis.conf:2: port x: argument couldn't be parsed into an integer"],
-    ['maxmemory 1 gb', 'redis.conf:2: maxmemory takes one value, got 2; quote a value that has spaces'],
-    ['appendonly maybe', "redis.conf:2: appendonly maybe: argument must be 'yes' or 'no'"],
-    ['save 1', 'redis.conf:2: save 1: Invalid save parameters'],
+    ['port', "redis.conf:2: 'port': wrong number of arguments"],
+    ['port 1 2', "redis.conf:2: 'port 1 2': wrong number of arguments; quote a value that has spaces"],
+    ['port 65536', "redis.conf:2: 'port 65536': argument must be between 0 and 65535 inclusive"],
+    ['port x', "redis.conf:2: 'port x': argument couldn't be parsed into an integer"],
+    ['maxmemory 1 gb', "redis.conf:2: 'maxmemory 1 gb': wrong number of arguments; quote a value that has spaces"],
+    ['appendonly maybe', "redis.conf:2: 'appendonly maybe': argument must be 'yes' or 'no'"],
+    ['save 1', "redis.conf:2: 'save 1': Invalid save parameters"],
     ['save "1 2', 'redis.conf:2: unbalanced quotes; a closing quote ends the word and needs a space after it'],
-    ['save "1 \\"2"', 'redis.conf:2: save: unbalanced quotes'],
-    ['dir nowhere', 'redis.conf:2: dir nowhere: No such file or directory'],
-    ['dir redis.conf', 'redis.conf:2: dir redis.conf: Not a directory'],
-    ['requirepass secret word', 'redis.conf:2: requirepass takes one value, got 2; quote a value that has spaces'],
+    ['save "1 \\"2"', `redis.conf:2: 'save "1 \\"2"': unbalanced quotes`],
+    ['dir nowhere', "redis.conf:2: 'dir nowhere': No such file or directory"],
+    ['dir redis.conf', "redis.conf:2: 'dir redis.conf': Not a directory"],
+    [
+      'requirepass secret word',
+      "redis.conf:2: 'requirepass': wrong number of arguments; quote a value that has spaces",
+    ],
     ['include nowhere.conf', "redis.conf:2: can't open included file 'nowhere.conf': No such file or directory"],
     ['include', 'redis.conf:2: include takes one path; quote it where it has spaces'],
     ['include redis.conf', "redis.conf:2: 'redis.conf' includes itself; remove one of the include lines"],
     ['include *.conf', "redis.conf:2: 'redis.conf' includes itself; remove one of the include lines"],
-    ['logfile "\\xff"', 'redis.conf:2: logfile "\\xff": argument must be UTF-8 text'],
+    ['logfile "\\xff"', `redis.conf:2: 'logfile "\\xff"': argument must be UTF-8 text`],
     ['origin "a', 'redis.conf:2: unbalanced quotes; a closing quote ends the word and needs a space after it'],
     ['origin "\\xff"', 'redis.conf:2: origin: not UTF-8 text; save the file as UTF-8'],
   ])('%s', (line, message) => {
@@ -123,15 +126,15 @@ describe('a file', () => {
   })
 
   test.each([
-    ['tls-port 6380', 'tls-port 6380: not yet: connections would not be encrypted'],
-    ['aclfile users.acl', 'aclfile users.acl: not yet: users and their rules come with ACL'],
+    ['tls-port 6380', "'tls-port 6380': not yet: connections would not be encrypted"],
+    ['aclfile users.acl', "'aclfile users.acl': not yet: users and their rules come with ACL"],
     [
       'user a on',
       'user: not yet: users and their rules come with ACL; requirepass sets the one password there is; remove the line',
     ],
     ['rename-command GET ""', 'rename-command: not yet: commands keep their names; remove the line'],
     ['loadmodule x.so', 'loadmodule: not yet: there are no modules; remove the line'],
-    ['cluster-enabled yes', 'cluster-enabled yes: not yet: it would answer for slots it does not know'],
+    ['cluster-enabled yes', "'cluster-enabled yes': not yet: it would answer for slots it does not know"],
   ])('refuses what would be unsafe to ignore: %s', (line, message) => {
     write('redis.conf', line)
     expect(problem(read)).toBe(`redis.conf:1: ${message}`)
@@ -145,7 +148,7 @@ describe('a file', () => {
   test('names the line of an included file', () => {
     write('redis.conf', 'include other.conf')
     write('other.conf', '', '', 'port x')
-    expect(problem(read)).toBe("other.conf:3: port x: argument couldn't be parsed into an integer")
+    expect(problem(read)).toBe("other.conf:3: 'port x': argument couldn't be parsed into an integer")
   })
 
   test('has to be there and readable', () => {
@@ -230,9 +233,9 @@ describe('the command line', () => {
 
   test.each([
     [['--prot', '1'], "command line: unknown directive 'prot'; did you mean 'port'?"],
-    [['--port', '70000'], 'command line: port 70000: argument must be between 0 and 65535 inclusive'],
-    [['--port'], 'command line: port takes one value, got none'],
-    [['--port', '1', '2'], 'command line: port takes one value, got 2; quote a value that has spaces'],
+    [['--port', '70000'], `command line: 'port "70000"': argument must be between 0 and 65535 inclusive`],
+    [['--port'], "command line: 'port': wrong number of arguments"],
+    [['--port', '1', '2'], `command line: 'port "1" "2"': wrong number of arguments; quote a value that has spaces`],
     [['-x'], "command line: unknown directive '-x'; see truedis --help for what there is"],
     [['no.conf'], "can't open config file 'no.conf': No such file or directory"],
   ])('%j', (args, message) => {
@@ -263,7 +266,7 @@ describe('options of a program', () => {
 
   test('are checked like lines of a file', () => {
     expect(problem(() => Config.fromOptions({ port: 'x' }))).toBe(
-      "options: port x: argument couldn't be parsed into an integer",
+      "options: 'port x': argument couldn't be parsed into an integer",
     )
     const misspelt = { maxMemory: 1 } as object
     expect(problem(() => Config.fromOptions(misspelt))).toBe("unknown option 'maxMemory'; did you mean 'maxmemory'?")

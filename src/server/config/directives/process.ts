@@ -54,8 +54,8 @@ export const processDirectives = {
   bio_cpulist: accepted(text(), noBackground),
   aof_rewrite_cpulist: accepted(text(), noBackground),
   bgsave_cpulist: accepted(text(), noBackground),
-  'oom-score-adj': accepted(oneOf('no', ['no', 'yes', 'relative', 'absolute'], { relative: 'yes' })),
-  'oom-score-adj-values': accepted(
+  'oom-score-adj': done(oneOf('no', ['no', 'yes', 'relative', 'absolute'], { relative: 'yes' })),
+  'oom-score-adj-values': done(
     adjustments([0, 200, 800], {
       min: -2000n,
       max: 2000n,
