@@ -46,7 +46,12 @@ export function key(...wanted: readonly Family[]): Piece {
 const sortedFamilies: readonly Family[] = ['sorted', 'lex', 'geo']
 const sortFamilies: readonly Family[] = ['sortable', 'set', 'integers']
 
+/** What a range of bytes is of members with several scores depends, in Redis, on the heights of its skip list. */
+const isNoLexRange = (one: Family, other: Family): boolean =>
+  one === 'lex' && other !== 'lex' && sortedFamilies.includes(other)
+
 const mix = (one: Family, other: Family): boolean =>
+  !isNoLexRange(one, other) &&
   !(sortedFamilies.includes(one) && sortFamilies.includes(other)) &&
   !(sortFamilies.includes(one) && sortedFamilies.includes(other))
 
