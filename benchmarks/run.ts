@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { append } from './append.js'
 import { bound } from './bound.js'
 import { collections } from './collections.js'
 import { eviction } from './eviction.js'
@@ -8,8 +9,11 @@ import { readOptions, usage, type BenchOptions } from './lib/options.js'
 import type { Bench, Question } from './lib/question.js'
 import { Report, type Verdict } from './lib/report.js'
 import { readResults, renderResults, renderSection, unexplained } from './lib/results.js'
+import { load } from './load.js'
 import { memory } from './memory.js'
 import { parser } from './parser.js'
+import { replication } from './replication.js'
+import { snapshot } from './snapshot.js'
 import { stalls } from './stalls.js'
 import { start } from './start.js'
 import { throughput } from './throughput.js'
@@ -23,6 +27,10 @@ const questions: Readonly<Record<string, Question>> = {
   start,
   parser,
   bound,
+  snapshot,
+  load,
+  append,
+  replication,
 }
 const names = Object.keys(questions)
 const resultsFile = 'benchmarks/RESULTS.md'

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { infoNumber, timedMs, until } from './lib/info.js'
 import { interleave } from './lib/interleave.js'
 import { keyAt, loadHashes, loadKeys } from './lib/loads.js'
+import { phase, showPhases, type Phase, type ProbeServer } from './lib/phases.js'
 import type { Pauses } from './lib/probe.js'
 import { Program } from './lib/programs.js'
 import type { Bench, Question } from './lib/question.js'
@@ -10,18 +12,8 @@ import { RespClient } from './lib/resp-client.js'
 import { showCommand, startServer, type RunningServer } from './lib/servers.js'
 import { ratios, spread } from './lib/statistics.js'
 import { targets, type Target } from './lib/targets.js'
-import type { ProbeQuestions } from './programs/probe-server.js'
 
-type ProbeServer = Program<ProbeQuestions>
 type Fill = (count: number, expireAtMs?: number) => Promise<void>
-
-interface Phase {
-  readonly name: string
-  readonly seconds: number
-  readonly pauses: Pauses
-}
-
-const expiryMsMax = 600_000
 
 /** The longest times in which a server does nothing else. */
 export const stalls: Question = {
@@ -71,34 +63,7 @@ async function phases(
     await probe.ask('watchTurns', true)
     const measured = await run(probe, client)
     client.close()
-    report.table(
-      [
-        'phase',
-        's',
-        'longest turn ms',
-        ...judgedColumns,
-        'p99.99 ms',
-        'next ms',
-        'turns > 1 ms',
-        'longest batch ms',
-        'longest GC ms',
-        'GC ms',
-        'timer delay ms',
-      ],
-      measured.map(({ name, seconds, pauses }) => [
-        name,
-        seconds.toFixed(1),
-        pauses.turnMaxMs.toFixed(2),
-        ...report.judge(`longest turn, ${where}, ${name}`, pauses.turnMaxMs, target),
-        pauses.turnP9999Ms.toFixed(2),
-        pauses.turnNextMs.toFixed(2),
-        String(pauses.turnsOver1Ms),
-        pauses.batchMaxMs === 0 ? '' : pauses.batchMaxMs.toFixed(2),
-        pauses.gcMaxMs.toFixed(2),
-        pauses.gcTotalMs.toFixed(1),
-        pauses.timerDelayMaxMs.toFixed(2),
-      ]),
-    )
+    showPhases(report, where, target, measured)
   } finally {
     await probe.stop()
   }
@@ -106,9 +71,9 @@ async function phases(
 
 async function lifeOfKeys(probe: ProbeServer, client: RespClient, keys: number, fill: Fill): Promise<Phase[]> {
   const warmKeys = Math.min(keys, 300_000)
-  const warmedMs = await timed(() => fill(warmKeys, Date.now() + 3_600_000))
+  const warmedMs = await timedMs(() => fill(warmKeys, Date.now() + 3_600_000))
   await flush(client, 'ASYNC')
-  await timed(() => fill(warmKeys, Date.now() + 1))
+  await timedMs(() => fill(warmKeys, Date.now() + 1))
   await untilEmpty(client)
   // Late enough that none expires while filling, even if growth slows it.
   const expireAtMs = Date.now() + Math.ceil((warmedMs * keys * 1.5) / warmKeys) + 2000
@@ -140,13 +105,13 @@ async function bigDelete(probe: ProbeServer, client: RespClient, fields: number)
 /** Jobs over all keys. */
 async function administration(probe: ProbeServer, client: RespClient, keys: number): Promise<Phase[]> {
   await probe.ask('fill', { count: keys, valueBytes: 64 })
-  const used = await figure(client, 'used_memory')
+  const used = await infoNumber(client, 'memory', 'used_memory')
   return [
     await phase(probe, 'SCAN of all keys, COUNT 1000', () => scanAll(client)),
     await phase(probe, 'eviction down to a half', async () => {
       await client.call('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
       await client.call('CONFIG', 'SET', 'maxmemory', Math.round(used / 2))
-      await until(async () => (await figure(client, 'used_memory')) <= used / 2)
+      await until(async () => (await infoNumber(client, 'memory', 'used_memory')) <= used / 2)
     }),
     await phase(probe, 'fill at the limit', () => probe.ask('fill', { count: keys / 2, valueBytes: 64 })),
     await phase(probe, 'values that change their sizes', async () => {
@@ -157,15 +122,15 @@ async function administration(probe: ProbeServer, client: RespClient, keys: numb
     await phase(probe, 'compaction', async () => {
       await client.call('CONFIG', 'SET', 'active-defrag-ignore-bytes', 1 << 20)
       await client.call('CONFIG', 'SET', 'activedefrag', 'yes')
-      await until(async () => (await figure(client, 'active_defrag_running')) > 0)
-      await until(async () => (await figure(client, 'active_defrag_running')) === 0)
+      await until(async () => (await infoNumber(client, 'memory', 'active_defrag_running')) > 0)
+      await until(async () => (await infoNumber(client, 'memory', 'active_defrag_running')) === 0)
     }),
     await phase(probe, 'FLUSHDB beside another database', async () => {
       await client.call('SELECT', 1)
       await client.call('SET', 'k', 'v')
       await client.call('SELECT', 0)
       await client.call('FLUSHDB', 'ASYNC')
-      await until(async () => (await figure(client, 'lazyfree_pending_objects')) === 0)
+      await until(async () => (await infoNumber(client, 'memory', 'lazyfree_pending_objects')) === 0)
     }),
   ]
 }
@@ -176,41 +141,13 @@ async function scanAll(client: RespClient): Promise<void> {
   while (cursor !== '0')
 }
 
-/** A number that INFO memory tells. */
-async function figure(client: RespClient, name: string): Promise<number> {
-  const found = new RegExp(`^${name}:(\\d+)`, 'm').exec(String(await client.call('INFO', 'memory')))
-  return Number(found?.[1])
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadlineMs = Date.now() + expiryMsMax; !(await holds()); await delay(20)) {
-    if (Date.now() > deadlineMs) throw new Error('a job is not done after 10 minutes')
-  }
-}
-
-async function phase(probe: ProbeServer, name: string, run: () => Promise<void>): Promise<Phase> {
-  await probe.ask('reset', null)
-  const tookMs = await timed(run)
-  return { name, seconds: tookMs / 1000, pauses: await probe.ask('read', null) }
-}
-
-async function timed(run: () => Promise<void>): Promise<number> {
-  const startedMs = performance.now()
-  await run()
-  return performance.now() - startedMs
-}
-
 /** Flushes, and rests while what was flushed is freed behind the reply. */
 async function flush(client: RespClient, ...how: string[]): Promise<void> {
   await client.call('FLUSHALL', ...how)
   await delay(1000)
 }
 
-async function untilEmpty(client: RespClient): Promise<void> {
-  for (const deadlineMs = Date.now() + expiryMsMax; (await client.call('DBSIZE')) !== 0; await delay(50)) {
-    if (Date.now() > deadlineMs) throw new Error('expired keys are still there after 10 minutes')
-  }
-}
+const untilEmpty = (client: RespClient): Promise<void> => until(async () => (await client.call('DBSIZE')) === 0, 50)
 
 const residentSides = ['redis', 'truedis'] as const
 

@@ -1,4 +1,5 @@
 import { encode, type RespClient } from './resp-client.js'
+import { seeded } from './zipf.js'
 
 /** Key number `index` as redis-benchmark writes it: 16 bytes, `key:000000000042`. */
 export function keyAt(index: number, prefix = 'key'): string {
@@ -17,6 +18,26 @@ export function valueOf(bytes: number): string {
 export function loadKeys(client: RespClient, count: number, valueBytes: number, ...options: string[]): Promise<void> {
   const tail = encode('SET', keyAt(0), valueOf(valueBytes), ...options).split(keyAt(0))
   return client.pipeline(count, (index) => tail[0] + keyAt(index) + tail[1], { batchesInFlight: 40 })
+}
+
+/**
+ * Writes keys 0 to `count` - 1, each once, with values of random letters that no file can compress: what a snapshot of
+ * `valueOf` takes and how long says nothing of other values.
+ */
+export function loadRandomValues(client: RespClient, count: number, valueBytes: number): Promise<void> {
+  const letters = randomLetters(65_536 + valueBytes)
+  const valueAt = (index: number): string => {
+    const from = (index * 7919) & 65_535
+    return letters.slice(from, from + valueBytes)
+  }
+  const head = '*3\r\n$3\r\nSET\r\n$16\r\n'
+  const requestAt = (index: number): string => `${head}${keyAt(index)}\r\n$${valueBytes}\r\n${valueAt(index)}\r\n`
+  return client.pipeline(count, requestAt, { batchesInFlight: 40 })
+}
+
+function randomLetters(count: number): string {
+  const random = seeded(1)
+  return Array.from({ length: count }, () => String.fromCharCode(48 + Math.floor(random() * 74))).join('')
 }
 
 /** Reads `count` keys from number `first` on, each once. */

@@ -11,7 +11,7 @@ export interface BenchOptions {
   readonly truedis: CommandTemplate
 }
 
-const redisDefault = 'redis-server --port {port} --bind 127.0.0.1 --save "" --appendonly no'
+const redisDefault = 'redis-server --port {port} --bind 127.0.0.1 --save "" --appendonly no {extra}'
 const truedisDefault = 'node dist/bin/truedis.js --port {port} --bind 127.0.0.1 --save "" {extra}'
 
 export const usage = (names: readonly string[]): string => `npm run bench -- [${names.join(' | ')}]... [options]

@@ -38,11 +38,16 @@ export function fillTemplate(template: CommandTemplate, port: number, extra: rea
 }
 
 /**
- * Starts a server on a free port of 127.0.0.1, pinned to nothing, and waits until it answers PING.
+ * Starts a server on a free port of 127.0.0.1, pinned to nothing, and waits until it answers PING with no error: until it
+ * has loaded what it has to load.
  *
- * @throws with what it printed, when it ends or does not answer within 20 s
+ * @throws with what it printed, when it ends or does not answer in time
  */
-export async function startServer(template: CommandTemplate, extra: readonly string[] = []): Promise<RunningServer> {
+export async function startServer(
+  template: CommandTemplate,
+  extra: readonly string[] = [],
+  answersWithinMs = startMsMax,
+): Promise<RunningServer> {
   const port = await freePort()
   const [program, ...args] = fillTemplate(template, port, extra)
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -52,7 +57,7 @@ export async function startServer(template: CommandTemplate, extra: readonly str
   child.stderr.on('data', keep)
   child.on('error', (error) => (printed += error.message))
   keepTrack(child)
-  const client = await connectWhenUp(port, () => {
+  const client = await connectWhenUp(port, answersWithinMs, () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) return
     throw new Error(`${program} did not start:\n${printed}`)
   })
@@ -63,14 +68,16 @@ export async function startServer(template: CommandTemplate, extra: readonly str
   return { pid: child.pid as number, port, client, stop }
 }
 
-async function connectWhenUp(port: number, mustLive: () => void): Promise<RespClient> {
-  for (const deadlineMs = Date.now() + startMsMax; ; await delay(20)) {
+async function connectWhenUp(port: number, withinMs: number, mustLive: () => void): Promise<RespClient> {
+  for (const deadlineMs = Date.now() + withinMs; ; await delay(10)) {
     mustLive()
+    let client: RespClient | undefined
     try {
-      const client = await RespClient.connect(port)
+      client = await RespClient.connect(port)
       await client.call('PING')
       return client
     } catch (error) {
+      client?.close()
       if (Date.now() > deadlineMs) throw error
     }
   }

@@ -48,6 +48,17 @@ export const targets = {
   validatedReads: atLeast(0.6, 0.8),
   /** Share of requests that find their key, against Redis with as many keys in memory. */
   hitRatio: atLeast(1, 1.01),
+  /** Resident memory that a snapshot takes, in percent of what was resident. */
+  snapshotMemoryPercent: atMost(10, 5, ' %'),
+  snapshotTurnMs: atMost(5, 2, ' ms'),
+  /** Time from the start of the process to its first reply. */
+  snapshotLoad: atMost(1, 0.8),
+  /** Writes a second, against Redis with the same `appendfsync`. */
+  appendedWrites: atLeast(1, 1.1),
+  /** Writes a second with one replica, against none. */
+  followedWrites: atLeast(0.8, 0.9),
+  /** From the writing of a request to the reply of a replica that shows its effect. */
+  replicaLagMs: atMost(10, 5, ' ms'),
   embeddedStartMs: atMost(30, 30, ' ms'),
 } as const satisfies Record<string, Target>
 
