@@ -94,7 +94,7 @@ export class Primary {
       replica.startsWhenHeard = false
       this.stream.schedule()
     }
-    this.waits.serve()
+    this.waits.serveSoon()
   }
 
   /** The client is gone. */

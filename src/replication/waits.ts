@@ -24,6 +24,7 @@ export class Waits {
   readonly #stream: OutgoingStream
   readonly #waits = new Set<Wait>()
   #isAsking = false
+  #isServing = false
 
   constructor(host: ReplicationHost, history: History, stream: OutgoingStream) {
     this.#host = host
@@ -62,6 +63,16 @@ export class Waits {
       if (!later.wanted) this.#forget(wait)
       else if (isEnough(wish, this.count(wish.fedBytes, wish.onDisk))) this.#settle(wait)
     }
+  }
+
+  /** Serves when the call at hand is over: what a replica's call writes is taken back, whoever it was for. */
+  serveSoon(): void {
+    if (this.#isServing || this.#waits.size === 0) return
+    this.#isServing = true
+    this.#host.defer(() => {
+      this.#isServing = false
+      this.serve()
+    })
   }
 
   /** Ends all waits with what there is. */
