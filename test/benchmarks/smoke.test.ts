@@ -1,5 +1,6 @@
+import { fieldOf } from '../../benchmarks/lib/info.js'
 import { interleave } from '../../benchmarks/lib/interleave.js'
-import { loadHashes, loadSortedSet } from '../../benchmarks/lib/loads.js'
+import { loadHashes, loadRandomValues, loadSortedSet } from '../../benchmarks/lib/loads.js'
 import { readOptions } from '../../benchmarks/lib/options.js'
 import { residentBytesOf, ticksOf } from '../../benchmarks/lib/process-stats.js'
 import { TurnCounts } from '../../benchmarks/lib/probe.js'
@@ -9,7 +10,7 @@ import { Report } from '../../benchmarks/lib/report.js'
 import { encode, type RespClient } from '../../benchmarks/lib/resp-client.js'
 import { readResults, renderResults, unexplained } from '../../benchmarks/lib/results.js'
 import { fillTemplate, showCommand, splitCommand } from '../../benchmarks/lib/servers.js'
-import { median, ratios } from '../../benchmarks/lib/statistics.js'
+import { median, percentile, ratios } from '../../benchmarks/lib/statistics.js'
 import { markOf, targets, throughputTarget } from '../../benchmarks/lib/targets.js'
 import { Zipf, seeded } from '../../benchmarks/lib/zipf.js'
 
@@ -100,6 +101,31 @@ test('each field of each hash is written once', async () => {
   for (const request of words) expect(encode(...request)).toBe(written[words.indexOf(request)])
   const fields = words.slice(0, 2).flatMap((request) => request.slice(2).filter((_, index) => index % 2 === 0))
   expect(new Set(fields).size).toBe(200)
+})
+
+test('random values have their length, and differ', async () => {
+  const written: string[] = []
+  const pipeline = async (count: number, requestAt: (index: number) => string): Promise<void> => {
+    for (let index = 0; index < count; index++) written.push(requestAt(index))
+  }
+  await loadRandomValues({ pipeline } as unknown as RespClient, 200, 64)
+  const words = written.map((request) => request.split('\r\n').filter((_, index) => index % 2 === 0 && index > 0))
+  for (const [index, request] of written.entries()) expect(encode(...words[index])).toBe(request)
+  expect(words[7].slice(0, 2)).toEqual(['SET', 'key:000000000007'])
+  expect(words.every(([, , value]) => value.length === 64)).toBe(true)
+  expect(new Set(words.map(([, , value]) => value)).size).toBe(200)
+})
+
+test('a field of INFO is the whole of its line', () => {
+  const info = '# Persistence\r\nrdb_last_bgsave_status:ok\r\nrdb_last_cow_size:4096\r\n'
+  expect([fieldOf(info, 'rdb_last_bgsave_status'), fieldOf(info, 'rdb_last_cow_size')]).toEqual(['ok', '4096'])
+  expect(() => fieldOf(info, 'last_cow_size')).toThrow('INFO has no last_cow_size')
+})
+
+test('a percentile is the value that so many do not exceed', () => {
+  const values = Array.from({ length: 100 }, (_, index) => 100 - index)
+  expect([50, 99, 99.5, 100].map((percent) => percentile(values, percent))).toEqual([50, 99, 100, 100])
+  expect(percentile([], 99)).toBeNaN()
 })
 
 test('elements are written a hundred to a request, each once', async () => {

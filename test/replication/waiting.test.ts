@@ -1,14 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createServer, type EmbeddedServer } from '../../src/index.js'
 import { Asker, until } from './support/asking.js'
 
+let directories: string[]
 let servers: EmbeddedServer[]
 
 beforeEach(async () => {
-  servers = await Promise.all([createServer({ port: 0, replDisklessSyncDelay: 0 }), createServer({ port: 0 })])
+  directories = Array.from({ length: 2 }, () => mkdtempSync(join(tmpdir(), 'truedis-waiting-')))
+  const start = (dir: string): Promise<EmbeddedServer> =>
+    createServer({ port: 0, dir, save: '', replDisklessSyncDelay: 0 })
+  servers = await Promise.all(directories.map(start))
 })
 
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.close()))
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
 
 test('WAIT of a client that wrote is replied to when a replica says that it has it', async () => {
