@@ -320,12 +320,13 @@ export class Server implements ConnectionHost, ServerControl {
    */
   async start(anyPort = false, hasAddresses = (): void => {}): Promise<void> {
     await this.durability.lock()
-    await this.#listen(anyPort)
-    hasAddresses()
     try {
+      await this.#listen(anyPort)
+      hasAddresses()
       await this.durability.load()
     } catch (problem) {
       this.#stop()
+      await this.close() // the directory is free for the next one
       throw problem
     }
   }
