@@ -201,7 +201,9 @@ export class Snapshots {
       return this.#ended(false)
     }
     const { directory, filename } = this.#options.settings()
+    const file = this.#file
     publishLater(files, this.#temporary, this.path, (problem) => {
+      if (this.#file !== file) return // it was given up meanwhile
       if (problem === null) return this.#ended(true)
       log.warning(
         `Error moving temp DB file ${this.#temporaryName} on the final destination ${filename} (in server root dir ` +
