@@ -126,9 +126,8 @@ export interface ReplicationService {
   saved(): SavedHistory | null
   /** A file was loaded that was saved at this point of a history. */
   restored(history: SavedHistory): void
-  /** Memory of the backlog, and of all that is kept for replicas beside it. */
-  readonly backlogBytes: number
-  readonly beyondBacklogBytes: number
+  /** Memory of the backlog, and of what is kept beyond it for replicas that are behind. */
+  readonly streamBytes: { readonly backlog: number; readonly beyond: number }
 }
 
 /** Where MIGRATE sends keys. Words are byte strings. */

@@ -94,7 +94,7 @@ export class Primary {
       replica.startsWhenHeard = false
       this.stream.schedule()
     }
-    this.waits.serveSoon()
+    this.waits.serve()
   }
 
   /** The client is gone. */

@@ -23,6 +23,8 @@ const failoverToPrimary = errorReply("PSYNC FAILOVER can't be sent to a master."
 const failoverOfAnother = errorReply('PSYNC FAILOVER replid must match my replid.')
 const notLinked = new ReplyError('NOMASTERLINK', "Can't SYNC while not connected with my master")
 
+const nothing = { backlog: 0, beyond: 0 }
+
 /** Replication as the rest of the server sees it: whom it follows, and who follows it. */
 export class Replication implements ReplicationService {
   readonly history = new History()
@@ -32,8 +34,9 @@ export class Replication implements ReplicationService {
   link: PrimaryLink | null = null
   readonly #host: ReplicationHost
   readonly #port: () => number
-  /** Where to go on from, as a replica that is still to be linked. */
   readonly #linkEvents: PrimaryLinkEvents
+  /** What files held is loaded: the primary may be sought. */
+  #isReady = false
 
   /** @param port the port that clients reach this server by */
   constructor(host: ReplicationHost, port: () => number) {
@@ -170,12 +173,10 @@ export class Replication implements ReplicationService {
     this.primary.open()
   }
 
-  get backlogBytes(): number {
-    return this.primary.stream.backlog?.memoryBytes ?? 0
-  }
-
-  get beyondBacklogBytes(): number {
-    return this.primary.stream.beyondBytes
+  get streamBytes(): { backlog: number; beyond: number } {
+    const { stream } = this.primary
+    const { backlog, beyondBytes } = stream
+    return backlog === null ? nothing : { backlog: backlog.memoryBytes - beyondBytes, beyond: beyondBytes }
   }
 
   /** Follows the primary that the configuration names, from when the server serves. */
@@ -186,6 +187,7 @@ export class Replication implements ReplicationService {
   /** Connects to the primary, when all that a file held is loaded. */
   connect(): void {
     const { link } = this
+    this.#isReady = true
     if (link === null) return
     this.#host.log.notice(`Connecting to MASTER ${joined(link.address.host, link.address.port)}`)
     link.connect()
@@ -198,7 +200,8 @@ export class Replication implements ReplicationService {
 
   everySecond(): void {
     this.failover.consider()
-    this.link?.everySecond()
+    if (this.#isReady) this.link?.everySecond()
+    this.flushedToDisk()
     this.primary.everySecond()
   }
 

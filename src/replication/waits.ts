@@ -56,8 +56,17 @@ export class Waits {
     this.#ask()
   }
 
-  /** Somebody acknowledged something: settles the waits for which that was enough. */
+  /** Somebody acknowledged something: settles, when the call at hand is over, the waits for which that was enough. */
   serve(): void {
+    if (this.#isServing || this.#waits.size === 0) return
+    this.#isServing = true
+    this.#host.defer(() => {
+      this.#isServing = false
+      this.#serve()
+    })
+  }
+
+  #serve(): void {
     for (const wait of [...this.#waits]) {
       const { wish, later } = wait
       if (!later.wanted) this.#forget(wait)
@@ -65,19 +74,11 @@ export class Waits {
     }
   }
 
-  /** Serves when the call at hand is over: what a replica's call writes is taken back, whoever it was for. */
-  serveSoon(): void {
-    if (this.#isServing || this.#waits.size === 0) return
-    this.#isServing = true
-    this.#host.defer(() => {
-      this.#isServing = false
-      this.serve()
-    })
-  }
-
-  /** Ends all waits with what there is. */
+  /** Ends all waits with what there is, when the call at hand is over. */
   end(): void {
-    for (const wait of [...this.#waits]) this.#settle(wait)
+    this.#host.defer(() => {
+      for (const wait of [...this.#waits]) this.#settle(wait)
+    })
   }
 
   /** Asks replicas how far they are, once for all that wait at the end of this loop turn. */

@@ -29,7 +29,8 @@ export class ClientMemory {
 
   /** Takes the present size of a client into account. */
   note(client: Client): void {
-    const bytes = client.memoryBytes
+    // replicas, and the primary, have limits of their own
+    const bytes = client.isPrimary || client.replica?.isAttached === true ? 0 : client.memoryBytes
     if (bytes === client.notedBytes) return
     this.#bytes += bytes - client.notedBytes
     client.notedBytes = bytes

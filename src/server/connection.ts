@@ -94,7 +94,9 @@ export class Connection extends Client implements Recipient {
 
   override get memoryBytes(): number {
     if (this.#socket.destroyed) return 0
-    return this.#kept.region === null ? super.memoryBytes - this.queryFreeBytes : super.memoryBytes
+    // what a replica has not been sent is the stream's, once for all of them
+    const bytes = super.memoryBytes - (this.replica?.waitingBytes ?? 0)
+    return this.#kept.region === null ? bytes - this.queryFreeBytes : bytes
   }
 
   /** Takes the first `length` bytes of the shared read buffer. */

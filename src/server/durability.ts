@@ -70,6 +70,8 @@ export class Durability implements DurabilityService {
   readonly loading: Loading
   readonly appendOnly: AppendOnly
   readonly snapshots: Snapshots
+  /** Hears that more of the feed is on disk. */
+  onSafe: () => void = () => {}
   /** Whether clients are told that files are being loaded. */
   isLoading = false
   readonly #host: DurabilityHost
@@ -106,7 +108,10 @@ export class Durability implements DurabilityService {
         syncsOnTheWay: values.aofRewriteIncrementalFsync,
       }),
       wake: () => output.schedule(),
-      becameSafe: () => output.release(this.appendOnly.safe),
+      becameSafe: () => {
+        output.release(this.appendOnly.safe)
+        this.onSafe()
+      },
       statusChanged: () => this.#considerWrites(),
       fatal: () => host.fatal(),
     })

@@ -21,6 +21,8 @@ export interface MemoryKeeperOptions {
   readonly log: Log
   /** Whether clients are held back: then the keyspace stands still. */
   isPaused(): boolean
+  /** Bytes of the replication stream that are kept: for the backlog, and beyond it for replicas that are behind. */
+  streamBytes(): { readonly backlog: number; readonly beyond: number }
   /** Has the jobs that run in slices run. */
   slice(): void
   /** An eviction took so long. */
@@ -45,7 +47,8 @@ export class MemoryKeeper {
     this.eviction = new Eviction(
       keyspace,
       clock,
-      () => keyspace.arena.usedBytes + output.bufferBytes + this.#clients.bytes,
+      // what replicas that are behind make the server keep is no reason to evict keys: their deletions are streamed, too
+      () => keyspace.arena.usedBytes + output.bufferBytes + this.#clients.bytes + options.streamBytes().backlog,
       (ms) => options.evictionTook(ms),
     )
     this.compaction = new Compaction(keyspace, clock)
@@ -55,7 +58,8 @@ export class MemoryKeeper {
   /** Bytes in use: arena, tables, buffers. */
   usedBytes(): number {
     const { keyspace, output, clients } = this.#options
-    let bytes = keyspace.arena.usedBytes + output.bufferBytes
+    const { backlog, beyond } = this.#options.streamBytes()
+    let bytes = keyspace.arena.usedBytes + output.bufferBytes + backlog + beyond
     for (const client of clients.all()) bytes += client.memoryBytes
     return bytes
   }

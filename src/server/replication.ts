@@ -56,7 +56,8 @@ export function joinReplication(parts: ReplicationParts): { replication: Replica
     enterPrimary: (address, cut) => enterPrimary(parts, address, cut),
     remember: (primary) => config.remember('replicaof', primary),
     pauseWrites: () => dispatcher.pauses.holdWrites(),
-    unblockClients: () => dispatcher.blocked.disconnectAll(instanceChanged),
+    // whoever asks for it is still to be replied to
+    unblockClients: () => void setImmediate(() => dispatcher.blocked.disconnectAll(instanceChanged)),
   }
   const replication = new Replication(host, () => parts.port())
   follow(config, replication)

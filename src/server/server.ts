@@ -177,6 +177,7 @@ export class Server implements ConnectionHost, ServerControl {
       statistics: this.statistics,
       log,
       isPaused: () => this.dispatcher.pauses.active,
+      streamBytes: () => this.replication.streamBytes,
       slice: () => this.#periodic.slice(),
       evictionTook: (ms) => this.services.latency.note('eviction-cycle', ms),
     })
@@ -286,6 +287,7 @@ export class Server implements ConnectionHost, ServerControl {
       fatal: () => this.#onFatal(),
     })
     const { appendOnly } = this.durability
+    this.durability.onSafe = () => this.replication.flushedToDisk()
     this.output.barrier = {
       prepare: () => appendOnly.endTurn(),
       get required() {
@@ -329,6 +331,7 @@ export class Server implements ConnectionHost, ServerControl {
       await this.close() // the directory is free for the next one
       throw problem
     }
+    this.replication.connect()
   }
 
   async #listen(anyPort: boolean): Promise<void> {
@@ -344,7 +347,6 @@ export class Server implements ConnectionHost, ServerControl {
     }
     this.statistics.startMemory = this.usedMemory()
     this.#periodic.start()
-    this.replication.connect()
   }
 
   /** The TCP port, 0 without one. */

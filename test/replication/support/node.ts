@@ -175,6 +175,7 @@ export class Node implements Replay {
     this.clock = clock
     this.settings = { ...defaults, port }
     this.replication = new Replication(this.#host(network), () => port)
+    this.replication.connect()
     network.listen(port, (accepted) => new Peer(this, accepted))
   }
 

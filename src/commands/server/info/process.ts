@@ -69,9 +69,10 @@ export function clientsSection(services: Services): InfoSection {
     title: 'Clients',
     lines: (): InfoLine[] => {
       const [input, output] = fullestBuffers(services)
-      const waiting = [...services.clients.all()].filter((client) => client.waiting).length
+      const all = [...services.clients.all()]
+      const waiting = all.filter((client) => client.waiting).length
       return [
-        ['connected_clients', services.clients.size],
+        ['connected_clients', all.length - all.filter((client) => client.replica?.isAttached === true).length],
         ['cluster_connections', 0],
         ['maxclients', services.config.value('maxclients')],
         ['client_recent_max_input_buffer', input],
@@ -128,7 +129,8 @@ function useLines(figures: MemoryFigures): InfoLine[] {
 }
 
 /** What memory is lost between and beside the data. */
-function lossLines({ used, allocated, active, resident, residentSet, clients }: MemoryFigures): InfoLine[] {
+function lossLines(figures: MemoryFigures): InfoLine[] {
+  const { used, allocated, active, resident, residentSet, clients, replicas, backlog, beyond } = figures
   return [
     ['allocator_frag_ratio', ratioText(active, allocated)],
     ['allocator_frag_bytes', active - allocated],
@@ -138,10 +140,10 @@ function lossLines({ used, allocated, active, resident, residentSet, clients }: 
     ['rss_overhead_bytes', residentSet - resident],
     ['mem_fragmentation_ratio', ratioText(residentSet, used)],
     ['mem_fragmentation_bytes', residentSet - used],
-    ['mem_not_counted_for_evict', 0],
-    ['mem_replication_backlog', 0],
-    ['mem_total_replication_buffers', 0],
-    ['mem_clients_slaves', 0],
+    ['mem_not_counted_for_evict', beyond],
+    ['mem_replication_backlog', backlog],
+    ['mem_total_replication_buffers', backlog + beyond],
+    ['mem_clients_slaves', replicas],
     ['mem_clients_normal', clients],
     ['mem_cluster_links', 0],
     ['mem_aof_buffer', 0],

@@ -17,6 +17,10 @@ export interface MemoryFigures {
   readonly resident: number
   /** Buffers of clients. */
   readonly clients: number
+  /** Of replicas, with what is kept for them beyond the backlog; the backlog; what is beyond it. */
+  readonly replicas: number
+  readonly backlog: number
+  readonly beyond: number
   readonly clientCount: number
   /** Databases that hold keys, and bytes that are neither keys nor values. */
   readonly databases: readonly { readonly index: number; readonly table: number; readonly deadlines: number }[]
@@ -26,16 +30,21 @@ export interface MemoryFigures {
 }
 
 /** Takes the figures. They are read where they stand, but for the resident set, which the system counts. */
-export function memoryFigures({ keyspace, clients, server, statistics }: Services): MemoryFigures {
+export function memoryFigures({ keyspace, clients, replication, server, statistics }: Services): MemoryFigures {
   const used = server.usedMemory()
   statistics.peakMemory = Math.max(statistics.peakMemory, used)
   const { startMemory, peakMemory } = statistics
   const { arena } = keyspace
   const { rss, heapUsed } = process.memoryUsage()
+  const { backlog, beyond } = replication.streamBytes
   let buffers = 0
-  for (const client of clients.all()) buffers += client.memoryBytes
+  let replicas = beyond
+  for (const client of clients.all()) {
+    if (client.replica?.isAttached === true) replicas += client.memoryBytes
+    else buffers += client.memoryBytes
+  }
   const tables = keyspace.databases.reduce((bytes, { tableBytes }) => bytes + tableBytes, 0)
-  const overhead = Math.min(used, Math.max(startMemory, tables) + buffers)
+  const overhead = Math.min(used, Math.max(startMemory, tables) + buffers + replicas + backlog)
   return {
     used,
     startup: startMemory,
@@ -46,6 +55,9 @@ export function memoryFigures({ keyspace, clients, server, statistics }: Service
     active: arena.reservedBytes,
     resident: arena.residentBytes,
     clients: buffers,
+    replicas,
+    backlog,
+    beyond,
     clientCount: clients.size,
     databases: keyspace.databases
       .filter(({ size }) => size > 0)
