@@ -278,10 +278,12 @@ export class ScoreFinder {
   /** Goes down to the entry of a member's record, which must be there under a score, and remembers the way. */
   protected descendTo(score: number, member: Slice, ref: Ref): void {
     this.descend(score, member)
-    const words = this.words(this.leaf)
-    const first = memberPlace(nodeAt(this.leaf), 0)
+    const { view, words } = this.arena.regions[this.leaf >>> 20]
+    const at = nodeAt(this.leaf)
+    const first = memberPlace(at, 0)
     let index = 0
-    while (words[first + index] !== ref) index++
+    // a member that is getting another score has two entries, for a moment
+    while (words[first + index] !== ref || view.getFloat64(scorePlace(at, index) << 2, true) !== score) index++
     this.index = index
   }
 

@@ -30,6 +30,7 @@ test.each([
   [8, 64, 60],
   [128, 4, 60],
   [8, 64, 2000],
+  [0, 64, 2],
 ])('a sorted set answers as a model does, packed up to %i members of %i bytes (of %i)', (entries, bytes, names) => {
   const { open, members, records, arena, ref } = setup(entries, bytes)
   const random = new SeededRandom(entries * 1000 + bytes + names)
