@@ -5,6 +5,8 @@ import type { Slice } from '../base/index.js'
 /** A template's parts: text as it stands, and what is filled in: 0 for the whole key, n for what the nth `*` took. */
 type Part = string | number
 
+type TemplateStyle = 'text' | 'parameter' | 'path'
+
 /** Longest name asked for: what common HTTP servers accept as a request line. */
 export const nameBytesMax = 8192
 
@@ -28,18 +30,18 @@ export function percentEncode(bytes: Uint8Array): string {
 /**
  * What an origin calls a key: `{key}` is the whole key, `{1}`, `{2}` what the pattern's `*`s took, shortest first.
  *
- * As 'text' the bytes of the key have to be UTF-8. As 'path' they are percent-encoded one by one, and a key that would
+ * As 'text' the bytes of the key have to be UTF-8, as 'parameter' of SQL without NUL too. As 'path' they are percent-encoded one by one, and a key that would
  * make a segment `.`, `..` or empty, and so name another resource, cannot be expressed.
  */
 export class Template {
   readonly #parts: readonly Part[]
-  readonly #style: 'text' | 'path'
+  readonly #style: TemplateStyle
   readonly #bytesMax: number
   /** Empty segments that the template has by itself. */
   readonly #emptySegments: number
 
   /** @param bytesMax of a name: a longer one cannot be expressed */
-  constructor(text: string, style: 'text' | 'path', bytesMax = nameBytesMax) {
+  constructor(text: string, style: TemplateStyle, bytesMax = nameBytesMax) {
     this.#parts = text.split(placeholder).map((part, i) => {
       if (i % 2 === 0) return part
       return part === 'key' ? 0 : Number(part)
@@ -68,8 +70,12 @@ export class Template {
       const start = part === 0 ? key.start : ends[part * 2 - 2]
       const end = part === 0 ? key.start + key.length : ends[part * 2 - 1]
       const taken = bytes.subarray(start, end)
-      if (this.#style === 'text' && !isUtf8(taken)) return null
-      name += this.#style === 'text' ? taken.utf8Slice() : percentEncode(taken)
+      if (this.#style === 'path') {
+        name += percentEncode(taken)
+        continue
+      }
+      if (!isUtf8(taken) || (this.#style === 'parameter' && taken.includes(0))) return null
+      name += taken.utf8Slice()
     }
     if (name.length > this.#bytesMax) return null
     return this.#style === 'path' && this.#namesAnother(name) ? null : name

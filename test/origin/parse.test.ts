@@ -85,7 +85,7 @@ test('absences are as fresh as values, and strict permits nothing stale, unless 
 test.each([
   ['o k*', /^an origin is written as: origin <name> <pattern> <url>/],
   ['a/b k* file:x', /^origin 'a\/b': a name is 1 to 64 letters/],
-  ['o k* x', /an origin's URL starts with file:, dir:, http:, https: or module:, not ''/],
+  ['o k* x', /an origin's URL starts with file:, dir:, http:, https:, sqlite: or module:, not ''/],
   ['o k* mysql://h/x', /^origin 'o': 'mysql:' origins are not yet supported$/],
   ['o k* redis+cluster://h', /'redis\+cluster:' origins are not yet supported/],
   ['o k* file:', /the URL of file: origins names a path, such as file:\.\/origin\.json/],
@@ -95,6 +95,18 @@ test.each([
   ['o k* dir:./d#{1}', /a dir: URL names its files as dir:\.\/pages\/\{1\}\.html, without #/],
   ['o k dir:./d', /its URL asks for \{1\}, but pattern 'k' has 0 \*/],
   ['o k* dir:./d header X:y', /header, ca, cert and key are for http: and https: origins/],
+  ['o k* sqlite:?table=a&key=b', /the URL of sqlite: origins names a path, such as sqlite:\.\/app\.db\?table=users/],
+  ['o k* sqlite:./x.db', /the URL of sqlite: origins is written with \?table=users&key=username/],
+  ['o k* sqlite:./x.db?table=a', /is written with \?table=users&key=username/],
+  ['o k* sqlite:./x.db?table=a&key=b&colour=red', /is written with \?table=users&key=username/],
+  ['o k* sqlite:./x.db?table=a&key=b&query=c', /is written with \?table=users&key=username/],
+  ['o k* sqlite:./x.db?table=a&table=b&key=c', /'table' stands once in a sqlite: URL, and not empty/],
+  ['o k* sqlite:./x.db?table=a&key=b&value=', /'value' stands once in a sqlite: URL, and not empty/],
+  ['o k* sqlite:./x.db?query=SELECT+1', /the query of a sqlite: URL has one parameter, \?, which the key is bound to/],
+  ["o k* sqlite:./x.db?query=SELECT+'?'+--+?", /the query of a sqlite: URL has one parameter/],
+  ['o k* sqlite:./x.db?query=SELECT+?,?', /the query of a sqlite: URL has one parameter/],
+  ['o k* sqlite:./x.db?query=SELECT+?1', /the query of a sqlite: URL has one parameter/],
+  ['o k* sqlite:./x.db?query=SELECT+:key', /the query of a sqlite: URL has one parameter/],
   ['o k* module:', /the URL of module: origins names a path, such as module:\.\/origin\.js/],
   ['o k* module:./none.js', /^origin 'o': its module cannot be read \(ENOENT\)$/],
   ['o k* file:x as list', /as is string or hash, not 'list'/],
@@ -135,6 +147,16 @@ test('files and modules are named by the whole key, files of a folder by what th
   expect(named('o k:* module:./m.js#{1}', 'k:1')).toBe('1')
   expect(named('o k:* dir:./d', 'k:1')).toBe('1')
   expect(named('o k:* dir:./d/{key}.json', 'k:1')).toBe('k%3A1.json')
+})
+
+test('keys of SQL are what the first * matched, unless that holds NUL or is no UTF-8', () => {
+  const named = (key: string | Buffer): string | null =>
+    parse('o k:* sqlite:./x.db?table=a&key=b').nameOf(Slice.from(key as string))
+  expect(named("k:o'neill/..")).toBe("o'neill/..")
+  expect(named('k:')).toBe('')
+  expect(named('k:a\0b')).toBeNull()
+  expect(named(Buffer.from([0x6b, 0x3a, 0xff]))).toBeNull()
+  expect(parse('o k:* sqlite:./x.db?query=SELECT+?#{key}').nameOf(Slice.from('k:a'))).toBe('k:a')
 })
 
 test.each(['.', '..', '', 'x'.repeat(256)])('a folder has no file for the key %j: nothing is asked', (key) => {

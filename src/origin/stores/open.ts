@@ -8,6 +8,7 @@ import { HttpStore } from './http.js'
 import { openModule } from './module.js'
 import { readLocalUrl } from './opening.js'
 import type { OpenStore, StoreContext } from './opening.js'
+import { openSqlite } from './sqlite.js'
 
 /** `file:./users.json`, `file:///etc/users.json`; `#{1}` names the JSON key otherwise than by the whole key. */
 const openFile: OpenStore = (url, options, { clock, baseDirectory }) => {
@@ -62,10 +63,11 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['dir', openDir],
   ['http', openHttp],
   ['https', openHttp],
+  ['sqlite', openSqlite],
   ['module', openModule],
 ])
 
-const notYet = ['sqlite', 'postgres', 'mysql', 's3', 'redis', 'redis+cluster']
+const notYet = ['postgres', 'mysql', 's3', 'redis', 'redis+cluster']
 
 /** Opens the store that a URL names. @throws {RouteError} an unknown scheme, or one of a later release, too */
 export const openStore: OpenStore = (url, options, context) => {

@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { RouteError } from '../route-error.js'
+import { codeOf } from '../secrets.js'
+import { Unavailable } from '../store.js'
+import type { Answer, Ask, OriginStore } from '../store.js'
+import { Template } from '../template.js'
+import { readLocalUrl } from './opening.js'
+import type { OpenStore } from './opening.js'
+import { parametersOf, readSqlSource } from './sql.js'
+import { bestSqliteDriver, sqliteDrivers } from './sqlite-drivers.js'
+import { unpack } from './sqlite-messages.js'
+import type { Request, Response } from './sqlite-messages.js'
+import { sqliteBatchMax } from './sqlite-reader.js'
+import type { SqliteReaderOptions } from './sqlite-reader.js'
+
+interface Pending {
+  readonly done: (response: Response) => void
+  readonly failed: (reason: Unavailable) => void
+}
+
+type Question =
+  | { readonly kind: 'answer'; readonly asks: readonly { readonly key: string; readonly digest: string | null }[] }
+  | { readonly kind: 'data-version' }
+
+/**
+ * `sqlite:` — a row per key in a SQLite file, or a query's one row; `Ask.key` is the parameter.
+ *
+ * A thread of its own reads the file, started by the first request: a slow disk, a lock, a query without an index hold
+ * up this origin and nothing else. What is given up is left to end there: a driver cannot be stopped halfway.
+ */
+export class SqliteStore implements OriginStore {
+  readonly batchMax = sqliteBatchMax
+  readonly #options: SqliteReaderOptions
+  readonly #workerUrl: URL
+  #worker: Worker | null = null
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+
+  /** @param workerUrl of sqlite-worker.js, for who runs this file from elsewhere than beside it */
+  constructor(options: SqliteReaderOptions, workerUrl = new URL('./sqlite-worker.js', import.meta.url)) {
+    this.#options = options
+    this.#workerUrl = workerUrl
+  }
+
+  async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+    const expressible = asks.filter(({ key }) => !key.includes('\0'))
+    if (expressible.length === 0) return asks.map(() => ({ kind: 'absent' }))
+    const question = {
+      kind: 'answer',
+      asks: expressible.map(({ key, digest }) => ({ key, digest: digest?.toString('latin1') ?? null })),
+    } as const
+    const response = await this.#ask(question, signal)
+    if (response.kind !== 'answers') throw new Unavailable('its thread answered something else', { counts: false })
+    const answers = unpack(response.answers, response.bytes)
+    let next = 0
+    return asks.map(({ key }) => (key.includes('\0') ? { kind: 'absent' } : answers[next++]))
+  }
+
+  /**
+   * SQLite's `PRAGMA data_version` on the connection that reads: another number than before means that somebody
+   * committed in between. Of no meaning across a reconnection, when it may fall.
+   *
+   * @throws {Unavailable}
+   */
+  async dataVersion(signal: AbortSignal): Promise<number> {
+    const response = await this.#ask({ kind: 'data-version' }, signal)
+    if (response.kind !== 'data-version') throw new Unavailable('its thread answered something else', { counts: false })
+    return response.version
+  }
+
+  /** Waits for the thread, unless it is in the middle of a request. */
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (worker === null) return
+    const busy = this.#pending.size > 0
+    worker.ref()
+    const exited = once(worker, 'exit')
+    worker.postMessage('close')
+    if (!busy) await exited
+  }
+
+  #ask(question: Question, signal: AbortSignal): Promise<Response> {
+    return new Promise((done, failed) => {
+      const id = ++this.#lastId
+      const giveUp = (): void => this.#take(id)?.failed(new Unavailable('nobody waits', { counts: false }))
+      const settle = <T>(then: (outcome: T) => void): ((outcome: T) => void) => {
+        return (outcome) => {
+          signal.removeEventListener('abort', giveUp)
+          then(outcome)
+        }
+      }
+      this.#pending.set(id, { done: settle(done), failed: settle(failed) })
+      signal.addEventListener('abort', giveUp)
+      if (signal.aborted) return giveUp()
+      this.#worker ??= this.#start()
+      const request: Request = { id, ...question }
+      this.#worker.postMessage(request)
+    })
+  }
+
+  #take(id: number): Pending | null {
+    const pending = this.#pending.get(id) ?? null
+    this.#pending.delete(id)
+    return pending
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#workerUrl, { workerData: this.#options })
+    worker.unref()
+    worker.on('message', (response: Response) => {
+      const pending = this.#take(response.id)
+      if (response.kind !== 'unavailable') pending?.done(response)
+      else pending?.failed(new Unavailable(response.reason, { counts: response.counts }))
+    })
+    worker.on('error', (error) => this.#ended(worker, `its thread failed: ${codeOf(error)}`))
+    worker.on('exit', () => this.#ended(worker, 'its thread ended'))
+    return worker
+  }
+
+  #ended(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return
+    this.#worker = null
+    for (const id of [...this.#pending.keys()]) this.#take(id)?.failed(new Unavailable(reason))
+  }
+}
+
+const example = 'sqlite:./app.db?table=users&key=username'
+
+/** `sqlite:./app.db?table=users&key=username`, the key named by what the first `*` matched; `#{key}` names it otherwise. */
+export const openSqlite: OpenStore = (url, options, { baseDirectory }) => {
+  const { path, search, fragment } = readLocalUrl(url, options, { example, hasSearch: true })
+  const source = readSqlSource(search, 'sqlite')
+  if (source.kind === 'query') checkParameters(source.query)
+  const store = new SqliteStore({
+    driver: bestSqliteDriver(sqliteDrivers(baseDirectory)),
+    path: resolve(baseDirectory, path),
+    source,
+    as: options.as,
+    valueBytesMax: options.valueBytesMax,
+    busyTimeoutMs: options.hardTimeoutMs,
+  })
+  return { store, template: new Template(fragment ?? '{1}', 'parameter') }
+}
+
+/** A key is bound, never written into the query: what has no parameter would answer every key alike. */
+function checkParameters(query: string): void {
+  const parameters = parametersOf(query)
+  if (parameters.length === 1 && parameters[0] === '?') return
+  throw new RouteError('the query of a sqlite: URL has one parameter, ?, which the key is bound to')
+}
