@@ -114,9 +114,10 @@ export const MIGRATE = command({
     ['4.0.7', 'Option `AUTH`.'],
     ['6.0.0', 'Option `AUTH2`.'],
   ],
-  syntax: `host port:integer key-selector=<key:key#0 | empty-string='""'> destination-db:integer timeout:integer
-    [COPY@3.0.0] [REPLACE@3.0.0] [authentication=<AUTH password@4.0.7 | auth2=AUTH2 {username password}@6.0.0>]
-    [keys=KEYS key:key#1...@3.0.6]`,
+  syntax: `host port:integer key_or_empty_string=<key | empty_string=""> destination-db:integer timeout:integer
+    [COPY@3.0.0] [REPLACE@3.0.0]
+    [authentication=<[AUTH password]@4.0.7 | [AUTH2 username_password={username password}]@6.0.0>]
+    [KEYS key:key#1...]@3.0.6`,
   findKeys({ args }) {
     const options = optionsOrNull(args)
     if (options === null) return []
