@@ -50,6 +50,12 @@ const sortFamilies: readonly Family[] = ['sortable', 'set', 'integers']
 const isNoLexRange = (one: Family, other: Family): boolean =>
   one === 'lex' && other !== 'lex' && sortedFamilies.includes(other)
 
+/**
+ * Families that only their own commands are drawn for. A HyperLogLog whose bytes were changed is refused by PFADD at the place
+ * where it is broken: Redis has changed it up to there by then, Truedis not at all.
+ */
+const guarded: readonly Family[] = ['short', 'lex', 'sketch']
+
 const mix = (one: Family, other: Family): boolean =>
   !isNoLexRange(one, other) &&
   !(sortedFamilies.includes(one) && sortFamilies.includes(other)) &&
@@ -59,8 +65,7 @@ function keyName(phrase: Phrase, wanted: readonly Family[]): string {
   const luck = phrase.random.below(100)
   if (luck < 2) return `missing:${phrase.random.below(3)}`
   const others = familyNames.filter(
-    (name) =>
-      (!(name === 'short' || name === 'lex') || wanted.includes(name)) && wanted.every((family) => mix(family, name)),
+    (name) => (!guarded.includes(name) || wanted.includes(name)) && wanted.every((family) => mix(family, name)),
   )
   return phrase.pick<string>(families[luck < 6 ? phrase.pick(others) : phrase.pick(wanted)])
 }
