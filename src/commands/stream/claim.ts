@@ -53,7 +53,8 @@ function beginClaim({ args, nowMs }: Call, stream: StreamValue | null): Claim {
 /** Gives the pending entry `id`, which is at its place or new, to the consumer, and replies it. */
 function give(call: Call, claim: Claim, id: StreamId, entry: Chunk, consumer: StreamConsumer): void {
   const { group, isJustId, deliveries } = claim
-  group.assign(id, consumer)
+  const isNew = group.assign(id, consumer)
+  if (isNew) group.deliveries = 1n
   group.deliveredMs = claim.deliveredMs
   if (deliveries !== null) group.deliveries = deliveries
   else if (!isJustId) group.countDelivery()
@@ -130,10 +131,6 @@ export const XCLAIM = command({
       if (entry === null) forget(call, claim, id)
       else if (isPending ? isIdle(call, claim) : isForced) {
         consumer ??= consumerOf(call, claim.key, stream, group, claim.consumerName)
-        if (!isPending) {
-          group.assign(id, consumer)
-          group.deliveries = 1n
-        }
         give(call, claim, id, entry, consumer)
         count++
       }

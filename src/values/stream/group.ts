@@ -190,12 +190,13 @@ export class StreamGroup {
    * Goes to the pending entry `id` and gives it to a consumer; it is made when it is missing. Says nothing of when and
    * how often it was delivered.
    *
+   * @returns whether it was made
    * @throws {OutOfMemory} nothing has changed
    */
-  assign(id: StreamId, consumer: StreamConsumer): void {
+  assign(id: StreamId, consumer: StreamConsumer): boolean {
     const isNew = this.pending.insert(id)
     const old = isNew ? 0 : this.owner
-    if (old === consumer.ref) return
+    if (old === consumer.ref) return false
     try {
       consumer.pending.insert(id)
     } catch (error) {
@@ -204,6 +205,7 @@ export class StreamGroup {
     }
     if (old !== 0) this.#consumer.open(old).pending.delete(id)
     this.pending.words[this.pending.payloadAt + consumerAt] = consumer.ref
+    return isNew
   }
 
   /** Forgets the pending entry `id`; whether it was there. */
