@@ -47,6 +47,7 @@ export class CommandRunner {
       random,
       config: { value: (name: string) => this.config.get(name) ?? '' },
       origin: this.origin,
+      durability: { flushed: () => {} },
       latency: this.latency,
       slowLog: this.slowLog,
       dumper: new ValueDumper(this.keyspace, () => true),
