@@ -27,6 +27,8 @@ export class Propagation implements ChangeFeed, Effects {
   #region = Region.allocate(standardBytes)
   #capacity = standardBytes
   #end = 0
+  /** Bytes of the SELECT that the buffer begins with, which stays before MULTI, as Redis has it. */
+  #selectBytes = 0
   /** Commands in the buffer, and whether any of them is for others than replicas. */
   #commands = 0
   #isForAll = false
@@ -144,6 +146,7 @@ export class Propagation implements ChangeFeed, Effects {
 
   #empty(): void {
     this.#end = 0
+    this.#selectBytes = 0
     this.#commands = 0
     this.#isForAll = false
   }
@@ -152,18 +155,21 @@ export class Propagation implements ChangeFeed, Effects {
     const { length } = multi
     this.#reserve(length + exec.length)
     const { bytes } = this.#region
-    bytes.copyWithin(length, 0, this.#end)
-    bytes.set(multi, 0)
+    const at = this.#selectBytes
+    bytes.copyWithin(at + length, at, this.#end)
+    bytes.set(multi, at)
     bytes.set(exec, length + this.#end)
     this.#end += length + exec.length
   }
 
   #select(database: number): void {
     if (database === this.#database) return
+    const isFirst = this.#end === 0
     this.#database = database
     this.#header(42, 2)
     this.#word('SELECT')
     this.#word(database)
+    if (isFirst) this.#selectBytes = this.#end
   }
 
   #request(count: number): void {

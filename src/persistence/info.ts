@@ -41,7 +41,7 @@ export function persistenceLines(sources: InfoSources): InfoLine[] {
     ['rdb_last_load_keys_expired', loading.keysExpired],
     ['rdb_last_load_keys_loaded', loading.keysLoaded],
     ['aof_enabled', appendOnly.state === 'off' ? 0 : 1],
-    ['aof_rewrite_in_progress', appendOnly.isRewriting ? 1 : 0],
+    ['aof_rewrite_in_progress', appendOnly.isUnsettled ? 1 : 0],
     ['aof_rewrite_scheduled', appendOnly.isScheduled ? 1 : 0],
     ['aof_last_rewrite_time_sec', appendOnly.lastRewriteSeconds],
     ['aof_current_rewrite_time_sec', appendOnly.isRewriting ? nowSeconds - appendOnly.rewriteStartSeconds : -1],

@@ -115,6 +115,7 @@ export class SnapshotLoader {
     const isSystems = (error as NodeJS.ErrnoException).code !== undefined
     const reason = isSystems ? systemReason(error) : (error as Error).message
     log.warning(`Fatal error loading the DB: ${reason}. Exiting.`)
+    if (!isSystems) log.warning('Terminating server after rdb file reading failure.')
     return new LoadError(`${basename(path)} cannot be loaded: ${reason}`)
   }
 }

@@ -152,7 +152,7 @@ export class Durability implements DurabilityService {
     this.snapshots.noteLoaded()
     if (config.values.appendonly) {
       this.appendOnly.openAtStart()
-      this.appendOnly.deleteHistory()
+      void this.appendOnly.deleteHistory()
     }
     this.#setLoading(false)
   }
@@ -316,7 +316,7 @@ export class Durability implements DurabilityService {
       try {
         keyspace.flushAll()
         this.#folder.readManifest()
-        this.appendOnly.deleteHistory()
+        void this.appendOnly.deleteHistory()
         this.#aofLoader(() => this.#reader('preamble')).loadNow()
       } catch (error) {
         if (!(error instanceof LoadError)) throw error

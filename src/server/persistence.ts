@@ -1,3 +1,4 @@
+import type { Log } from '../base/index.js'
 import type { Dumper, Restorer } from '../command/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import { ValueDumper, ValueRestorer } from '../persistence/index.js'
@@ -10,9 +11,9 @@ export interface PersistenceServices {
 }
 
 /** Joins the persistence room to the server. */
-export function persistenceServices(keyspace: Keyspace, { values }: Config): PersistenceServices {
+export function persistenceServices(keyspace: Keyspace, { values }: Config, log: Log): PersistenceServices {
   return {
     dumper: new ValueDumper(keyspace, () => values.rdbcompression),
-    restorer: new ValueRestorer(keyspace),
+    restorer: new ValueRestorer(keyspace, (why) => log.warning(`RESTORE: ${why}`)),
   }
 }

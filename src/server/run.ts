@@ -65,6 +65,8 @@ export async function runServer(config: Config, start: StartServer, around: Proc
   }
   const server = await start(config, log, { hasAddresses, onFatal: () => around.exit(1) }).catch((error: unknown) => {
     if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
+    // the line that tools look for to try another port
+    if (isPortTaken(error)) log.warning(`Failed listening on port ${values.port} (TCP), aborting.`)
     throw startProblem(config, error)
   })
   if (listens) log.notice('Ready to accept connections')
@@ -101,6 +103,11 @@ function enterDirectory(config: Config, around: ProcessAround): void {
       throw new BadValue(systemReason(error)) // it has gone since it was looked at
     }
   })
+}
+
+function isPortTaken(error: unknown): boolean {
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
+  return code === 'EADDRINUSE' && port !== undefined && port > 0
 }
 
 /** A failed start as one line for whoever configured it; a bug stays a bug. */

@@ -205,7 +205,7 @@ export class Server implements ConnectionHost, ServerControl {
       statistics: this.statistics,
       origin: this.origins.service,
       feed: propagation,
-      ...persistenceServices(this.keyspace, config),
+      ...persistenceServices(this.keyspace, config, log),
       get replication() {
         return server.replication
       },

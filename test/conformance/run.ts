@@ -26,7 +26,11 @@ const slowUnits: readonly string[] = [
 
 /** Units that take seconds, and hold tests that only servers of the suite's own are asked. */
 const quickSpawnUnits: readonly string[] = [
+  'integration/aof',
+  'integration/convert-zipmap-hash-on-load',
   'integration/logging',
+  'integration/rdb',
+  'integration/replication-2',
   'unit/auth',
   'unit/client-eviction',
   'unit/info',

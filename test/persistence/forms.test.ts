@@ -301,7 +301,7 @@ test('the checksum is looked at, and zero says that there is none', () => {
   const snapshot = one(0, string('v'))
   const changed = Buffer.from(snapshot)
   changed[13] ^= 1
-  expect(refusal(changed)).toBe(`the checksum is wrong, at offset ${snapshot.length - 8}`)
+  expect(refusal(changed)).toBe(`RDB CRC error: the checksum is wrong, at offset ${snapshot.length - 8}`)
   expect(loaded(bytes(changed.subarray(0, -8), int64(0)), ['k'])).not.toEqual(['v'])
   const keyspace = emptyKeyspace(undefined, nowMs)
   load(keyspace, changed, 5, undefined, { origin: 'file', checksum: false })

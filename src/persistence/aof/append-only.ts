@@ -137,6 +137,11 @@ export class AppendOnly implements ChangeSink {
     return this.#rewrite !== null
   }
 
+  /** Whether a rewrite is under way, or what the last one made superfluous is still named. */
+  get isUnsettled(): boolean {
+    return this.#rewrite !== null || this.#options.folder.isBusy
+  }
+
   /** Unix seconds at which the rewrite under way began. */
   get rewriteStartSeconds(): number {
     return this.#rewrite?.startSeconds ?? 0
@@ -308,8 +313,10 @@ export class AppendOnly implements ChangeSink {
     this.#options.becameSafe()
   }
 
-  deleteHistory(): void {
-    if (!this.#options.settings().keepsHistory) this.#options.folder.deleteHistory()
+  /** Deletes what rewrites have made superfluous, unless it is to be kept; settles when the manifest is without it. */
+  deleteHistory(): Promise<void> {
+    if (this.#options.settings().keepsHistory) return Promise.resolve()
+    return new Promise((resolve) => this.#options.folder.deleteHistory(() => resolve()))
   }
 
   /** Gives the rewrite up, for the process ends. Whether that may be: what it writes may be all there is. */
@@ -363,7 +370,7 @@ export class AppendOnly implements ChangeSink {
         this.rewrittenBytes = this.bytes
         this.state = 'on'
       }
-      this.deleteHistory()
+      void this.deleteHistory()
     } else {
       if (isVoid) this.isScheduled = true
       else this.backoff.failed()

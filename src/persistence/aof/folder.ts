@@ -168,17 +168,21 @@ export class AofFolder {
     return this.#options.files.look(this.pathOf(name)) !== null
   }
 
-  /** Deletes what the last rewrite made superfluous, in the background. */
-  deleteHistory(): void {
+  /**
+   * Deletes what the last rewrite made superfluous, in the background.
+   *
+   * @param done told when the manifest does not name it any more, or why it still does
+   */
+  deleteHistory(done: (error: Error | null) => void = () => {}): void {
     const { files, log } = this.#options
     const { history } = this.manifest
-    if (history.length === 0 || this.isBusy) return
+    if (history.length === 0 || this.isBusy) return done(null)
     for (const { name } of history) {
       log.notice(`Removing the history file ${name} in the background`)
       files.removeLater(this.pathOf(name), () => {})
     }
     // where that fails the log has it, and they are named until the next time
-    this.writeManifestLater(this.manifest.withoutHistory(), () => {})
+    this.writeManifestLater(this.manifest.withoutHistory(), done)
   }
 
   /**

@@ -161,7 +161,7 @@ export class RdbLoader {
         this.#state = 'records'
         break
       case 'checksum':
-        if (!input.readChecksum()) throw new RdbError('the checksum is wrong')
+        if (!input.readChecksum()) throw new RdbError('RDB CRC error: the checksum is wrong')
         this.#state = 'done'
         break
       case 'done':

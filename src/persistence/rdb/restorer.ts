@@ -14,10 +14,13 @@ export class ValueRestorer implements Restorer {
   readonly #readers = new ValueReaders()
   readonly #text = new TextSlot()
   readonly #crc = new Crc64()
+  readonly #refused: (why: string) => void
   skipsChecksums = false
 
-  constructor(keyspace: Keyspace) {
+  /** @param refused told what is wrong with a payload that no value could be made of */
+  constructor(keyspace: Keyspace, refused: (why: string) => void = () => {}) {
     this.#keyspace = keyspace
+    this.#refused = refused
   }
 
   isWhole(payload: Slice): boolean {
@@ -33,17 +36,20 @@ export class ValueRestorer implements Restorer {
     const input = Input.of(payload.region, payload.start, end)
     const version = versionOf(payload)
     const isOfRedis70 = version <= redis70Version
+    let type = -1
     try {
-      const type = input.byte()
+      type = input.byte()
       if (type === ValueType.string) return new RestoredString(key, input.string(this.#text), isOfRedis70)
       return this.#restoreCollection(key, type, version, input)
     } catch (error) {
-      if (error === incomplete || error instanceof RdbError) return null
-      throw error
+      if (error !== incomplete && !(error instanceof RdbError)) throw error
+      const reason = error instanceof RdbError ? error.reason : 'it ends early'
+      this.#refused(`${formNames[type] ?? 'Value'} integrity check failed: ${reason}`)
+      return null
     }
   }
 
-  #restoreCollection(key: Slice, type: number, version: number, input: Input): RestoredValue | null {
+  #restoreCollection(key: Slice, type: number, version: number, input: Input): RestoredValue {
     const keyspace = this.#keyspace
     const reader = this.#readers.begin(type, version)
     const view = keyspace.views.of(reader.type)
@@ -55,8 +61,25 @@ export class ValueRestorer implements Restorer {
     })
     if (!isEmpty) return new RestoredCollection(key, draft, target.nearestMs, version <= redis70Version)
     draft.discard()
-    return null
+    throw new RdbError('it is empty')
   }
+}
+
+/** What Redis calls the forms of values that it looks through as a whole, when they are broken. */
+const formNames: Readonly<Record<number, string>> = {
+  [ValueType.hashZipmap]: 'Zipmap',
+  [ValueType.listZiplist]: 'List ziplist',
+  [ValueType.setIntset]: 'Intset',
+  [ValueType.sortedSetZiplist]: 'Zset ziplist',
+  [ValueType.hashZiplist]: 'Hash ziplist',
+  [ValueType.listQuicklist]: 'Ziplist',
+  [ValueType.streamListpacks]: 'Stream listpack',
+  [ValueType.hashListpack]: 'Hash listpack',
+  [ValueType.sortedSetListpack]: 'Zset listpack',
+  [ValueType.listQuicklist2]: 'Listpack',
+  [ValueType.streamListpacks2]: 'Stream listpack',
+  [ValueType.setListpack]: 'Set listpack',
+  [ValueType.streamListpacks3]: 'Stream listpack',
 }
 
 /** The version that a payload says of itself. */

@@ -46,8 +46,15 @@ export class ListReader implements ValueReader {
     }
     const container = input.length()
     if (container === QuicklistNode.packed) this.#readPacked(input, this.#listpack, target)
-    else if (container === QuicklistNode.plain) this.#push(input.string(this.#text), target)
+    else if (container === QuicklistNode.plain) this.#readPlain(input, target)
     else throw new RdbError(`a node of a list cannot be of kind ${container}`)
+  }
+
+  /** One large element. */
+  #readPlain(input: Input, target: ValueTarget): void {
+    const element = input.string(this.#text)
+    if (element.length === 0) throw new RdbError('a node of a list is empty')
+    this.#push(element, target)
   }
 
   #readPacked(input: Input, reader: PackedReader, target: ValueTarget): void {

@@ -171,7 +171,7 @@ export class StreamReader implements ValueReader {
     const seenMs = input.int64()
     if (this.#form === ValueType.streamListpacks3) input.int64() // when it last got something, which is not kept
     const own = input.length()
-    if (group.consumers.find(name) !== 0) throw new RdbError('a group has a consumer twice')
+    if (group.consumers.find(name) !== 0) throw new RdbError('Duplicate stream consumer detected: a group has it twice')
     this.#consumer = Slice.from(name.toBuffer())
     group.addConsumer(this.#consumer, seenMs)
     this.#own = own
