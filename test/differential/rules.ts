@@ -318,7 +318,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ZRANDMEMBER: { why: chance, same: sameSkeleton },
   LOLWUT: { why: chance, same: sameBut(/^[^]*?(?=Redis ver\.)/) },
   DUMP: { why: unordered, same: sameDump },
-  LASTSAVE: drift,
+  LASTSAVE: { why: process, same: sameSkeleton },
   TTL: drift,
   PTTL: driftMs,
   EXPIRETIME: drift,

@@ -9,10 +9,11 @@ import type { Form } from './forms.js'
 /** Commands that are refused most of the time, or whose options are many: how many times more often they are drawn. */
 const drawnMore: Readonly<Record<string, number>> = {
   BITPOS: 3,
+  FLUSHALL: 2,
   GETEX: 2,
   LSET: 2,
   PFDEBUG: 4,
-  PFSELFTEST: 2,
+  PFSELFTEST: 3,
   XAUTOCLAIM: 3,
   XCLAIM: 3,
   'XGROUP CREATECONSUMER': 3,
