@@ -10,10 +10,11 @@ import type { Form } from './forms.js'
 const drawnMore: Readonly<Record<string, number>> = {
   BITPOS: 3,
   FLUSHALL: 2,
+  FLUSHDB: 2,
   GETEX: 2,
   LSET: 2,
   PFDEBUG: 4,
-  PFSELFTEST: 3,
+  PFSELFTEST: 4,
   XAUTOCLAIM: 3,
   XCLAIM: 3,
   'XGROUP CREATECONSUMER': 3,
