@@ -35,7 +35,7 @@ export const forms: readonly Form[] = [
 ].map((form) => ({ ...form, weight: form.weight * (drawnMore[form.name] ?? 1) }))
 
 /** A run of `fullRun` commands and more must have shown everything so often, with a reply that is no error. */
-export const fullRun = 250_000
+export const fullRun = 320_000
 export const shownAtLeast = 50
 
 /** Commands without a reply that is no error, so that no count can be asked of them. */
