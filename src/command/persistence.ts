@@ -12,6 +12,8 @@ export interface Dumper {
 export interface RestoredValue {
   /** Whether Redis 7.0 takes the payload as well. */
   readonly isOfRedis70: boolean
+  /** Whether it is a hash of which a field has a deadline. */
+  readonly hasFieldDeadlines: boolean
   /**
    * Puts it under the key it was made for, whatever is there, without a deadline.
    *

@@ -24,3 +24,7 @@ export function databaseIndex(call: Call, argument: number): number {
   if (index < 0 || index >= call.keyspace.databases.length) throw noSuchDatabase
   return index
 }
+/** Of deadlines of fields, which no replica would know of: `replica-compat`. */
+export const notForReplicas = errorReply(
+  'replica-compat is 7.0, and Redis 7.0 knows no deadlines of fields; CONFIG SET replica-compat any allows them',
+)

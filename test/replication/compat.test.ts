@@ -1,3 +1,4 @@
+import { createServer } from '../../src/index.js'
 import { describeWithRedis, startServer, type RunningServer } from '../support/servers.js'
 import { Asker, caughtUp, until } from './support/asking.js'
 
@@ -54,4 +55,20 @@ describeWithRedis('a dataset that Redis 7.0 cannot load', () => {
     await asker.ask('CONFIG', 'SET', 'replica-compat', 'any')
     expect(await asker.ask('HEXPIRE', 'h', 100, 'FIELDS', 1, 'f')).toBe('*1\r\n:1\r\n')
   })
+})
+
+test('is not restored under replica-compat 7.0 either', async () => {
+  const server = await createServer({ port: 0 })
+  try {
+    await server.call('HSET', 'h', 'f', 'v')
+    const plain = (await server.callWith({ buffers: true }, 'DUMP', 'h')) as Buffer
+    await server.call('HPEXPIRE', 'h', 100_000_000, 'FIELDS', 1, 'f')
+    const payload = (await server.callWith({ buffers: true }, 'DUMP', 'h')) as Buffer
+    await server.call('CONFIG', 'SET', 'replica-compat', '7.0')
+    await expect(server.call('RESTORE', 'again', 0, payload)).rejects.toThrow(/replica-compat is 7\.0/)
+    expect(await server.call('EXISTS', 'again')).toBe(0)
+    expect(await server.call('RESTORE', 'again', 0, plain)).toBe('OK')
+  } finally {
+    await server.close()
+  }
 })

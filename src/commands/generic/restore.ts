@@ -1,6 +1,7 @@
 import { ReplyError, errorReply, int64Max, syntaxError, type Slice } from '../../base/index.js'
 import { command, int64, type Call, type Command, type CommandSpec, type Word } from '../../command/index.js'
 import { oneKey } from '../key-specs.js'
+import { notForReplicas } from '../refusals.js'
 
 const busyKey = new ReplyError('BUSYKEY', 'Target key name already exists.')
 const badFormat = errorReply('Bad data format')
@@ -66,6 +67,10 @@ function store(call: Call): void {
   if (!restorer.isWhole(payload)) throw badTrailer
   const value = restorer.restore(key, payload)
   if (value === null) throw badFormat
+  if (value.hasFieldDeadlines && services.replication.refusesFieldDeadlines && !client.isReplay) {
+    value.discard()
+    throw notForReplicas
+  }
   if (atMs !== 0n && atMs <= nowMs && !client.isReplay) {
     value.discard()
     if (!options.replace || !db.delete(key)) return

@@ -2,7 +2,7 @@ import { errorReply, notAnInteger, readInt64, type Slice } from '../../base/inde
 import { integerIn, type Call } from '../../command/index.js'
 import type { Args } from '../../resp/index.js'
 import type { DeadlineUnit } from '../deadlines.js'
-import { invalidExpireTime } from '../refusals.js'
+import { invalidExpireTime, notForReplicas } from '../refusals.js'
 
 /** The last moment at which a field may expire, Unix milliseconds: 46 bits, as in Redis. */
 const latestMs = 2n ** 46n - 1n
@@ -11,9 +11,6 @@ const negative = errorReply('invalid expire time, must be >= 0')
 const misplaced = errorReply('Mandatory argument FIELDS is missing or not at the right position')
 const notPositive = errorReply('Number of fields must be a positive integer')
 const notAboveZero = errorReply('Parameter `numFields` should be greater than 0')
-const notForReplicas = errorReply(
-  'replica-compat is 7.0, and Redis 7.0 knows no deadlines of fields; CONFIG SET replica-compat any allows them',
-)
 const countsDiffer = errorReply('The `numfields` parameter must match the number of arguments')
 
 /**

@@ -125,6 +125,7 @@ class RestoredString implements RestoredValue {
   readonly #key: Slice
   readonly #value: Slice
   readonly isOfRedis70: boolean
+  readonly hasFieldDeadlines = false
 
   constructor(key: Slice, value: Slice, isOfRedis70: boolean) {
     this.#key = key
@@ -152,8 +153,12 @@ class RestoredCollection implements RestoredValue {
     this.isOfRedis70 = isOfRedis70
   }
 
+  get hasFieldDeadlines(): boolean {
+    return this.#nearestMs !== Infinity
+  }
+
   store(db: Database): void {
-    if (this.#nearestMs !== Infinity) {
+    if (this.hasFieldDeadlines) {
       try {
         db.fieldDeadlines.note(this.#key, this.#nearestMs)
       } catch (error) {
