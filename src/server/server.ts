@@ -34,6 +34,7 @@ import { Connection } from './connection.js'
 import { ReplacedDataset } from './dataset.js'
 import { Listener } from './listener.js'
 import { CommandError } from './command-error.js'
+import { followLimits } from './follow-limits.js'
 import { LocalClient } from './local-client.js'
 import { LocalListener } from './local-listener.js'
 import { LocalSession } from './local-session.js'
@@ -131,17 +132,6 @@ export class Server implements ConnectionHost, ServerControl {
       clock: this.clock,
       random,
       databases: values.databases,
-      limits: {
-        hash: { packedEntriesMax: values.hashMaxListpackEntries, packedValueBytesMax: values.hashMaxListpackValue },
-        list: { listpackSize: values.listMaxListpackSize },
-        set: { integersMax: values.setMaxIntsetEntries },
-        sketch: { sparseBytesMax: values.hllSparseMaxBytes },
-        stream: { nodeBytesMax: values.streamNodeMaxBytes, nodeEntriesMax: values.streamNodeMaxEntries },
-        sortedSet: {
-          packedEntriesMax: values.zsetMaxListpackEntries,
-          packedMemberBytesMax: values.zsetMaxListpackValue,
-        },
-      },
     })
     const limits = { bulkBytesMax: values.protoMaxBulkLen }
     this.parser = new RequestParser(limits)
@@ -311,7 +301,10 @@ export class Server implements ConnectionHost, ServerControl {
       (socket, path) => this.#accept(socket, path),
       (problem) => this.log.warning(`a connection could not be accepted: ${problem.message}`),
     )
-    this.#followConfig(limits)
+    const notifications = new Notifications(this.pubsub, keyspace)
+    const { dispatcher, services, statistics, tracker } = this
+    followLimits({ config, keyspace, requests: limits, dispatcher, services, statistics, tracker, notifications })
+    this.#followConfig()
   }
 
   /**
@@ -556,53 +549,9 @@ export class Server implements ConnectionHost, ServerControl {
     return isOpen ? protectedMode : null
   }
 
-  /** Applies what CONFIG SET changes. What is read from the configuration on each use needs nothing here. */
-  #followConfig(limits: { bulkBytesMax: number }): void {
+  /** What CONFIG SET changes here; see `followLimits` for the rest. */
+  #followConfig(): void {
     const config = this.#config
-    const valueLimits = this.keyspace.limits
-    const { slowLog, latency } = this.services
-    const apply = (): void => {
-      const { values } = config
-      limits.bulkBytesMax = values.protoMaxBulkLen
-      valueLimits.hash.packedEntriesMax = values.hashMaxListpackEntries
-      valueLimits.hash.packedValueBytesMax = values.hashMaxListpackValue
-      valueLimits.list.listpackSize = values.listMaxListpackSize
-      valueLimits.set.integersMax = values.setMaxIntsetEntries
-      valueLimits.sketch.sparseBytesMax = values.hllSparseMaxBytes
-      valueLimits.stream.nodeBytesMax = values.streamNodeMaxBytes
-      valueLimits.stream.nodeEntriesMax = values.streamNodeMaxEntries
-      valueLimits.sortedSet.packedEntriesMax = values.zsetMaxListpackEntries
-      valueLimits.sortedSet.packedMemberBytesMax = values.zsetMaxListpackValue
-      slowLog.thresholdMicros = values.slowlogLogSlowerThan
-      slowLog.lengthMax = values.slowlogMaxLen
-      latency.thresholdMs = values.latencyMonitorThreshold
-      this.statistics.tracksLatency = values.latencyTracking
-      this.dispatcher.setMemoryLimit(values.maxmemory)
-    }
-    apply()
-    config.onChange('protoMaxBulkLen', apply)
-    config.onChange('hashMaxListpackEntries', apply)
-    config.onChange('hashMaxListpackValue', apply)
-    config.onChange('listMaxListpackSize', apply)
-    config.onChange('setMaxIntsetEntries', apply)
-    config.onChange('hllSparseMaxBytes', apply)
-    config.onChange('streamNodeMaxBytes', apply)
-    config.onChange('streamNodeMaxEntries', apply)
-    config.onChange('zsetMaxListpackEntries', apply)
-    config.onChange('zsetMaxListpackValue', apply)
-    config.onChange('slowlogLogSlowerThan', apply)
-    config.onChange('slowlogMaxLen', apply)
-    config.onChange('latencyMonitorThreshold', apply)
-    config.onChange('latencyTracking', apply)
-    config.onChange('maxmemory', apply)
-    this.tracker.keysMax = config.values.trackingTableMaxKeys
-    config.onChange('trackingTableMaxKeys', (keysMax) => {
-      this.tracker.keysMax = keysMax
-      this.tracker.limit()
-    })
-    const notifications = new Notifications(this.pubsub, this.keyspace)
-    notifications.configure(config.values.notifyKeyspaceEvents)
-    config.onChange('notifyKeyspaceEvents', (letters) => notifications.configure(letters))
     config.onChange('clientOutputBufferLimit', () => {
       for (const client of this.#clients.all()) if (client instanceof Connection) client.limitReplies()
     })
