@@ -1,8 +1,7 @@
-import type { Region, ReplyError, Slice } from '../base/index.js'
-import type { Args } from '../resp/index.js'
+import type { Region, ReplyError } from '../base/index.js'
+import type { Args, Word } from '../resp/index.js'
 
-/** An argument of a propagated command: bytes, text (UTF-8), or a number in decimal. Borrowed: it is copied at once. */
-export type Word = Slice | Uint8Array | string | number | bigint
+export type { Word } from '../resp/index.js'
 
 /** Whoever keeps what changes: an append-only file, the replication backlog. */
 export interface ChangeSink {

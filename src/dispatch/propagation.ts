@@ -1,11 +1,8 @@
-import { Region, Slice, copyBytes, integerLength, writeInteger } from '../base/index.js'
+import type { Slice } from '../base/index.js'
 import type { ChangeFeed, ChangeSink, SinkKind, Word } from '../command/index.js'
 import type { Effects, Keyspace } from '../keyspace/index.js'
-import type { Args } from '../resp/index.js'
+import { RequestWriter, type Args } from '../resp/index.js'
 
-const standardBytes = 1 << 16
-/** A staging buffer that grew beyond this for one unit is given back behind it. */
-const keptBytes = 1 << 20
 const multi = Buffer.from('*1\r\n$5\r\nMULTI\r\n')
 const exec = Buffer.from('*1\r\n$4\r\nEXEC\r\n')
 const noDatabase = -1
@@ -24,9 +21,7 @@ export class Propagation implements ChangeFeed, Effects {
   #sinks: readonly { readonly sink: ChangeSink; readonly kind: SinkKind }[] = []
   #isSuspended = false
   readonly #keyspace: Keyspace
-  #region = Region.allocate(standardBytes)
-  #capacity = standardBytes
-  #end = 0
+  readonly #writer = new RequestWriter()
   /** Bytes of the SELECT that the buffer begins with, which stays before MULTI, as Redis has it. */
   #selectBytes = 0
   /** Commands in the buffer, and whether any of them is for others than replicas. */
@@ -64,8 +59,7 @@ export class Propagation implements ChangeFeed, Effects {
   tell(words: readonly Word[], kind: SinkKind = 'replicas'): void {
     if (!this.isActive) return
     this.begin()
-    this.#request(words.length)
-    for (const word of words) this.#word(word)
+    this.#request(words)
     if (kind === 'file') this.#isForAll = true
     this.end()
   }
@@ -81,24 +75,18 @@ export class Propagation implements ChangeFeed, Effects {
   end(): void {
     if (--this.#depth > 0 || this.#commands === 0) return
     if (this.#commands > 1) this.#wrap()
-    this.bytes += this.#end
     const isForAll = this.#isForAll
-    const end = this.#end
-    const region = this.#region
+    const { region, end } = this.#writer
+    this.bytes += end
     this.#empty()
     for (const { sink, kind } of this.#sinks) if (isForAll || kind === 'replicas') sink.append(region, 0, end)
-    if (this.#capacity > keptBytes) {
-      this.#region = Region.allocate(standardBytes)
-      this.#capacity = standardBytes
-    }
   }
 
   /** Adds a call as its client sent it. */
   addCall(database: number, args: Args): void {
     this.begin()
     this.#select(database)
-    this.#request(args.count)
-    for (let i = 0; i < args.count; i++) this.#slice(args.at(i))
+    this.#call(args)
     this.#isForAll = true
     this.end()
   }
@@ -107,8 +95,7 @@ export class Propagation implements ChangeFeed, Effects {
   add(database: number, words: readonly Word[]): void {
     this.begin()
     this.#select(database)
-    this.#request(words.length)
-    for (const word of words) this.#word(word)
+    this.#request(words)
     this.#isForAll = true
     this.end()
   }
@@ -116,8 +103,7 @@ export class Propagation implements ChangeFeed, Effects {
   /** Adds a call that changed nothing here and is to be repeated by replicas: PUBLISH. */
   addMessage(args: Args): void {
     this.begin()
-    this.#request(args.count)
-    for (let i = 0; i < args.count; i++) this.#slice(args.at(i))
+    this.#call(args)
     this.end()
   }
 
@@ -126,9 +112,10 @@ export class Propagation implements ChangeFeed, Effects {
   deleted(database: number, key: Slice): void {
     this.begin()
     this.#select(database)
-    this.#request(2)
-    this.#word('DEL')
-    this.#slice(key)
+    this.#commands++
+    this.#writer.begin(2)
+    this.#writer.word('DEL')
+    this.#writer.slice(key)
     this.#isForAll = true
     this.end()
   }
@@ -145,93 +132,37 @@ export class Propagation implements ChangeFeed, Effects {
   }
 
   #empty(): void {
-    this.#end = 0
+    this.#writer.reset()
     this.#selectBytes = 0
     this.#commands = 0
     this.#isForAll = false
   }
 
   #wrap(): void {
-    const { length } = multi
-    this.#reserve(length + exec.length)
-    const { bytes } = this.#region
-    const at = this.#selectBytes
-    bytes.copyWithin(at + length, at, this.#end)
-    bytes.set(multi, at)
-    bytes.set(exec, length + this.#end)
-    this.#end += length + exec.length
+    this.#writer.insert(this.#selectBytes, multi)
+    this.#writer.insert(this.#writer.end, exec)
   }
 
   #select(database: number): void {
     if (database === this.#database) return
-    const isFirst = this.#end === 0
+    const writer = this.#writer
+    const isFirst = writer.end === 0
     this.#database = database
-    this.#header(42, 2)
-    this.#word('SELECT')
-    this.#word(database)
-    if (isFirst) this.#selectBytes = this.#end
+    writer.begin(2)
+    writer.word('SELECT')
+    writer.word(database)
+    if (isFirst) this.#selectBytes = writer.end
   }
 
-  #request(count: number): void {
+  #request(words: readonly Word[]): void {
     this.#commands++
-    this.#header(42, count)
+    this.#writer.request(words)
   }
 
-  #word(word: Word): void {
-    if (typeof word === 'object') {
-      if (word instanceof Slice) this.#slice(word)
-      else this.#bytes(word)
-      return
-    }
-    const text = typeof word === 'string' ? word : String(word)
-    const length = Buffer.byteLength(text)
-    this.#header(36, length)
-    this.#reserve(length + 2)
-    this.#region.bytes.utf8Write(text, this.#end)
-    this.#close(length)
-  }
-
-  #slice({ region, start, length }: Slice): void {
-    this.#header(36, length)
-    this.#reserve(length + 2)
-    copyBytes(region, start, this.#region, this.#end, length)
-    this.#close(length)
-  }
-
-  #bytes(bytes: Uint8Array): void {
-    this.#header(36, bytes.length)
-    this.#reserve(bytes.length + 2)
-    this.#region.bytes.set(bytes, this.#end)
-    this.#close(bytes.length)
-  }
-
-  #close(length: number): void {
-    this.#end += length
-    this.#lineEnd()
-  }
-
-  #header(kind: number, value: number): void {
-    this.#reserve(24)
-    const { bytes } = this.#region
-    bytes[this.#end++] = kind
-    const length = integerLength(value)
-    writeInteger(bytes, this.#end, value, length)
-    this.#end += length
-    this.#lineEnd()
-  }
-
-  #lineEnd(): void {
-    const { bytes } = this.#region
-    bytes[this.#end++] = 13
-    bytes[this.#end++] = 10
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#end + bytes <= this.#capacity) return
-    const capacity = Math.max(this.#capacity * 2, this.#end + bytes)
-    const larger = Region.allocate(capacity)
-    this.#region.bytes.copy(larger.bytes, 0, 0, this.#end)
-    this.#region = larger
-    this.#capacity = capacity
+  #call(args: Args): void {
+    const writer = this.#writer
+    this.#commands++
+    writer.begin(args.count)
+    for (let i = 0; i < args.count; i++) writer.slice(args.at(i))
   }
 }

@@ -43,6 +43,7 @@ test.each<[string, string[], string[], string[]]>([
   ['XDELEX in older words', ['XADD x 1-1 f v', 'XGROUP CREATE x g 0'], ['XDELEX x DELREF IDS 2 1-1 9-9'], ['MULTI | XACK x g 1-1 | XDEL x 1-1 | EXEC']], // prettier-ignore
   ['XACKDEL in older words', ['XADD x 1-1 f v', 'XGROUP CREATE x g 0', 'XREADGROUP GROUP g c STREAMS x >'], ['XACKDEL x g IDS 1 1-1'], ['MULTI | XDEL x 1-1 | XACK x g 1-1 | EXEC']], // prettier-ignore
   ['deadlines of fields', ['HSET h f v g w'], ['HEXPIRE h 10 FIELDS 1 f', 'HGETEX h PERSIST FIELDS 2 f g', 'HSETEX h EX 10 FIELDS 1 f x', 'HGETDEL h FIELDS 1 g'], [`HPEXPIREAT h ${deadline} FIELDS 1 f`, 'HPERSIST h FIELDS 1 f', `MULTI | HSET h f x | HPEXPIREAT h ${deadline} FIELDS 1 f | EXEC`, 'HDEL h g']], // prettier-ignore
+  ['a string that was only made longer', [], ['BITFIELD k OVERFLOW FAIL SET u1 8 2', 'BITFIELD k OVERFLOW FAIL SET u1 8 2'], ['BITFIELD k OVERFLOW FAIL SET u1 8 2']], // prettier-ignore
   ['a transaction as one', [], ['MULTI', 'SET k v', 'GET k', 'SELECT 1', 'SET l w', 'EXEC'], ['MULTI | SET k v | SELECT 1 | SET l w | EXEC']], // prettier-ignore
   [
     'where a transaction is, before it',

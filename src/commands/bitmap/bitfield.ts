@@ -107,6 +107,8 @@ function runAll(call: Call, isReadOnly: boolean): void {
     else if (operation.isExact ? change(value, reply, isGrown) : changeWide(value, reply, isGrown)) changes++
   }
   db.changed('setbit', key, changes)
+  // it is longer now, which counts as no change, and followers must have it all the same
+  if (changes === 0 && isGrown && call.isFollowed) call.repeat()
 }
 
 function get(value: Slice, reply: ReplyWriter): void {

@@ -1,16 +1,12 @@
-import { Region, Slice, borrowed, copyBytes, formatDouble, integerLength, writeInteger } from '../../base/index.js'
+import { Slice, borrowed, formatDouble } from '../../base/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
 import { Flag, type Ref } from '../../memory/index.js'
+import { RequestWriter, type Word } from '../../resp/index.js'
 import { Type, idTextBytesMax, StreamId, type StreamValue } from '../../values/index.js'
 
 /** Elements in one command, as Redis has it (AOF_REWRITE_ITEMS_PER_CMD). */
 const itemsACommand = 64
-const standardBytes = 1 << 16
-const keptBytesMax = 1 << 20
 const hyphen = 45
-
-/** An argument: bytes, text of ASCII, or a number in decimal. */
-type Word = Slice | string | number | bigint
 
 /**
  * Writes what a key holds as the commands that make it, as `aof-use-rdb-preamble no` has it.
@@ -18,8 +14,7 @@ type Word = Slice | string | number | bigint
  * @see redis 7.0.15, aof.c, rewriteAppendOnlyFileRio
  */
 export class CommandWriter {
-  #region = Region.allocate(standardBytes)
-  #end = 0
+  readonly #writer = new RequestWriter()
   readonly #keyspace: Keyspace
   readonly #value = borrowed()
   readonly #pendingId = new StreamId()
@@ -31,17 +26,14 @@ export class CommandWriter {
 
   /** The bytes written since the last time; good until the next command is written. */
   take(): Buffer {
-    const bytes = this.#region.bytes.subarray(0, this.#end)
-    this.#end = 0
-    if (this.#region.bytes.length > keptBytesMax) this.#region = Region.allocate(standardBytes)
+    const bytes = this.#writer.region.bytes.subarray(0, this.#writer.end)
+    this.#writer.reset()
     return bytes
   }
 
   /** A line that says when the commands behind it were written. */
   annotate(seconds: number): void {
-    const line = `#TS:${seconds}\r\n`
-    this.#reserve(line.length)
-    this.#end += this.#region.bytes.latin1Write(line, this.#end)
+    this.#writer.insert(this.#writer.end, Buffer.from(`#TS:${seconds}\r\n`))
   }
 
   select(database: number): void {
@@ -67,7 +59,7 @@ export class CommandWriter {
     let room = 0
     list.walk(0, list.length, true, (element) => {
       if (room === 0) room = this.#begin('RPUSH', key, left, 1)
-      this.#word(element)
+      this.#writer.word(element)
       room--
       left--
     })
@@ -79,7 +71,7 @@ export class CommandWriter {
     let room = 0
     set.forEach((member) => {
       if (room === 0) room = this.#begin('SADD', key, left, 1)
-      this.#word(member)
+      this.#writer.word(member)
       room--
       left--
     })
@@ -91,8 +83,8 @@ export class CommandWriter {
     let room = 0
     set.forEach((member, score) => {
       if (room === 0) room = this.#begin('ZADD', key, left, 2)
-      this.#word(formatDouble(score))
-      this.#word(member)
+      this.#writer.word(formatDouble(score))
+      this.#writer.word(member)
       room--
       left--
     })
@@ -105,8 +97,8 @@ export class CommandWriter {
     let hasDeadlines = false
     hash.forEach((field, value, deadlineMs) => {
       if (room === 0) room = this.#begin('HSET', key, left, 2)
-      this.#word(field)
-      this.#word(value)
+      this.#writer.word(field)
+      this.#writer.word(value)
       hasDeadlines ||= deadlineMs !== 0
       room--
       left--
@@ -121,39 +113,39 @@ export class CommandWriter {
     const cursor = stream.walk()
     while (cursor.next()) {
       const { entry } = cursor
-      this.#header(42, 3 + entry.fieldCount * 2)
-      this.#word('XADD')
-      this.#word(key)
+      this.#writer.begin(3 + entry.fieldCount * 2)
+      this.#writer.word('XADD')
+      this.#writer.word(key)
       this.#writeId(entry.id)
       for (let left = entry.fieldCount; left > 0; left--) {
         entry.readPair()
-        this.#word(entry.field)
-        this.#word(entry.value)
+        this.#writer.word(entry.field)
+        this.#writer.word(entry.value)
       }
     }
     // an empty stream is one whose only entry was trimmed
     if (stream.length === 0) this.#command('XADD', key, 'MAXLEN', 0, '0-1', 'x', 'y')
-    this.#header(42, 7)
-    this.#word('XSETID')
-    this.#word(key)
+    this.#writer.begin(7)
+    this.#writer.word('XSETID')
+    this.#writer.word(key)
     this.#writeId(stream.lastId)
-    this.#word('ENTRIESADDED')
-    this.#word(stream.entriesAdded)
-    this.#word('MAXDELETEDID')
+    this.#writer.word('ENTRIESADDED')
+    this.#writer.word(stream.entriesAdded)
+    this.#writer.word('MAXDELETEDID')
     this.#writeId(stream.maxDeletedId)
     for (let i = 0; i < stream.groupCount; i++) this.#writeGroup(key, stream, i)
   }
 
   #writeGroup(key: Slice, stream: StreamValue, index: number): void {
     const group = stream.groupAt(index)
-    this.#header(42, 7)
-    this.#word('XGROUP')
-    this.#word('CREATE')
-    this.#word(key)
-    this.#word(group.name)
+    this.#writer.begin(7)
+    this.#writer.word('XGROUP')
+    this.#writer.word('CREATE')
+    this.#writer.word(key)
+    this.#writer.word(group.name)
     this.#writeId(group.lastId)
-    this.#word('ENTRIESREAD')
-    this.#word(group.entriesRead)
+    this.#writer.word('ENTRIESREAD')
+    this.#writer.word(group.entriesRead)
     const { consumers } = group
     for (let i = 0; i < consumers.count; i++) {
       const { name, pending } = stream.consumer.open(consumers.at(i))
@@ -167,19 +159,19 @@ export class CommandWriter {
     const group = stream.groupAt(index)
     const { pending } = group
     for (let more = pending.first(); more; more = pending.next()) {
-      this.#header(42, 12)
-      this.#word('XCLAIM')
-      this.#word(key)
-      this.#word(group.name)
-      this.#word(stream.consumer.open(group.owner).name)
-      this.#word(0)
+      this.#writer.begin(12)
+      this.#writer.word('XCLAIM')
+      this.#writer.word(key)
+      this.#writer.word(group.name)
+      this.#writer.word(stream.consumer.open(group.owner).name)
+      this.#writer.word(0)
       this.#writeId(pending.readId(this.#pendingId))
-      this.#word('TIME')
-      this.#word(group.deliveredMs)
-      this.#word('RETRYCOUNT')
-      this.#word(group.deliveries)
-      this.#word('JUSTID')
-      this.#word('FORCE')
+      this.#writer.word('TIME')
+      this.#writer.word(group.deliveredMs)
+      this.#writer.word('RETRYCOUNT')
+      this.#writer.word(group.deliveries)
+      this.#writer.word('JUSTID')
+      this.#writer.word('FORCE')
     }
   }
 
@@ -188,58 +180,19 @@ export class CommandWriter {
   /** The beginning of a command of several elements, of `words` words each. Returns how many it takes. */
   #begin(name: string, key: Slice, left: number, words: number): number {
     const count = Math.min(left, itemsACommand)
-    this.#header(42, 2 + count * words)
-    this.#word(name)
-    this.#word(key)
+    this.#writer.begin(2 + count * words)
+    this.#writer.word(name)
+    this.#writer.word(key)
     return count
   }
 
   #command(...words: readonly Word[]): void {
-    this.#header(42, words.length)
-    for (const word of words) this.#word(word)
+    this.#writer.request(words)
   }
 
   #writeId(id: StreamId): void {
     const { bytes } = this.#id.region
     this.#id.length = id.write(bytes, 0, hyphen)
-    this.#word(this.#id)
-  }
-
-  #word(word: Word): void {
-    if (word instanceof Slice) {
-      this.#header(36, word.length)
-      this.#reserve(word.length + 2)
-      copyBytes(word.region, word.start, this.#region, this.#end, word.length)
-      this.#end += word.length
-    } else {
-      const text = String(word)
-      this.#header(36, text.length)
-      this.#reserve(text.length + 2)
-      this.#end += this.#region.bytes.latin1Write(text, this.#end)
-    }
-    this.#lineEnd()
-  }
-
-  #header(kind: number, value: number): void {
-    this.#reserve(24)
-    const { bytes } = this.#region
-    bytes[this.#end++] = kind
-    const length = integerLength(value)
-    writeInteger(bytes, this.#end, value, length)
-    this.#end += length
-    this.#lineEnd()
-  }
-
-  #lineEnd(): void {
-    this.#region.bytes[this.#end++] = 13
-    this.#region.bytes[this.#end++] = 10
-  }
-
-  #reserve(bytes: number): void {
-    const needed = this.#end + bytes
-    if (needed <= this.#region.bytes.length - Region.spareBytes) return
-    const larger = Region.allocate(Math.max(needed, this.#region.bytes.length * 2))
-    this.#region.bytes.copy(larger.bytes, 0, 0, this.#end)
-    this.#region = larger
+    this.#writer.word(this.#id)
   }
 }
