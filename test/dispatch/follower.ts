@@ -48,6 +48,8 @@ function forEachRequest(region: Region, start: number, end: number, visit: (word
 /** A server that repeats what another one feeds, at once, though its clock, its hashes and its limits are others. */
 export class Follower implements ChangeSink {
   readonly server: Server
+  /** What it could not repeat. */
+  readonly refused: string[] = []
   readonly #replay: ReplayClient
   readonly #parser = new RequestParser({ bulkBytesMax: 1 << 29 })
 
@@ -66,9 +68,9 @@ export class Follower implements ChangeSink {
       at = this.#parser.parse(region, at, end)
       const words = this.#parser.args.toBuffers()
       const refusal = this.#replay.apply(this.#parser.args)
-      if (refusal !== null) throw new Error(`${words.map(String).join(' ')}: ${refusal.text}`)
+      if (refusal !== null) this.refused.push(`${words.map(String).join(' ')}: ${refusal.text}`)
     }
     dispatcher.endBatch()
-    if (this.#replay.inTransaction) throw new Error('a unit ends behind MULTI')
+    if (this.#replay.inTransaction) this.refused.push('a unit ends behind MULTI')
   }
 }

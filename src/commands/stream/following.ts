@@ -11,8 +11,8 @@ import type { TrimOptions } from './trim-options.js'
 const first = new StreamId()
 
 /** A trim without leave to do less: what it left here is what is to be left there. */
-function exactTrim(stream: StreamValue, { strategy, isApproximate, lengthMax, minId }: TrimOptions): readonly Word[] {
-  if (strategy === 'length') return ['MAXLEN', '=', isApproximate ? stream.length : lengthMax!]
+function exactTrim(stream: StreamValue, { strategy, isApproximate, minId }: TrimOptions): readonly Word[] {
+  if (strategy === 'length') return ['MAXLEN', '=', stream.length]
   const cursor = isApproximate ? stream.walk() : null
   const id = cursor?.next() === true ? first.copy(cursor.entry.id) : minId
   return ['MINID', '=', id.toString()]
