@@ -49,7 +49,8 @@ function readPlainDecimal(slice: Slice): number {
   const negative = bytes[at] === 45
   if (negative) at++
   const digits = end - at
-  if (digits > exactDigits + 1) return NaN
+  // of an empty slice the sign that was looked at is another's: -1
+  if (digits < 1 || digits > exactDigits + 1) return NaN
   let number = 0
   let scale = 0
   for (; at < end; at++) {
@@ -61,7 +62,7 @@ function readPlainDecimal(slice: Slice): number {
     else return NaN
   }
   if (scale === 0) {
-    if (digits === 0 || digits > exactDigits) return NaN
+    if (digits > exactDigits) return NaN
     return negative ? -number : number
   }
   if (digits === 1) return NaN // a point alone

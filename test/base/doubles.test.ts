@@ -145,3 +145,12 @@ test.each([
 ])('%d rounds to %d', (value, rounded) => {
   expect(roundEven(value)).toBe(rounded)
 })
+
+test('nothing is no number, whatever stands behind it', () => {
+  for (const behind of ['-4', '4', '.5']) {
+    const slice = Slice.from(behind)
+    slice.length = 0
+    expect(readDouble(slice)).toBeNaN()
+    expect(readLenientDouble(slice)).toBe(0)
+  }
+})
