@@ -12,18 +12,10 @@ import {
   type WaitingClients,
 } from '../command/index.js'
 import { standardInfoSections } from '../commands/index.js'
-import {
-  CommandTable,
-  Dispatcher,
-  Propagation,
-  ReplayClient,
-  Tracker,
-  TransactionQueue,
-  snapshotFailed,
-} from '../dispatch/index.js'
+import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
-import { CommandSink, Imager, systemFiles, type Files } from '../persistence/index.js'
+import { systemFiles, type Files } from '../persistence/index.js'
 import { Notifications, PubSub, type Message } from '../pubsub/index.js'
 import { Migration, type Replication } from '../replication/index.js'
 import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
@@ -31,7 +23,6 @@ import { ClientRegistry } from './clients.js'
 import { BadValue, type Config } from './config/index.js'
 import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
-import { ReplacedDataset } from './dataset.js'
 import { Listener } from './listener.js'
 import { CommandError } from './command-error.js'
 import { followLimits } from './follow-limits.js'
@@ -40,19 +31,17 @@ import { LocalListener } from './local-listener.js'
 import { LocalSession } from './local-session.js'
 import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
-import { OomScore } from './oom-score.js'
+import { refusalOf } from './front-door.js'
+import { joinOutside, type Outside } from './outside.js'
 import { connectOutward } from './outward.js'
 import { Origins } from './origins.js'
 import { Output } from './output.js'
-import { Durability } from './durability.js'
+import type { Durability } from './durability.js'
 import { Periodic } from './periodic.js'
-import { ReplicaImages } from './replica-images.js'
-import { SlicedImages } from './sliced-images.js'
 import { persistenceServices } from './persistence.js'
-import { FileImages } from './file-images.js'
-import { evictsBy, joinReplication, replicaLimit, replicationSection } from './replication.js'
+import { replicaLimit } from './replication.js'
 import { ShutdownRefused, onSignal, type ShutdownSignal } from './shutdown.js'
-import { redisVersion, truedisVersion } from './version.js'
+import { truedisVersion } from './version.js'
 
 export interface ServerOptions {
   readonly config: Config
@@ -71,12 +60,6 @@ export interface ServerOptions {
 /** Clients that have not read their replies this long after the server began to close are cut off. */
 const closeMs = 3000
 
-const tooManyClients = '-ERR max number of clients reached\r\n'
-const protectedMode =
-  '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default ' +
-  'user. In this mode connections are only accepted from the loopback interface. Set a password (requirepass), or, if ' +
-  'nobody else can reach this port, turn it off (CONFIG SET protected-mode no from the loopback interface).\r\n'
-
 /** A server: the one place where the rooms are joined. */
 export class Server implements ConnectionHost, ServerControl {
   readonly clock: Clock
@@ -94,9 +77,6 @@ export class Server implements ConnectionHost, ServerControl {
   readonly pubsub = new PubSub()
   readonly tracker: Tracker
   readonly replication: Replication
-  readonly images: SlicedImages
-  /** Code of functions, which is not run here: what came with a snapshot goes with the next one. */
-  functions: readonly Uint8Array[] = []
   readonly durability: Durability
   readonly version = truedisVersion
   readonly runId = secretBytes(20).toString('hex')
@@ -110,13 +90,11 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
   readonly #memory: MemoryKeeper
-  readonly #dataset: ReplacedDataset
+  readonly #outside: Outside
   readonly #migration: Migration
   readonly #onClosed: () => void
   readonly #onFatal: () => void
   #closed: Promise<void> | null = null
-  /** Replied to writes while `Gate.diskError` is closed. */
-  diskError: ReplyError = snapshotFailed
 
   constructor(options: ServerOptions) {
     const { config, log } = options
@@ -213,31 +191,12 @@ export class Server implements ConnectionHost, ServerControl {
         monitor: (call) => this.#monitors.show(call),
         bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
         isMemoryFull: () => !this.#leavesMemoryToPrimary && this.#memory.isFull(),
-        diskError: () => this.diskError,
+        diskError: () => this.#outside.diskError,
       },
     )
     const { eviction, compaction } = this.#memory
     const { clock, keyspace } = this
-    const imager = new Imager(keyspace, clock, {
-      redisVersion,
-      compresses: () => values.rdbcompression,
-      sums: () => values.rdbchecksum,
-      evictsBy: () => evictsBy(values.maxmemoryPolicy),
-      usedBytes: () => this.usedMemory(),
-      functions: () => this.functions,
-    })
-    this.images = new SlicedImages(imager)
-    this.#dataset = new ReplacedDataset({
-      keyspace,
-      checksum: () => values.rdbchecksum,
-      begun: (bytes, serves) => this.durability.loadingFromPrimary(bytes, serves),
-      came: (bytes) => this.durability.loading.advanceTo(bytes),
-      ended: () => this.durability.loadedFromPrimary(),
-      functions: (code) => (this.functions = code),
-      replaced: () => this.durability.replaced(),
-    })
-    const oomScore = new OomScore(config, log)
-    const { replication, host } = joinReplication({
+    const outside = joinOutside({
       clock,
       log,
       config,
@@ -245,53 +204,24 @@ export class Server implements ConnectionHost, ServerControl {
       dispatcher: this.dispatcher,
       statistics: this.statistics,
       clients: this.#clients,
-      port: () => this.port,
-      tookRole: (isReplica) => (oomScore.isReplica = isReplica),
-      images: new ReplicaImages(this.images, imager),
-      dataset: this.#dataset,
-      fedBytesOnDisk: () => this.durability.appendOnly.fedBytesOnDisk,
-    })
-    this.replication = replication
-    this.sections.add(replicationSection(replication, host))
-    this.durability = new Durability({
-      clock,
-      config,
-      keyspace,
-      log,
-      dispatcher: this.dispatcher,
-      files: options.files ?? systemFiles,
-      keepsFiles: options.files !== null,
-      images: new FileImages({
-        images: this.images,
-        imager,
-        saved: () => this.replication.saved(),
-        reselect: () => this.dispatcher.propagation.reselect(),
-        asCommands: (sink) => new CommandSink(keyspace, clock, sink, values.aofTimestampEnabled),
-      }),
       latency: this.services.latency,
       output: this.output,
-      replay: () => new ReplayClient(this.#clients.nextId(), this.dispatcher, clock.unixMs()),
-      functions: (code) => (this.functions = code),
-      restored: (history) => this.replication.restored(history),
-      refuseWrites: (refusal) => (this.diskError = refusal),
+      files: options.files === undefined ? systemFiles : options.files,
+      port: () => this.port,
+      usedMemory: () => this.usedMemory(),
       fatal: () => this.#onFatal(),
     })
-    const { appendOnly } = this.durability
-    this.durability.onSafe = () => this.replication.flushedToDisk()
-    this.output.barrier = {
-      prepare: () => appendOnly.endTurn(),
-      get required() {
-        return appendOnly.required
-      },
-    }
-    this.sections.add(this.durability.section)
+    this.replication = outside.replication
+    this.durability = outside.durability
+    this.#outside = outside
+    this.sections.add(...outside.sections)
     this.#periodic = new Periodic(
       { clock, keyspace, eviction, compaction },
       {
         perSecond: () => values.hz,
         // what is to go from a replica its primary says
         mayDelete: () => !this.dispatcher.pauses.active && !this.replication.isReplica && !this.durability.isLoading,
-        compactionLimits: () => (this.#dataset.isLoadingAside ? null : this.#memory.compactionLimits()),
+        compactionLimits: () => (outside.isLoadingAside ? null : this.#memory.compactionLimits()),
         everyTick: () => this.#everyTick(),
         everySecond: () => this.#everySecond(),
         took: (event, ms) => this.services.latency.note(event, ms),
@@ -525,7 +455,7 @@ export class Server implements ConnectionHost, ServerControl {
 
   #accept(socket: net.Socket, path: string): Connection | null {
     const { values } = this.#config
-    const refusal = this.#refusal(socket, path)
+    const refusal = refusalOf(socket.remoteAddress, path, values, this.#clients.size)
     if (refusal !== null) {
       this.statistics.rejectedConnections++
       socket.on('error', () => socket.destroy())
@@ -540,13 +470,6 @@ export class Server implements ConnectionHost, ServerControl {
     if (values.requirepass.length > 0) connection.gates |= Gate.auth
     this.#clients.add(connection)
     return connection
-  }
-
-  #refusal(socket: net.Socket, path: string): string | null {
-    const { maxclients, protectedMode: isProtected, requirepass } = this.#config.values
-    if (this.#clients.size >= maxclients) return tooManyClients
-    const isOpen = isProtected && requirepass.length === 0 && path === '' && !isLoopback(socket.remoteAddress)
-    return isOpen ? protectedMode : null
   }
 
   /** What CONFIG SET changes here; see `followLimits` for the rest. */
@@ -625,6 +548,3 @@ export class Server implements ConnectionHost, ServerControl {
     this.#onClosed()
   }
 }
-
-const isLoopback = (address: string | undefined): boolean =>
-  address === undefined || address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
