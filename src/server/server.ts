@@ -1,5 +1,6 @@
 import type net from 'node:net'
-import { ReplyError, secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
+import type { ReplyError} from '../base/index.js';
+import { secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
 import {
   Gate,
   type Client,
@@ -9,7 +10,6 @@ import {
   type ServerControl,
   type Services,
   type Settling,
-  type WaitingClients,
 } from '../command/index.js'
 import { standardInfoSections } from '../commands/index.js'
 import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue } from '../dispatch/index.js'
@@ -24,11 +24,10 @@ import { BadValue, type Config } from './config/index.js'
 import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
 import { Listener } from './listener.js'
-import { CommandError } from './command-error.js'
 import { followLimits } from './follow-limits.js'
-import { LocalClient } from './local-client.js'
-import { LocalListener } from './local-listener.js'
-import { LocalSession } from './local-session.js'
+import type { LocalClient } from './local-client.js'
+import { LocalClients } from './local-clients.js'
+import type { LocalSession } from './local-session.js'
 import { MemoryKeeper } from './memory-keeper.js'
 import { MonitorList } from './monitors.js'
 import { refusalOf } from './front-door.js'
@@ -85,8 +84,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #config: Config
   readonly #clients = new ClientRegistry()
   readonly #listener: Listener
-  /** Clients without a socket. */
-  readonly #calls = new Set<LocalClient>()
+  readonly #local: LocalClients
   readonly #periodic: Periodic
   readonly #monitors: MonitorList
   readonly #memory: MemoryKeeper
@@ -150,6 +148,7 @@ export class Server implements ConnectionHost, ServerControl {
       evictionTook: (ms) => this.services.latency.note('eviction-cycle', ms),
     })
     this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
+    this.#local = new LocalClients(this, this.#clients, this.pubsub)
     this.#migration = new Migration({ clock: this.clock, connect: connectOutward })
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- a getter has a `this` of its own
     const server: Server = this
@@ -162,7 +161,9 @@ export class Server implements ConnectionHost, ServerControl {
       commands,
       config,
       clients: this.#clients,
-      waiting: this.#waiting(),
+      get waiting() {
+        return server.dispatcher.blocked
+      },
       server: this,
       monitors: this.#monitors,
       transactions,
@@ -281,32 +282,17 @@ export class Server implements ConnectionHost, ServerControl {
     return this.#config.configFile ?? ''
   }
 
-  /** Executes a command without a socket. The reply is what a RESP3 client would have read. */
-  async call(args: readonly (string | Buffer)[], format: ReplyFormat = {}): Promise<Reply> {
-    // a client for each call: what it asks for, a database or a protocol, is nothing to the next one
-    const client = this.#enterLocally()
-    const reply = await client.call(args, format)
-    client.close(true)
-    if (reply instanceof ReplyError) throw new CommandError(reply)
-    return reply
+  /** See LocalClients. */
+  call(args: readonly (string | Buffer)[], format: ReplyFormat = {}): Promise<Reply> {
+    return this.#local.call(args, format)
   }
 
-  /** A client without a socket that stays until it is closed, and is listed among the others. */
   connect(): LocalSession {
-    const client = this.#enterLocally()
-    this.#clients.add(client)
-    return new LocalSession(client)
+    return this.#local.connect()
   }
 
-  /** Calls `tell` with each message to a channel, or to those that match a pattern, until the result is called. */
   subscribe(kind: 'channel' | 'pattern', name: string, tell: (message: Message) => void): () => void {
-    const listener = new LocalListener(tell)
-    // names are bytes, a code unit each
-    this.pubsub.subscribe(kind, listener, Buffer.from(name).latin1Slice())
-    return () => {
-      listener.end()
-      this.pubsub.leave(listener)
-    }
+    return this.#local.subscribe(kind, name, tell)
   }
 
   /**
@@ -429,30 +415,6 @@ export class Server implements ConnectionHost, ServerControl {
     return this.replication.isReplica && this.#config.values.replicaIgnoreMaxmemory
   }
 
-  #enterLocally(): LocalClient {
-    const client: LocalClient = new LocalClient(this.#clients.nextId(), this, () => {
-      this.#calls.delete(client)
-      this.gone(client)
-    })
-    this.#calls.add(client)
-    return client
-  }
-
-  /** What commands see of the clients that wait for keys; the dispatcher that keeps them comes after the services. */
-  #waiting(): WaitingClients {
-    const blocked = (): WaitingClients => this.dispatcher.blocked
-    return {
-      get size() {
-        return blocked().size
-      },
-      get timed() {
-        return blocked().timed
-      },
-      has: (client) => blocked().has(client),
-      unblock: (client, by) => blocked().unblock(client, by),
-    }
-  }
-
   #accept(socket: net.Socket, path: string): Connection | null {
     const { values } = this.#config
     const refusal = refusalOf(socket.remoteAddress, path, values, this.#clients.size)
@@ -527,7 +489,7 @@ export class Server implements ConnectionHost, ServerControl {
   /** Ends at once: nobody is answered any more. */
   #stop(): void {
     for (const client of [...this.#clients.all()]) client.close(false)
-    for (const call of this.#calls) call.abandon()
+    this.#local.abandon()
     void this.close()
   }
 
@@ -544,7 +506,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.#periodic.stop()
     await this.durability.close()
     await this.origins.close()
-    for (const call of this.#calls) call.abandon()
+    this.#local.abandon()
     this.#onClosed()
   }
 }
