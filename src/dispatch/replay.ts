@@ -1,5 +1,5 @@
 import type { ReplyError } from '../base/index.js'
-import { Client, type Replay } from '../command/index.js'
+import { SocketlessClient, type Replay } from '../command/index.js'
 import type { Args } from '../resp/index.js'
 import type { Dispatcher } from './dispatcher.js'
 
@@ -7,14 +7,9 @@ import type { Dispatcher } from './dispatcher.js'
  * The client in whose name an append-only file or a primary's stream is executed. Nobody reads its replies, nothing is
  * refused to it, and its origins are never asked.
  */
-export class ReplayClient extends Client implements Replay {
+export class ReplayClient extends SocketlessClient implements Replay {
   readonly address: string
   readonly localAddress = ''
-  readonly fileDescriptor = -1
-  readonly isUnixSocket = false
-  readonly queryBytes = 0
-  readonly queryFreeBytes = 0
-  readonly outputBytes = 0
   override readonly isReplay = true
   override noOrigin = true
   override deniesBlocking = true

@@ -1,4 +1,4 @@
-import { Client } from '../command/index.js'
+import { SocketlessClient } from '../command/index.js'
 import type { Dispatcher } from '../dispatch/index.js'
 import { Args, readReply, type Reply, type ReplyFormat, type ReplyWriter } from '../resp/index.js'
 import type { Clock } from '../base/index.js'
@@ -13,14 +13,9 @@ export interface LocalHost {
 }
 
 /** A client in the same process, answered without a socket: one call at a time. */
-export class LocalClient extends Client implements Recipient {
+export class LocalClient extends SocketlessClient implements Recipient {
   readonly address = 'local:0'
   readonly localAddress = 'local:0'
-  readonly fileDescriptor = -1
-  readonly isUnixSocket = false
-  readonly queryBytes = 0
-  readonly queryFreeBytes = 0
-  readonly outputBytes = 0
   readonly replyBytesMax = Infinity
   outputRegion: Region | null = null
   outputStart = 0

@@ -1,14 +1,9 @@
-import { Client } from '../command/index.js'
+import { SocketlessClient } from '../command/index.js'
 
 /** The link to the primary as CLIENT LIST shows it, and CLIENT KILL cuts it. It sends no requests of its own. */
-export class PrimaryClient extends Client {
+export class PrimaryClient extends SocketlessClient {
   readonly address: string
   readonly localAddress = ''
-  readonly fileDescriptor = -1
-  readonly isUnixSocket = false
-  readonly queryBytes = 0
-  readonly queryFreeBytes = 0
-  readonly outputBytes = 0
   override readonly isPrimary = true
   readonly #cut: () => void
 

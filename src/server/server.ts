@@ -1,5 +1,5 @@
 import type net from 'node:net'
-import type { ReplyError} from '../base/index.js';
+import type { ReplyError } from '../base/index.js'
 import { secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
 import {
   Gate,
