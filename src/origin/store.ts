@@ -36,6 +36,56 @@ export type Answer =
       readonly reason: string
     }
 
+/** One key to be written at an origin. */
+export interface Write {
+  /** As in an ask. */
+  readonly key: string
+  /** The whole new value; null deletes it. */
+  readonly value: OriginValue | null
+  /**
+   * What the origin must hold still, or the write is a conflict: the value of this SHA-256, or none; undefined: whatever it
+   * holds. A store whose origin cannot compare looks first, and says so in its docstring.
+   */
+  readonly expected: Buffer | 'absent' | undefined
+  /** The origin's own version of what it must hold, where one is known. */
+  readonly validator: string | null
+}
+
+/** What an origin says of a write. */
+export type Written =
+  | {
+      readonly kind: 'written'
+      /** A strong version of exactly the bytes written. */
+      readonly validator?: string
+    }
+  /** It holds something else than was expected. Nothing was written. */
+  | { readonly kind: 'conflict' }
+  /** It will not take this value, or this key. Told to the client: no secrets. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Who hears of changes at an origin. */
+export interface ChangeListener {
+  /** This key changed, by the name an ask gives it. */
+  changed(key: string): void
+  /** Any key may have changed. */
+  changedAll(): void
+  /** Nothing more will be heard; told once. @param reason is logged: no secrets */
+  lost(reason: string): void
+}
+
+/** A connection on which an origin tells of changes. */
+export interface Watch {
+  /** How often it wants to be proven: short where that is how changes are found at all. Left out: two seconds. */
+  readonly proveEveryMs?: number
+  /**
+   * Resolves when every change that was made before the call has been told to the listener.
+   *
+   * @throws {Unavailable} the connection is lost
+   */
+  prove(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
 /** The code that talks to one kind of origin. The contract suite in test/origin/stores holds every one to it. */
 export interface OriginStore {
   /** Keys that one `fetchMany` may be asked for. */
@@ -51,6 +101,19 @@ export interface OriginStore {
    * @throws {Unavailable} no answer for any of them; any other error counts as a failure of transport
    */
   fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]>
+  /**
+   * Writes one key; left out where the origin cannot be written to.
+   *
+   * @throws {Unavailable} it is not known whether the write was made
+   */
+  write?(write: Write, signal: AbortSignal): Promise<Written>
+  /**
+   * Begins to listen for changes; left out where the origin has no way to tell of them. Every change made after it has
+   * resolved is told to the listener, until the watch is closed or lost.
+   *
+   * @throws {Unavailable} it cannot listen now; it is asked again later
+   */
+  watch?(listener: ChangeListener, signal: AbortSignal): Promise<Watch>
   /** Frees connections. No more calls follow. */
   close(): Promise<void>
 }
