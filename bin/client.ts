@@ -1,6 +1,6 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { ReplyError } from '../src/base/index.js'
-import { type Reply, readReply } from '../src/resp/index.js'
+import { type Reply, ReplyReader } from '../src/resp/index.js'
 import { systemReason } from '../src/server/index.js'
 import { Mistake } from './mistake.js'
 
@@ -16,7 +16,7 @@ export interface Target {
 export class Client {
   readonly #socket: Socket
   readonly #where: string
-  #bytes: Buffer = Buffer.alloc(0)
+  readonly #reader = new ReplyReader({ buffers: true })
   #wake: () => void = () => undefined
   #ended: string | undefined
 
@@ -24,7 +24,7 @@ export class Client {
     this.#where = where
     this.#socket = connect(options)
     this.#socket.on('data', (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk])
+      this.#reader.feed(chunk)
       this.#wake()
     })
     this.#socket.on('error', (error) => this.#end(systemReason(error)))
@@ -46,11 +46,8 @@ export class Client {
     const bulks = args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`)
     this.#socket.write(`*${args.length}\r\n${bulks.join('')}`)
     for (;;) {
-      const read = readReply(this.#bytes, { buffers: true })
-      if (read !== null) {
-        this.#bytes = this.#bytes.subarray(read.length)
-        return read.reply
-      }
+      const reply = this.#reader.next()
+      if (reply !== undefined) return reply
       if (this.#ended !== undefined) {
         throw new Mistake(
           `no reply from ${this.#where}: ${this.#ended}; is a server running there? See --host, --port, --socket`,
