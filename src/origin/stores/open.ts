@@ -8,7 +8,7 @@ import { HttpStore } from './http.js'
 import { openModule } from './module.js'
 import { readLocalUrl } from './opening.js'
 import type { OpenStore, StoreContext } from './opening.js'
-import { openSqlite } from './sqlite.js'
+import { openSqlite } from './sql/sqlite.js'
 
 /** `file:./users.json`, `file:///etc/users.json`; `#{1}` names the JSON key otherwise than by the whole key. */
 const openFile: OpenStore = (url, options, { clock, baseDirectory }) => {

@@ -1,4 +1,4 @@
-import type { SqliteDriver } from '../../../src/origin/stores/sqlite-drivers.js'
+import type { SqliteDriver } from '../../../src/origin/stores/sql/sqlite-drivers.js'
 
 export type Parameter = string | number | bigint | Uint8Array | null
 

@@ -1,8 +1,8 @@
 import { createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { RouteError } from '../route-error.js'
-import type { SqlValue } from './sql.js'
+import { RouteError } from '../../route-error.js'
+import type { SqlValue } from './source.js'
 
 /** A package that reads SQLite files, or what Node has itself. */
 export interface SqliteDriver {

@@ -1,18 +1,18 @@
 import { copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { digestOfString } from '../../../src/base/index.js'
-import type { Answer, Ask } from '../../../src/origin/store.js'
-import { readSqlSource } from '../../../src/origin/stores/sql.js'
-import { bestSqliteDriver, sqliteDrivers } from '../../../src/origin/stores/sqlite-drivers.js'
-import { SqliteStore } from '../../../src/origin/stores/sqlite.js'
-import { openWriter, type Writer } from '../support/sqlite.js'
-import { contract } from './contract.js'
+import { digestOfString } from '../../../../src/base/index.js'
+import type { Answer, Ask } from '../../../../src/origin/store.js'
+import { readSqlSource } from '../../../../src/origin/stores/sql/source.js'
+import { bestSqliteDriver, sqliteDrivers } from '../../../../src/origin/stores/sql/sqlite-drivers.js'
+import { SqliteStore } from '../../../../src/origin/stores/sql/sqlite.js'
+import { openWriter, type Writer } from '../../support/sqlite.js'
+import { contract } from '../contract.js'
 
 const signal = new AbortController().signal
 
 /** The thread runs what was built: it cannot load TypeScript. */
-const workerUrl = new URL('../../../dist/src/origin/stores/sqlite-worker.js', import.meta.url)
+const workerUrl = new URL('../../../../dist/src/origin/stores/sql/sqlite-worker.js', import.meta.url)
 
 const drivers = sqliteDrivers(process.cwd())
 

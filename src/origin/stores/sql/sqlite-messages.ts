@@ -1,5 +1,5 @@
-import type { OriginValue } from '../../keyspace/index.js'
-import type { Answer } from '../store.js'
+import type { OriginValue } from '../../../keyspace/index.js'
+import type { Answer } from '../../store.js'
 import type { SqliteAsk } from './sqlite-reader.js'
 
 /** What a store says to its thread. Requests are served one by one, in their order. */

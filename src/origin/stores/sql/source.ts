@@ -1,8 +1,8 @@
-import type { ValueKind } from '../options.js'
-import { RouteError } from '../route-error.js'
-import { Unavailable } from '../store.js'
-import type { Answer } from '../store.js'
-import { answerFromBytes, answerFromJson } from '../values.js'
+import type { ValueKind } from '../../options.js'
+import { RouteError } from '../../route-error.js'
+import { Unavailable } from '../../store.js'
+import type { Answer } from '../../store.js'
+import { answerFromBytes, answerFromJson } from '../../values.js'
 
 /** What an SQL origin's URL says behind its `?`. */
 export type SqlSource = {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { Unavailable } from '../store.js'
+import { Unavailable } from '../../store.js'
 import { pack } from './sqlite-messages.js'
 import type { Request, Response } from './sqlite-messages.js'
 import { SqliteReader } from './sqlite-reader.js'
