@@ -61,7 +61,9 @@ export function parseRoute(tokens: readonly string[], context: RouteContext): Ro
   return named(name, () => {
     const expand = expander(context)
     const options = readOptions(splitOptions(rest), expand)
-    return build(name, pattern, options, tokens, () => openStore(expand(url, 'url'), options, context))
+    return build(name, pattern, options, tokens, () =>
+      openStore(expand(url, 'url'), options, { ...context, pattern: Slice.from(pattern) }),
+    )
   })
 }
 

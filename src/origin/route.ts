@@ -1,4 +1,5 @@
 import { equalBytes, globElements, matchGlob, Region, Slice } from '../base/index.js'
+import { literalPrefix } from './literal-prefix.js'
 import { splitOptions } from './options.js'
 import type { RouteOptions } from './options.js'
 import { masked } from './secrets.js'
@@ -104,17 +105,4 @@ export class Route {
     const options = splitOptions(this.written.slice(3))
     return options.flatMap(({ name, values }) => [name, ...values.map((value) => masked(value, name))])
   }
-}
-
-/** The bytes that a pattern fixes at its start, and how it goes on: `*` alone, nothing, or anything. */
-function literalPrefix(elements: readonly (Uint8Array | null)[]): { prefix: Uint8Array; rest: '*' | '' | 'other' } {
-  const bytes: number[] = []
-  for (const element of elements) {
-    if (element === null || element.reduce((sum, taken) => sum + taken, 0) !== 1) break
-    bytes.push(element.indexOf(1))
-  }
-  const rest = elements.slice(bytes.length)
-  const prefix = Uint8Array.from(bytes)
-  if (rest.length === 0) return { prefix, rest: '' }
-  return { prefix, rest: rest.every((element) => element === null) ? '*' : 'other' }
 }

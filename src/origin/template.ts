@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { matchGlob } from '../base/index.js'
+import { globElements, matchGlob } from '../base/index.js'
 import type { Slice } from '../base/index.js'
+import { literalPrefix } from './literal-prefix.js'
 
 /** A template's parts: text as it stands, and what is filled in: 0 for the whole key, n for what the nth `*` took. */
 type Part = string | number
 
-type TemplateStyle = 'text' | 'parameter' | 'path'
+type TemplateStyle = 'text' | 'bytes' | 'parameter' | 'path'
 
 /** Longest name asked for: what common HTTP servers accept as a request line. */
 export const nameBytesMax = 8192
@@ -30,8 +31,9 @@ export function percentEncode(bytes: Uint8Array): string {
 /**
  * What an origin calls a key: `{key}` is the whole key, `{1}`, `{2}` what the pattern's `*`s took, shortest first.
  *
- * As 'text' the bytes of the key have to be UTF-8, as 'parameter' of SQL without NUL too. As 'path' they are percent-encoded one by one, and a key that would
- * make a segment `.`, `..` or empty, and so name another resource, cannot be expressed.
+ * As 'text' the bytes of the key have to be UTF-8, as 'parameter' of SQL without NUL too. As 'bytes' any key is named, each
+ * byte by the code unit of the same number. As 'path' they are percent-encoded one by one, and a key that would make a
+ * segment `.`, `..` or empty, and so name another resource, cannot be expressed.
  */
 export class Template {
   readonly #parts: readonly Part[]
@@ -43,7 +45,7 @@ export class Template {
   /** @param bytesMax of a name: a longer one cannot be expressed */
   constructor(text: string, style: TemplateStyle, bytesMax = nameBytesMax) {
     this.#parts = text.split(placeholder).map((part, i) => {
-      if (i % 2 === 0) return part
+      if (i % 2 === 0) return style === 'bytes' ? Buffer.from(part).latin1Slice() : part
       return part === 'key' ? 0 : Number(part)
     })
     this.#style = style
@@ -74,11 +76,21 @@ export class Template {
         name += percentEncode(taken)
         continue
       }
+      if (this.#style === 'bytes') {
+        name += taken.latin1Slice()
+        continue
+      }
       if (!isUtf8(taken) || (this.#style === 'parameter' && taken.includes(0))) return null
       name += taken.utf8Slice()
     }
     if (name.length > this.#bytesMax) return null
     return this.#style === 'path' && this.#namesAnother(name) ? null : name
+  }
+
+  /** What the names of all keys of a pattern begin with. Of style 'bytes' only. */
+  prefix(pattern: Slice): string {
+    const [text, placeholder] = this.#parts // a template's first part is text, maybe of no length
+    return placeholder === 0 ? text + literalPrefix(globElements(pattern)).prefix.latin1Slice() : String(text)
   }
 
   /** Whether a path, once a server has normalized it, is another resource. */

@@ -155,6 +155,23 @@ describe('what an origin calls a key', () => {
     expect(text.expand(pattern, bytes('\xff:1'))).toBeNull()
   })
 
+  test('as bytes: any key, each byte by its number', () => {
+    expect(new Template('ü:{1}', 'bytes').expand(bytes('k:*'), bytes('k:\xff\x00ä'))).toBe('\xc3\xbc:\xff\x00ä')
+  })
+
+  test.each([
+    ['{key}', 'user:*', 'user:'],
+    ['{key}', '*', ''],
+    ['{key}', 'ab', 'ab'],
+    ['{key}', 'a?c', 'a'],
+    ['app:{key}:{1}', 'u:*', 'app:u:'],
+    ['app:{1}', 'u:*', 'app:'],
+    ['{1}', 'u:*', ''],
+    ['ü{1}', 'u:*', '\xc3\xbc'],
+  ])('%j begins alike for all keys of %j: with %j', (template, keys, prefix) => {
+    expect(new Template(template, 'bytes').prefix(bytes(keys))).toBe(prefix)
+  })
+
   test.each([
     ['a:b', '/p/a?q=b'],
     ['a/b:c&d=e', '/p/a%2Fb?q=c%26d%3De'],

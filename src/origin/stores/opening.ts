@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Clock } from '../../base/index.js'
+import type { Clock, Slice } from '../../base/index.js'
 import { RouteError } from '../route-error.js'
 import type { RouteOptions } from '../options.js'
 import type { OriginStore } from '../store.js'
@@ -15,6 +15,12 @@ export interface StoreContext {
   readonly mayLoadCode: boolean
 }
 
+/** What a store is opened with for one route. */
+export interface OpeningContext extends StoreContext {
+  /** The keys that it will be asked for. */
+  readonly pattern: Slice
+}
+
 export interface OpenedStore {
   readonly store: OriginStore
   readonly template: Template
@@ -25,7 +31,7 @@ export interface OpenedStore {
  *
  * @throws {RouteError} a URL or an option that it cannot use
  */
-export type OpenStore = (url: string, options: RouteOptions, context: StoreContext) => OpenedStore
+export type OpenStore = (url: string, options: RouteOptions, context: OpeningContext) => OpenedStore
 
 /** The parts of `scheme:path?search#fragment`. A `?` is part of the path unless the scheme has a search. */
 export interface LocalUrl {
