@@ -1,13 +1,12 @@
 import { resolve } from 'node:path'
 import { RouteError } from '../route-error.js'
-import { codeOf } from '../secrets.js'
 import { Template, percentEncode } from '../template.js'
 import { openDir } from './dir.js'
 import { FileStore } from './file.js'
 import { HttpStore } from './http.js'
 import { openModule } from './module.js'
-import { readLocalUrl } from './opening.js'
-import type { OpenStore, StoreContext } from './opening.js'
+import { readLocalUrl, tlsTexts } from './opening.js'
+import type { OpenStore } from './opening.js'
 import { openSqlite } from './sql/sqlite.js'
 
 /** `file:./users.json`, `file:///etc/users.json`; `#{1}` names the JSON key otherwise than by the whole key. */
@@ -41,20 +40,9 @@ const openHttp: OpenStore = (url, options, context) => {
     connections: options.maxInFlight,
     connectTimeoutMs: options.hardTimeoutMs,
     headers,
-    ...pem('ca', options.ca, context),
-    ...pem('cert', options.cert, context),
-    ...pem('key', options.key, context),
+    ...tlsTexts(options, context),
   })
   return { store, template }
-}
-
-function pem(name: 'ca' | 'cert' | 'key', path: string | null, context: StoreContext): Record<string, string> {
-  if (path === null) return {}
-  try {
-    return { [name]: context.readFile(path) }
-  } catch (error) {
-    throw new RouteError(`${name} '${path}' cannot be read (${codeOf(error)})`)
-  }
 }
 
 /** Every kind of origin, by its URL's scheme. */

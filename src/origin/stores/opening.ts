@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock, Slice } from '../../base/index.js'
 import { RouteError } from '../route-error.js'
 import type { RouteOptions } from '../options.js'
+import { codeOf } from '../secrets.js'
 import type { OriginStore } from '../store.js'
 import type { Template } from '../template.js'
 
@@ -32,6 +33,29 @@ export interface OpenedStore {
  * @throws {RouteError} a URL or an option that it cannot use
  */
 export type OpenStore = (url: string, options: RouteOptions, context: OpeningContext) => OpenedStore
+
+/** PEM texts of a TLS connection, as far as they are given. */
+export interface TlsTexts {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** Reads the files that the options `ca`, `cert` and `key` name. @throws {RouteError} */
+export function tlsTexts(
+  { ca, cert, key }: Pick<RouteOptions, 'ca' | 'cert' | 'key'>,
+  context: StoreContext,
+): TlsTexts {
+  const text = (name: keyof TlsTexts, path: string | null): TlsTexts => {
+    if (path === null) return {}
+    try {
+      return { [name]: context.readFile(path) }
+    } catch (error) {
+      throw new RouteError(`${name} '${path}' cannot be read (${codeOf(error)})`)
+    }
+  }
+  return { ...text('ca', ca), ...text('cert', cert), ...text('key', key) }
+}
 
 /** The parts of `scheme:path?search#fragment`. A `?` is part of the path unless the scheme has a search. */
 export interface LocalUrl {

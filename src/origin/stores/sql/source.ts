@@ -21,12 +21,23 @@ export type SqlSource = {
 /** How to write the URL, behind its scheme and place. */
 const usage = 'is written with ?table=users&key=username, and maybe &value=column, or with ?query=SELECT...'
 
+/** What else the URL of one scheme may say. */
+export interface SqlSearch {
+  readonly source: SqlSource
+  /** By name; what is not given is not in it. */
+  readonly more: ReadonlyMap<string, string>
+}
+
+/** Reads what a URL says of its source and nothing else, as `readSqlSearch` does. @throws {RouteError} */
+export const readSqlSource = (search: string, scheme: string): SqlSource => readSqlSearch(search, scheme, []).source
+
 /**
  * Reads `table=users&key=username[&value=column]` or `query=SELECT ...[&value=column]`, percent-encoded as URLs are.
  *
+ * @param known names that may stand in it, too
  * @throws {RouteError}
  */
-export function readSqlSource(search: string, scheme: string): SqlSource {
+export function readSqlSearch(search: string, scheme: string, known: readonly string[]): SqlSearch {
   const given = new URLSearchParams(search)
   const take = (name: string): string | null => {
     const [value = null, ...more] = given.getAll(name)
@@ -36,15 +47,23 @@ export function readSqlSource(search: string, scheme: string): SqlSource {
     return value
   }
   const [table, key, value, query] = ['table', 'key', 'value', 'query'].map(take)
+  const more = new Map<string, string>()
+  for (const name of known) {
+    const text = take(name)
+    if (text !== null) more.set(name, text)
+  }
   if (given.size > 0 || (query === null ? table === null || key === null : (table ?? key) !== null)) {
     throw new RouteError(`the URL of ${scheme}: origins ${usage}`)
   }
-  for (const name of [table, key, value]) {
+  for (const name of [table, key, value, ...more.values()]) {
     if (name?.includes('\0') === true) throw new RouteError('a name in SQL holds no NUL')
   }
-  if (query !== null) return { kind: 'query', query: query.replace(/[\s;]+$/, ''), value }
-  return { kind: 'table', table: (table as string).split('.'), key: key as string, value }
+  if (query !== null) return { source: { kind: 'query', query: query.replace(/[\s;]+$/, ''), value }, more }
+  return { source: { kind: 'table', table: nameParts(table as string), key: key as string, value }, more }
 }
+
+/** One name, or schema and table. */
+export const nameParts = (table: string): string[] => table.split('.')
 
 /** What stands in a statement without being one of its parameters. */
 const noParameter = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g
@@ -53,7 +72,14 @@ const noParameter = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[
 export const parametersOf = (statement: string): string[] =>
   statement.replace(noParameter, ' ').match(/\?\d*|[:@$]\w+/g) ?? []
 
+/** An identifier as SQL and SQLite write it. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/**
+ * Whether a key can be a text in SQL at all, which holds no NUL and is Unicode: what cannot is absent, unasked. Half a
+ * surrogate pair has no UTF-8, and would be sent as U+FFFD: as another key.
+ */
+export const isSqlText = (key: string): boolean => !key.includes('\0') && !/\p{Cs}/u.test(key)
 
 /** A column as drivers give it. */
 export type SqlValue = string | number | bigint | Uint8Array | null

@@ -8,7 +8,7 @@ import type { Answer, Ask, OriginStore } from '../../store.js'
 import { Template } from '../../template.js'
 import { readLocalUrl } from '../opening.js'
 import type { OpenStore } from '../opening.js'
-import { parametersOf, readSqlSource } from './source.js'
+import { isSqlText, parametersOf, readSqlSource } from './source.js'
 import { bestSqliteDriver, sqliteDrivers } from './sqlite-drivers.js'
 import { unpack } from './sqlite-messages.js'
 import type { Request, Response } from './sqlite-messages.js'
@@ -45,7 +45,7 @@ export class SqliteStore implements OriginStore {
   }
 
   async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
-    const expressible = asks.filter(({ key }) => !key.includes('\0'))
+    const expressible = asks.filter(({ key }) => isSqlText(key))
     if (expressible.length === 0) return asks.map(() => ({ kind: 'absent' }))
     const question = {
       kind: 'answer',
@@ -55,7 +55,7 @@ export class SqliteStore implements OriginStore {
     if (response.kind !== 'answers') throw new Unavailable('its thread answered something else', { counts: false })
     const answers = unpack(response.answers, response.bytes)
     let next = 0
-    return asks.map(({ key }) => (key.includes('\0') ? { kind: 'absent' } : answers[next++]))
+    return asks.map(({ key }) => (isSqlText(key) ? answers[next++] : { kind: 'absent' }))
   }
 
   /**
