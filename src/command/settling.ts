@@ -6,6 +6,14 @@ export interface SettleKey {
   readonly key: Buffer
 }
 
+/** Who is told when what is held stops being fresh before its time. */
+export interface FreshnessObserver {
+  /** The copy of a key, or what is known of its absence, is out of date. */
+  lapsed(key: Slice): void
+  /** Any copy may be. */
+  allLapsed(): void
+}
+
 /**
  * How dispatch meets the origin engine: before a call runs, its bound keys are settled, so that a handler finds in the
  * keyspace what it may use and never waits itself.
@@ -29,6 +37,9 @@ export interface Settling {
    * that is not bound, not after now for one that every read asks for.
    */
   freshUntilMs(db: number, key: Slice): number
+
+  /** Told of copies that stop being fresh earlier than `freshUntilMs` said. */
+  observer: FreshnessObserver | null
 
   /**
    * Starts settling keys for one call. `onSettled` is called once, when every key has its outcome or the first refusal

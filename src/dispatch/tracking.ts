@@ -5,6 +5,7 @@ import {
   type Call,
   type Client,
   type Clients,
+  type FreshnessObserver,
   type Settling,
   type TrackingOptions,
   type TrackingService,
@@ -39,7 +40,7 @@ const arrayOf = (key: string): string => `*1\r\n$${key.length}\r\n${key}\r\n`
  *
  * @see https://redis.io/docs/latest/develop/reference/client-side-caching/
  */
-export class Tracker implements KeyspaceObserver, TrackingService {
+export class Tracker implements KeyspaceObserver, FreshnessObserver, TrackingService {
   /** The client whose request is being executed, for NOLOOP. Null between requests. */
   current: Client | null = null
   /** `tracking-table-max-keys`; 0 is no limit. */
@@ -57,6 +58,7 @@ export class Tracker implements KeyspaceObserver, TrackingService {
 
   constructor(parts: TrackerParts) {
     this.#parts = parts
+    parts.settling.observer = this
   }
 
   get clients(): number {
@@ -143,14 +145,24 @@ export class Tracker implements KeyspaceObserver, TrackingService {
   flushed(): void {
     if (this.#flushes === this.#parts.keyspace.flushes) return // FLUSHALL tells of every database
     this.#flushes = this.#parts.keyspace.flushes
-    for (const client of this.#clients) this.#tell(client, client.protocol === 3 ? '_\r\n' : '$-1\r\n')
-    this.#readers.clear()
-    this.#items = 0
-    this.#watch()
+    this.#invalidateAll()
   }
 
   swapped(): void {
     // keys are remembered whatever their database, as Redis does
+  }
+
+  // --- FreshnessObserver: bound keys that changed at their origin
+
+  lapsed(key: Slice): void {
+    if (this.#clients.size === 0) return
+    const name = key.toLatin1()
+    if (this.#broadcasts.note(name, null)) this.#parts.wake()
+    this.#invalidate(name)
+  }
+
+  allLapsed(): void {
+    if (this.#clients.size > 0) this.#invalidateAll()
   }
 
   // --- private
@@ -176,6 +188,13 @@ export class Tracker implements KeyspaceObserver, TrackingService {
     else for (const id of readers) this.#tellReader(id, payload)
     this.#items -= typeof readers === 'number' ? 1 : readers.size
     if (this.#items === 0) this.#watch()
+  }
+
+  #invalidateAll(): void {
+    for (const client of this.#clients) this.#tell(client, client.protocol === 3 ? '_\r\n' : '$-1\r\n')
+    this.#readers.clear()
+    this.#items = 0
+    this.#watch()
   }
 
   #tellReader(id: number, payload: string): void {

@@ -126,15 +126,15 @@ export class OriginEngine implements InfoSection {
     yield ['routes_digest', this.routesDigest]
     yield ['negative_entries', this.resolver.holdings.negatives.size]
     for (const route of all) {
-      const { waiting, inFlight, breaker } = this.resolver.load(route)
-      const figures: (readonly [string, string | number])[] = [
-        ['breaker', breaker],
-        ['waiting', waiting],
-        ['in_flight', inFlight],
-        ...route.statistics.lines(),
-      ]
-      yield [`origin_${route.name}`, figures.map(([name, value]) => `${name}=${value}`).join()]
+      yield [`origin_${route.name}`, [...this.figures(route)].map(([name, value]) => `${name}=${value}`).join()]
     }
+  }
+
+  /** What a route is at, and what it did, by the names that INFO gives them. */
+  *figures(route: Route): Generator<readonly [name: string, value: string | number]> {
+    const { breaker, push, waiting, inFlight } = this.resolver.load(route)
+    yield* Object.entries({ breaker, push, waiting, in_flight: inFlight })
+    yield* route.statistics.lines()
   }
 
   resetStatistics(): void {

@@ -4,6 +4,7 @@ import type { Confirmation, Copies, Keyspace, OriginValue } from '../keyspace/in
 import { flightId, keyOfId } from './flight.js'
 import type { Flight } from './flight.js'
 import { NegativeEntries } from './negatives.js'
+import { lifetimeOf } from './options.js'
 import type { ValueKind } from './options.js'
 import type { Route } from './route.js'
 import type { Permission, Rules, Times } from './rules.js'
@@ -79,6 +80,12 @@ export class Holdings {
   mayRenewBehind(route: Route, db: number, key: Slice, nowMs: number): boolean {
     const windowMs = route.options.staleWhileRevalidateMs
     return windowMs > 0 && this.#pastMs(route, db, key, nowMs) < windowMs
+  }
+
+  /** How long what is held is fresh in all; Infinity where that is no matter of time. */
+  lifetimeMs(route: Route, db: number, key: Slice): number {
+    const { validation, negativeValidation } = route.options
+    return lifetimeOf(this.#look(db, key) ? validation : negativeValidation)
   }
 
   /** What to tell the origin of the copy held here. */

@@ -1,11 +1,17 @@
 import type { Deadlines } from './deadlines.js'
 import type { Waiter } from './flight.js'
+import type { Push } from './push.js'
+import type { RefreshAhead } from './refresh-ahead.js'
 import type { RequestQueue } from './request-queue.js'
 import type { Route } from './route.js'
 
 /** What runs for a route while it stands. */
 export interface Line {
   readonly queue: RequestQueue
+  /** Where its origin tells of changes. */
+  readonly push: Push | null
+  /** Where copies are renewed ahead of their end. */
+  readonly ahead: RefreshAhead | null
   /** Reads that get a stale copy when the soft timeout has passed. */
   readonly soft: Deadlines<Waiter>
   /** All reads, to the end of their patience. */

@@ -1,5 +1,6 @@
 import { parseDuration } from '../base/index.js'
 import type { OriginValue } from '../keyspace/index.js'
+import { Coverage } from './coverage.js'
 import { RouteError } from './route-error.js'
 import type { Validation } from './rules.js'
 import type { Expand } from './secrets.js'
@@ -13,6 +14,8 @@ export interface RouteOptions {
   validation: Validation
   staleWhileRevalidateMs: number
   staleIfErrorMs: number
+  /** Whether a read in the last fifth of the lifetime renews the copy behind its reply. */
+  refreshAhead: boolean
   /** How long "absent" is fresh. */
   negativeValidation: Validation
   /** The copy's time to live; null: none. */
@@ -35,7 +38,7 @@ export interface RouteOptions {
 }
 
 /** What a later release brings: refused by name, so that nobody believes to have it. */
-const notYet = new Set(['refresh-ahead', 'persist', 'schema'])
+const notYet = new Set(['persist', 'schema'])
 
 /** Stands for "not given" until all options are read. */
 const asForValues: Validation = { mode: 'always' }
@@ -45,6 +48,7 @@ const defaults = (): RouteOptions => ({
   validation: { mode: 'always' },
   staleWhileRevalidateMs: 0,
   staleIfErrorMs: -1,
+  refreshAhead: false,
   negativeValidation: asForValues,
   ttlMs: null,
   write: 'reject',
@@ -73,6 +77,8 @@ type Reader = (options: RouteOptions, values: readonly string[], name: string) =
 interface OptionReader {
   /** Values that follow the option's name. */
   readonly values: number
+  /** Whether the word behind these values is one more. */
+  readonly mayFollow?: (values: readonly string[], next: string) => boolean
   readonly read: Reader
 }
 
@@ -83,8 +89,16 @@ const one = (read: (options: RouteOptions, value: string, name: string) => void)
 
 const readers: ReadonlyMap<string, OptionReader> = new Map([
   ['as', one((options, value, name) => (options.as = choice(name, value, ['string', 'hash'])))],
-  ['validate', one((options, value) => (options.validation = validation(value)))],
+  [
+    'validate',
+    {
+      values: 1,
+      mayFollow: ([mode], next) => mode.toLowerCase() === 'push' && parseDuration(next.toLowerCase()) !== null,
+      read: (options, values) => (options.validation = validation(values.join(' '))),
+    },
+  ],
   ['stale-while-revalidate', one((o, value, name) => (o.staleWhileRevalidateMs = duration(name, value)))],
+  ['refresh-ahead', one((options, value, name) => (options.refreshAhead = yesOrNo(name, value)))],
   ['stale-if-error', one((options, value, name) => (options.staleIfErrorMs = duration(name, value)))],
   [
     'negative-ttl',
@@ -110,8 +124,13 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
 /** The options that a directive may name. */
 export const optionNames: readonly string[] = [...readers.keys()]
 
-/** Values that follow an option's name. */
-export const valuesOf = (name: string): number => readers.get(name.toLowerCase())?.values ?? 1
+/** The values that follow an option's name at `tokens[at]`; one where there is no such option. */
+export function valuesAt(tokens: readonly string[], at: number): readonly string[] {
+  const reader = readers.get(tokens[at].toLowerCase())
+  const end = at + 1 + (reader?.values ?? 1)
+  const values = tokens.slice(at + 1, end)
+  return end < tokens.length && reader?.mayFollow?.(values, tokens[end]) === true ? [...values, tokens[end]] : values
+}
 
 export interface WrittenOption {
   readonly name: string
@@ -126,16 +145,16 @@ export interface WrittenOption {
 export function splitOptions(tokens: readonly string[]): WrittenOption[] {
   const split: WrittenOption[] = []
   for (let at = 0; at < tokens.length;) {
-    const name = tokens[at++].toLowerCase()
+    const name = tokens[at].toLowerCase()
     if (notYet.has(name)) throw new RouteError(`option '${name}' is not yet supported`)
     const reader = readers.get(name)
     if (reader === undefined) throw new RouteError(`unknown option '${name}'; options are ${optionNames.join(', ')}`)
     if (name !== 'header' && split.some((other) => other.name === name)) {
       throw new RouteError(`option '${name}' is given twice`)
     }
-    const values = tokens.slice(at, at + reader.values)
+    const values = valuesAt(tokens, at)
     if (values.length < reader.values) throw new RouteError(`option '${name}' needs ${needs(reader.values)}`)
-    at += reader.values
+    at += 1 + values.length
     split.push({ name, values })
   }
   return split
@@ -171,20 +190,28 @@ function finish(options: RouteOptions): RouteOptions {
   if (options.softTimeoutMs > options.hardTimeoutMs) {
     throw new RouteError('soft-timeout may not be longer than hard-timeout')
   }
+  if (options.refreshAhead && lifetimeOf(options.validation) === Infinity) {
+    throw new RouteError('refresh-ahead needs a lifetime to be ahead of: validate 10s, or validate push 10s')
+  }
   if ((options.cert === null) !== (options.key === null)) throw new RouteError('cert and key are given together')
   return options
 }
 
+/** How long a copy is fresh at most; Infinity where that is no matter of time. */
+export const lifetimeOf = (validation: Validation): number =>
+  validation.mode === 'lifetime' || validation.mode === 'push' ? validation.lifetimeMs : Infinity
+
 function validation(value: string): Validation {
   const mode = value.toLowerCase()
   if (mode === 'strict' || mode === 'always' || mode === 'never') return { mode }
-  if (mode === 'push') throw new RouteError("'validate push' is not yet supported")
-  const lifetimeMs = parseDuration(mode)
+  if (mode === 'push') return { mode, lifetimeMs: Infinity, coverage: new Coverage() }
+  const pushed = mode.startsWith('push ')
+  const lifetimeMs = parseDuration(pushed ? mode.slice('push '.length) : mode)
   if (lifetimeMs === null) {
-    throw new RouteError(`validate is strict, always, never or a duration such as 5s, not '${value}'`)
+    throw new RouteError(`validate is strict, always, push, never or a duration such as 5s, not '${value}'`)
   }
   if (lifetimeMs === 0) throw new RouteError('validate 0 would never be fresh; use strict or always')
-  return { mode: 'lifetime', lifetimeMs }
+  return pushed ? { mode: 'push', lifetimeMs, coverage: new Coverage() } : { mode: 'lifetime', lifetimeMs }
 }
 
 function writePolicy(value: string): 'reject' | 'local' {
@@ -197,6 +224,8 @@ function readBreaker(options: RouteOptions, [failures, pause]: readonly string[]
   options.breakerFailures = count(name, failures, 1, 1_000_000)
   options.breakerPauseMs = duration(name, pause, 1)
 }
+
+const yesOrNo = (name: string, value: string): boolean => choice(name, value, ['yes', 'no']) === 'yes'
 
 function choice<T extends string>(name: string, value: string, choices: readonly T[]): T {
   const found = choices.find((one) => one === value.toLowerCase())

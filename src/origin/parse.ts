@@ -21,10 +21,11 @@ interface CommonOptions {
   readonly pattern: string
   readonly as?: 'string' | 'hash'
   /** Default `'always'`. */
-  readonly validate?: 'strict' | 'always' | 'never' | Duration
+  readonly validate?: 'strict' | 'always' | 'push' | `push ${string}` | 'never' | Duration
   readonly staleWhileRevalidate?: Duration
   /** Default 10 minutes; 0 under `strict`. */
   readonly staleIfError?: Duration
+  readonly refreshAhead?: boolean
   /** Default: as `validate`. */
   readonly negativeTtl?: Duration
   readonly ttl?: Duration
@@ -112,6 +113,9 @@ function build(
   if (template.highest > stars) {
     throw new RouteError(`its URL asks for {${template.highest}}, but pattern '${pattern}' has ${stars} *`)
   }
+  if (options.validation.mode === 'push' && store.watch === undefined) {
+    throw new RouteError('its origin cannot tell of changes; validate always, or a duration such as 5s')
+  }
   return new Route({ name, pattern: Buffer.from(pattern), options, store, template, written })
 }
 
@@ -124,6 +128,8 @@ function optionTokens(given: OriginOptions): string[] {
     const name = property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     if (name === 'header') for (const line of headerLines(value)) tokens.push(name, line)
     else if (name === 'breaker') tokens.push(name, ...(Array.isArray(value) ? value : [value]).map(String))
+    else if (name === 'validate') tokens.push(name, ...String(value).split(' '))
+    else if (typeof value === 'boolean') tokens.push(name, value ? 'yes' : 'no')
     else tokens.push(name, String(value))
   }
   return tokens

@@ -1,6 +1,6 @@
 import { Slice } from '../base/index.js'
 import type { Clock, Log, Random, ReplyError } from '../base/index.js'
-import type { Settlement, SettleKey, Settling } from '../command/index.js'
+import type { FreshnessObserver, Settlement, SettleKey, Settling } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
 import { Deadlines } from './deadlines.js'
 import { originReadOnly } from './errors.js'
@@ -9,7 +9,9 @@ import type { Flight, WaitingCall } from './flight.js'
 import { Flights } from './flights.js'
 import { Holdings } from './holdings.js'
 import { Lines } from './lines.js'
+import { Push } from './push.js'
 import { Recent } from './recent.js'
+import { RefreshAhead, aheadShare } from './refresh-ahead.js'
 import { RequestQueue } from './request-queue.js'
 import type { AnswerTaker } from './request-queue.js'
 import type { Route } from './route.js'
@@ -34,6 +36,13 @@ export interface ResolverOptions {
   readonly rules?: Rules
 }
 
+export interface RouteLoad {
+  readonly breaker: 'closed' | 'open' | 'half-open'
+  readonly push: 'no' | 'live' | 'lost'
+  readonly waiting: number
+  readonly inFlight: number
+}
+
 /**
  * Settles the bound keys of calls with their origins: the seven rules of ORIGIN.md.
  *
@@ -44,10 +53,12 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly routes = new RouteTable()
   readonly holdings: Holdings
   readonly recent = new Recent()
+  observer: FreshnessObserver | null = null
   readonly defer: (job: () => void) => void
   readonly #keyspace: Keyspace
   readonly #copies: Copies
   readonly #clock: Clock
+  readonly #random: Random
   readonly #log: Pick<Log, 'notice' | 'warning'>
   readonly #lines = new Lines()
   readonly #flights = new Flights((flight) => this.#lines.of(flight.route).queue.add(flight))
@@ -58,6 +69,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#keyspace = keyspace
     this.#copies = copies
     this.#clock = clock
+    this.#random = random
     this.#log = options.log
     this.defer = options.defer ?? ((job) => void setImmediate(job))
     const negativesMax = options.negativesMax ?? 100_000
@@ -131,6 +143,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const { softTimeoutMs, hardTimeoutMs } = route.options
     const context = { clock: this.#clock, log: this.#log, defer: this.defer }
     this.#lines.set(route, {
+      push: this.#listen(route),
+      ahead: route.options.refreshAhead ? this.#renewer(route) : null,
       queue: new RequestQueue(route, this, context),
       soft: new Deadlines(this.#clock, softTimeoutMs, (waiter) => this.#reads.softDue(waiter)),
       hard: new Deadlines(this.#clock, hardTimeoutMs, (waiter) => this.#reads.hardDue(waiter)),
@@ -146,6 +160,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#flights.dropRoute(route)
     this.#lines.delete(route)
     line.queue.close()
+    line.push?.close()
+    line.ahead?.close()
     line.soft.close()
     line.hard.close()
     this.holdings.negatives.forget((entry) => entry.route === route)
@@ -154,16 +170,18 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     await route.store.close()
   }
 
-  /** Reads of the route that wait now, requests that are away, and its breaker. */
-  load(route: Route): { waiting: number; inFlight: number; breaker: 'closed' | 'open' | 'half-open' } {
+  /** Its breaker, whether its origin tells of changes, reads of the route that wait now, and requests that are away. */
+  load(route: Route): RouteLoad {
     const { hard, queue } = this.#lines.of(route)
-    return { waiting: hard.size, inFlight: queue.inFlight, breaker: queue.breakerState }
+    const push = route.coverage === null ? 'no' : route.coverage.isLive ? 'live' : 'lost'
+    return { breaker: queue.breakerState, push, waiting: hard.size, inFlight: queue.inFlight }
   }
 
   /** Marks what is held of a key as outdated, by the word of its source. */
   invalidate(db: number, key: Slice): boolean {
     const held = this.holdings.invalidate(db, key)
     this.keyChanged(db, key)
+    if (held) this.observer?.lapsed(key)
     return held
   }
 
@@ -250,19 +268,56 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** The hot path of `Holdings.isFresh`: says yes to nearly all copies under a lifetime that are fresh, at half the cost. */
   #isSurelyFresh(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
-    const afterMs = arrivedAtMs - route.lifetimeMs
-    return afterMs >= route.sinceMs && this.#copies.isAskedAfter(db, key, afterMs)
+    return this.#copies.isAskedAfter(db, key, Math.max(route.surelyAfterMs(arrivedAtMs), route.sinceMs))
   }
 
   #usableBound(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
     if (this.holdings.isFresh(route, db, key, arrivedAtMs)) {
       route.statistics.hits++
+      if (route.options.refreshAhead) this.#refreshAhead(route, db, key)
       return true
     }
     if (!this.holdings.mayRenewBehind(route, db, key, arrivedAtMs)) return false
     route.statistics.staleWhileRevalidate++
     this.#reads.renew(route, db, key)
     return true
+  }
+
+  /** What is left of the freshness of what is held, where that is in its last fifth; 0 otherwise. */
+  #endingMs(route: Route, db: number, key: Slice, lifetimeMs: number): number {
+    const leftMs = this.holdings.freshUntilMs(route, db, key) - this.#clock.monotonicMs()
+    return leftMs > 0 && leftMs <= lifetimeMs * aheadShare ? leftMs : 0
+  }
+
+  #refreshAhead(route: Route, db: number, key: Slice): void {
+    const lifetimeMs = this.holdings.lifetimeMs(route, db, key)
+    const leftMs = this.#endingMs(route, db, key, lifetimeMs)
+    if (leftMs > 0) this.#lines.of(route).ahead?.read(db, key, leftMs, lifetimeMs)
+  }
+
+  #renewAhead(route: Route, db: number, key: Slice): void {
+    if (this.#endingMs(route, db, key, this.holdings.lifetimeMs(route, db, key)) === 0) return
+    if (this.#reads.renew(route, db, key)) route.statistics.refreshAhead++
+  }
+
+  #renewer(route: Route): RefreshAhead {
+    return new RefreshAhead(route, this.#clock, (db, key) => this.#renewAhead(route, db, key))
+  }
+
+  /** Has a route's origin tell of changes, where it is to. */
+  #listen(route: Route): Push | null {
+    const { coverage } = route
+    if (coverage === null) return null
+    const databases = this.#keyspace.databases.map(({ index }) => index).filter((index) => route.inDatabase(index))
+    return new Push(route, coverage, {
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      changed: (key) => {
+        for (const db of databases) if (this.routes.find(db, key) === route) this.invalidate(db, key)
+      },
+      lapsed: () => this.observer?.allLapsed(),
+    })
   }
 
   #openAll(

@@ -1,9 +1,11 @@
 import { equalBytes, globElements, matchGlob, Region, Slice } from '../base/index.js'
+import type { Coverage } from './coverage.js'
 import { literalPrefix } from './literal-prefix.js'
 import { splitOptions } from './options.js'
 import type { RouteOptions } from './options.js'
 import { masked } from './secrets.js'
 import { RouteStatistics } from './statistics.js'
+import { aheadShare } from './refresh-ahead.js'
 import type { OriginStore } from './store.js'
 import type { Template } from './template.js'
 
@@ -26,8 +28,10 @@ export class Route {
   readonly #db: number
 
   readonly statistics = new RouteStatistics()
-  /** How long a copy is fresh; -Infinity where that is no matter of a lifetime. */
-  readonly lifetimeMs: number
+  /** What its origin told of, where it is asked to tell. */
+  readonly coverage: Coverage | null
+  /** How long a copy is surely fresh, and not yet to be renewed ahead; -Infinity where that is no matter of a lifetime. */
+  readonly #surelyMs: number
 
   /** Confirmations from before this moment (monotonic) were given to another route, and count for nothing here. */
   sinceMs = -Infinity
@@ -46,8 +50,10 @@ export class Route {
     this.store = parts.store
     this.written = parts.written
     this.#template = parts.template
-    const { validation } = parts.options
-    this.lifetimeMs = validation.mode === 'lifetime' ? validation.lifetimeMs : -Infinity
+    const { validation, refreshAhead } = parts.options
+    this.coverage = validation.mode === 'push' ? validation.coverage : null
+    const timed = validation.mode === 'push' || validation.mode === 'lifetime'
+    this.#surelyMs = timed ? validation.lifetimeMs * (refreshAhead ? 1 - aheadShare : 1) : -Infinity
     this.#db = parts.options.db === 'all' ? -1 : parts.options.db
     const elements = globElements(this.pattern)
     const star = elements.indexOf(null)
@@ -64,6 +70,12 @@ export class Route {
     if (key.length < prefix.length) return false
     if (!equalBytes(key.region, key.start, prefix.region, 0, prefix.length)) return false
     return this.#prefixDecides || matchGlob(this.pattern, key)
+  }
+
+  /** Copies that were asked for after this moment need no further look, for a read that arrived then. Allocates nothing. */
+  surelyAfterMs(arrivedAtMs: number): number {
+    const afterMs = arrivedAtMs - this.#surelyMs
+    return this.coverage === null ? afterMs : Math.max(afterMs, this.coverage.afterMs(arrivedAtMs))
   }
 
   /** How many bytes at a key's start its pattern says something about. */
@@ -84,6 +96,17 @@ export class Route {
   /** Whether it takes keys in every database in which `other` does. */
   spans(other: Route): boolean {
     return this.#db === -1 || this.#db === other.#db
+  }
+
+  /** Whether a name there tells which key it is of. */
+  get namesKeys(): boolean {
+    return this.#template.isInvertible(this.pattern)
+  }
+
+  /** The key that the origin calls so; null where it is none of this route's. */
+  keyOf(name: string): Slice | null {
+    const key = this.#template.invert(this.pattern, name)
+    return key !== null && matchGlob(this.pattern, key) ? key : null
   }
 
   /** What the origin calls the key; null where it cannot express it. */

@@ -1,6 +1,15 @@
+import type { Coverage } from './coverage.js'
+
 /** The ladder of ORIGIN.md: what a copy must have lived through for a read that arrived at t. */
 export type Validation =
-  { readonly mode: 'strict' | 'always' | 'never' } | { readonly mode: 'lifetime'; readonly lifetimeMs: number }
+  | { readonly mode: 'strict' | 'always' | 'never' }
+  | { readonly mode: 'lifetime'; readonly lifetimeMs: number }
+  | {
+      readonly mode: 'push'
+      /** How long a copy is taken for what the origin holds though nothing else was told; Infinity: for ever. */
+      readonly lifetimeMs: number
+      readonly coverage: Coverage
+    }
 
 /** Why a copy that is not fresh may be served all the same. */
 export type Permission = 'stale-while-revalidate' | 'stale-if-error' | 'local'
@@ -31,6 +40,8 @@ export class Rules {
         return times.answeredAtMs >= arrivedAtMs
       case 'lifetime':
         return times.askedAtMs > arrivedAtMs - validation.lifetimeMs
+      case 'push':
+        return times.askedAtMs > coveredAfterMs(validation, arrivedAtMs) || times.answeredAtMs >= arrivedAtMs
       case 'never':
         return true
     }
@@ -53,7 +64,8 @@ export class Rules {
 
   /**
    * Where freshness ends and the windows of RFC 5861 begin. `always` and `strict` give no lifetime: there it is the last
-   * confirmation itself. -Infinity for what was never confirmed, which no window then covers.
+   * confirmation itself. Under `push` it is when the connection was last known to tell of changes. -Infinity for what was
+   * never confirmed, which no window then covers.
    */
   freshUntilMs(validation: Validation, times: Times): number {
     switch (validation.mode) {
@@ -63,6 +75,10 @@ export class Rules {
         return times.answeredAtMs
       case 'lifetime':
         return times.askedAtMs + validation.lifetimeMs
+      case 'push': {
+        const coveredUntilMs = validation.coverage.untilMs(times.askedAtMs)
+        return Math.max(times.answeredAtMs, Math.min(coveredUntilMs, times.askedAtMs + validation.lifetimeMs))
+      }
       case 'never':
         return Infinity
     }
@@ -77,4 +93,12 @@ export class Rules {
   get settlesAgain(): boolean {
     return true
   }
+}
+
+/** Copies under `push` that were asked for after this moment are fresh for a read that arrived at `arrivedAtMs`. */
+export function coveredAfterMs(
+  { coverage, lifetimeMs }: Extract<Validation, { mode: 'push' }>,
+  arrivedAtMs: number,
+): number {
+  return Math.max(coverage.afterMs(arrivedAtMs), arrivedAtMs - lifetimeMs)
 }

@@ -30,6 +30,11 @@ export class RouteStatistics {
   errors = 0
   down = 0
   busy = 0
+  /** Changes that the origin told of, and times at which it stopped telling. */
+  pushed = 0
+  pushLost = 0
+  /** Copies that were renewed ahead of the end of their lifetime. */
+  refreshAhead = 0
   #latencyMs = 0
   #latencyMsMax = 0
   #latencies = new Float64Array(buckets)
@@ -75,6 +80,7 @@ export class RouteStatistics {
     yield* Object.entries({ mismatches, collapsed, stale_while_revalidate: this.staleWhileRevalidate })
     yield* Object.entries({ stale_if_error: this.staleIfError, local_served: this.localServed, passing })
     yield* Object.entries({ void: this.void, errors, down, busy })
+    yield* Object.entries({ pushed: this.pushed, push_lost: this.pushLost, refresh_ahead: this.refreshAhead })
     yield* Object.entries({
       latency_ms_avg: Math.round(this.latencyMsAverage * 1000) / 1000,
       latency_ms_p50: this.latencyMsAt(0.5),

@@ -5,7 +5,7 @@ import { isLocal } from '../command/index.js'
 import type { Call, OriginService } from '../command/index.js'
 import type { ReplyWriter } from '../resp/index.js'
 import { explain } from './explain.js'
-import { valuesOf } from './options.js'
+import { valuesAt } from './options.js'
 import type { OriginEngine } from './engine.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
@@ -74,23 +74,16 @@ function list(engine: OriginEngine, { reply }: Call): void {
 
 function info(engine: OriginEngine, { args, reply }: Call): void {
   const route = routeNamed(engine, args.at(2))
-  const { waiting, inFlight, breaker } = engine.resolver.load(route)
-  const figures = [...route.statistics.lines()]
-  reply.map(figures.length + 5)
-  reply.bulkText('name')
-  reply.bulkText(route.name)
-  reply.bulkText('url')
-  reply.bulkText(route.shownUrl)
-  reply.bulkText('breaker')
-  reply.bulkText(breaker)
-  for (const [name, value] of [['waiting', waiting], ['in_flight', inFlight], ...figures] as const) {
+  const figures = [['name', route.name], ['url', route.shownUrl], ...engine.figures(route)] as const
+  reply.map(figures.length)
+  for (const [name, value] of figures) {
     reply.bulkText(name)
     figure(reply, value)
   }
 }
 
-function figure(reply: ReplyWriter, value: number): void {
-  if (Number.isInteger(value)) reply.integer(value)
+function figure(reply: ReplyWriter, value: string | number): void {
+  if (Number.isInteger(value)) reply.integer(Number(value))
   else reply.bulkText(String(value))
 }
 
@@ -199,7 +192,7 @@ function readAdd({ args }: Call): { words: string[]; adopt: boolean } {
   let adopt = false
   for (let at = 3; at < words.length;) {
     if (words[at].toLowerCase() !== 'adopt') {
-      at += 1 + valuesOf(words[at])
+      at += 1 + valuesAt(words, at).length
       continue
     }
     const [, answer = ''] = words.splice(at, 2)

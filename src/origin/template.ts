@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { globElements, matchGlob } from '../base/index.js'
-import type { Slice } from '../base/index.js'
+import { globElements, matchGlob, Slice } from '../base/index.js'
 import { literalPrefix } from './literal-prefix.js'
 
 /** A template's parts: text as it stands, and what is filled in: 0 for the whole key, n for what the nth `*` took. */
@@ -93,6 +92,36 @@ export class Template {
     return placeholder === 0 ? text + literalPrefix(globElements(pattern)).prefix.latin1Slice() : String(text)
   }
 
+  /**
+   * Whether every name belongs to one key: it holds the whole key, or all that the pattern leaves open, once.
+   *
+   * Two parts could be told apart in several ways: `{1}-{2}` gives a-b-c for two different keys.
+   */
+  isInvertible(pattern: Slice): boolean {
+    if (this.#parts.filter((part) => typeof part === 'number').length !== 1) return false
+    return this.highest === 0 || oneStar(pattern) !== null
+  }
+
+  /** The key that `expand` gives this name for, if it is invertible; null where it gives it for none. */
+  invert(pattern: Slice, name: string): Slice | null {
+    const [before, , after] = this.#parts as [string, number, string]
+    if (name.length < before.length + after.length || !name.startsWith(before) || !name.endsWith(after)) return null
+    const taken = this.#decode(name.slice(before.length, name.length - after.length))
+    const around = this.highest === 0 ? [Buffer.alloc(0), Buffer.alloc(0)] : oneStar(pattern)
+    if (taken === null || around === null) return null
+    const key = Slice.from(Buffer.concat([around[0], taken, around[1]]))
+    return this.expand(pattern, key) === name ? key : null
+  }
+
+  #decode(text: string): Buffer | null {
+    if (this.#style !== 'path') return Buffer.from(text, this.#style === 'bytes' ? 'latin1' : 'utf8')
+    if (/%(?![0-9A-F]{2})/.test(text)) return null
+    return Buffer.from(
+      text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+      'latin1',
+    )
+  }
+
   /** Whether a path, once a server has normalized it, is another resource. */
   #namesAnother(path: string): boolean {
     if (emptySegments(path) !== this.#emptySegments) return true
@@ -106,3 +135,15 @@ function segmentsOf(path: string): string[] {
 }
 
 const emptySegments = (path: string): number => segmentsOf(path).filter((segment) => segment === '').length
+
+/** What a pattern has before and behind its only `*`; null where it leaves anything else open. */
+function oneStar(pattern: Slice): [Buffer, Buffer] | null {
+  const around: [number[], number[]] = [[], []]
+  let stars = 0
+  for (const element of globElements(pattern)) {
+    if (element === null) stars++
+    else if (stars > 1 || element.reduce((sum, taken) => sum + taken, 0) !== 1) return null
+    else around[stars].push(element.indexOf(1))
+  }
+  return stars === 1 ? [Buffer.from(around[0]), Buffer.from(around[1])] : null
+}

@@ -60,12 +60,13 @@ export class WaitingReads {
     return fresh
   }
 
-  /** Asks behind the reply, unless somebody does already. */
-  renew(route: Route, db: number, key: Slice): void {
+  /** Asks behind the reply, unless somebody does already. Whether it does. */
+  renew(route: Route, db: number, key: Slice): boolean {
     const id = flightId(db, key)
     const { queue } = this.#lines.of(route)
-    if (this.#flights.get(id) !== undefined || queue.full || queue.blocked !== null) return
+    if (this.#flights.get(id) !== undefined || queue.full || queue.blocked !== null) return false
     this.#flights.open(id, route, db, Slice.from(key.toBuffer())).behind = true
+    return true
   }
 
   /**

@@ -34,6 +34,7 @@ test('what a directive leaves out has the documented defaults', () => {
     validation: { mode: 'always' },
     staleWhileRevalidateMs: 0,
     staleIfErrorMs: 600_000,
+    refreshAhead: false,
     negativeValidation: { mode: 'always' },
     ttlMs: null,
     write: 'reject',
@@ -50,6 +51,17 @@ test('what a directive leaves out has the documented defaults', () => {
     cert: null,
     key: null,
   })
+})
+
+test('push may have a lifetime behind it, with which refresh-ahead goes', () => {
+  const store = { fetch: () => null, subscribe: () => () => undefined }
+  const [plain, timed, ahead] = (['push', 'push 10s', 'push 1m'] as const).map((validate, i) =>
+    routeFromOptions({ name: 'o', pattern: 'k*', store, validate, refreshAhead: i === 2 }, context),
+  )
+  expect(plain.options.validation).toMatchObject({ mode: 'push', lifetimeMs: Infinity })
+  expect(timed.options.validation).toMatchObject({ mode: 'push', lifetimeMs: 10_000 })
+  expect(timed.shownOptions).toEqual(['validate', 'push', '10s', 'refresh-ahead', 'no'])
+  expect(ahead.options).toMatchObject({ validation: { lifetimeMs: 60_000 }, refreshAhead: true })
 })
 
 test('every option is read, whatever the case of its name', () => {
@@ -114,10 +126,12 @@ test.each([
   ['o k* file:x breaker 5', /option 'breaker' needs 2 values/],
   ['o k* file:x colour red', /unknown option 'colour'; options are as, validate,/],
   ['o k* file:x as hash as hash', /option 'as' is given twice/],
-  ['o k* file:x validate push', /'validate push' is not yet supported/],
+  ['o k* file:x validate push', /its origin cannot tell of changes; validate always, or a duration such as 5s/],
   ['o k* file:x validate 0', /validate 0 would never be fresh/],
-  ['o k* file:x validate soon', /validate is strict, always, never or a duration such as 5s, not 'soon'/],
-  ['o k* file:x refresh-ahead yes', /option 'refresh-ahead' is not yet supported/],
+  ['o k* file:x validate soon', /validate is strict, always, push, never or a duration such as 5s, not 'soon'/],
+  ['o k* file:x validate push soon', /unknown option 'soon'/],
+  ['o k* file:x refresh-ahead yes', /refresh-ahead needs a lifetime to be ahead of/],
+  ['o k* file:x refresh-ahead maybe validate 5s', /refresh-ahead is yes or no, not 'maybe'/],
   ['o k* file:x persist no', /option 'persist' is not yet supported/],
   ['o k* file:x schema s.json', /option 'schema' is not yet supported/],
   ['o k* file:x write through', /'write through' is not yet supported/],
@@ -267,7 +281,9 @@ describe('options of an application', () => {
     [{ url: 'file:x', store }, /either a 'url' or a 'store'/],
     [{ store: {} }, /its 'store' has no fetch\(key, \{ signal \}\)/],
     [{ store, validat: '5s' }, /^origin 'o': unknown option 'validat'/],
-    [{ store, refreshAhead: true }, /option 'refresh-ahead' is not yet supported/],
+    [{ store, refreshAhead: true }, /refresh-ahead needs a lifetime to be ahead of/],
+    [{ store, validate: 'push' }, /its origin cannot tell of changes/],
+    [{ store, validate: 'push soon' }, /unknown option 'soon'/],
     [{ url: 'file:x', as: 'list' }, /as is string or hash/],
   ])('%j are refused', (options, text) => {
     expect(problem(() => make(options as Partial<OriginOptions>))).toMatch(text)

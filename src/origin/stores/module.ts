@@ -4,7 +4,7 @@ import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, OriginStore } from '../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../store.js'
 import { Template } from '../template.js'
 import { ObjectStore } from './object.js'
 import type { UserStore } from './object.js'
@@ -17,12 +17,17 @@ export interface ModuleStoreExport extends UserStore {
   close?(): Promise<void> | void
 }
 
+interface Loaded {
+  readonly user: ModuleStoreExport
+  readonly store: ObjectStore
+}
+
 /** `module:` — a JavaScript module in this process, loaded by its first request, adapted as an object in it is. */
 export class ModuleStore implements OriginStore {
   readonly batchMax = 1
   readonly #path: string
   readonly #options: { readonly as: ValueKind; readonly valueBytesMax: number }
-  #loading: Promise<{ user: ModuleStoreExport; store: OriginStore }> | null = null
+  #loading: Promise<Loaded> | null = null
 
   constructor(path: string, options: { readonly as: ValueKind; readonly valueBytesMax: number }) {
     this.#path = path
@@ -30,14 +35,13 @@ export class ModuleStore implements OriginStore {
   }
 
   async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
-    this.#loading ??= this.#load()
-    try {
-      const { store } = await this.#loading
-      return await store.fetchMany(asks, signal)
-    } catch (error) {
-      if (error instanceof NotLoaded) this.#loading = null // what it lacked may be there by the next request
-      throw error
-    }
+    return (await this.#loaded()).store.fetchMany(asks, signal)
+  }
+
+  async watch(listener: ChangeListener): Promise<Watch> {
+    const { watch } = (await this.#loaded()).store
+    if (watch === undefined) throw new Unavailable('its module has no subscribe')
+    return watch(listener)
   }
 
   async close(): Promise<void> {
@@ -45,25 +49,32 @@ export class ModuleStore implements OriginStore {
     await loaded?.user.close?.()
   }
 
-  async #load(): Promise<{ user: ModuleStoreExport; store: OriginStore }> {
+  async #loaded(): Promise<Loaded> {
+    this.#loading ??= this.#load()
+    try {
+      return await this.#loading
+    } catch (error) {
+      this.#loading = null // what it lacked may be there by the next request
+      throw error
+    }
+  }
+
+  async #load(): Promise<Loaded> {
     let user: unknown
     try {
       user = ((await import(pathToFileURL(this.#path).href)) as { default?: unknown }).default
     } catch (error) {
-      throw new NotLoaded(`module cannot be loaded: ${reasonOf(error)}`)
+      throw notLoaded(`module cannot be loaded: ${reasonOf(error)}`)
     }
     if (typeof (user as Partial<ModuleStoreExport> | null | undefined)?.fetch !== 'function') {
-      throw new NotLoaded('module has no default export with fetch(key, { signal })')
+      throw notLoaded('module has no default export with fetch(key, { signal })')
     }
     return { user: user as ModuleStoreExport, store: new ObjectStore(user as ModuleStoreExport, this.#options) }
   }
 }
 
-class NotLoaded extends Unavailable {
-  constructor(reason: string) {
-    super(reason, { counts: false })
-  }
-}
+/** No outage that a breaker would help against. */
+const notLoaded = (reason: string): Unavailable => new Unavailable(reason, { counts: false })
 
 /** A code, or the kind of error, such as SyntaxError: its message is the module's own, and may hold anything. */
 function reasonOf(error: unknown): string {

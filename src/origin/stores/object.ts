@@ -1,10 +1,20 @@
 import type { ValueKind } from '../options.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, OriginStore } from '../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../store.js'
 import { answerFromBytes, answerFromJson, withDigest } from '../values.js'
 
 /** What a store in the same process may give for a key. */
 export type UserValue = string | Uint8Array | Readonly<Record<string, unknown>> | null | undefined
+
+/** What a store in the same process tells of changes. */
+export interface UserChanges {
+  /** This key changed. */
+  changed(key: string): void
+  /** Any key may have. */
+  changedAll(): void
+  /** No more will be told; `subscribe` is called again after a pause. */
+  lost(reason: string): void
+}
 
 /** An origin in the same process, as applications and tests write it. */
 export interface UserStore {
@@ -25,11 +35,19 @@ export interface UserStore {
     key: string,
     options: { readonly signal: AbortSignal },
   ): Promise<Uint8Array | string | null | undefined> | Uint8Array | string | null | undefined
+  /**
+   * Begins to tell of changes, for `validate: 'push'`: every change from when it has returned, or its promise resolved, until
+   * what it gave is called.
+   *
+   * @throws anything: it cannot now, and is called again after a pause
+   */
+  subscribe?(changes: UserChanges): Promise<() => void> | (() => void)
 }
 
 /** Adapts a `UserStore`: one key a request. */
 export class ObjectStore implements OriginStore {
   readonly batchMax = 1
+  readonly watch?: (listener: ChangeListener) => Promise<Watch>
   readonly #user: UserStore
   readonly #as: ValueKind
   readonly #valueBytesMax: number
@@ -38,6 +56,7 @@ export class ObjectStore implements OriginStore {
     this.#user = user
     this.#as = as
     this.#valueBytesMax = valueBytesMax
+    if (user.subscribe !== undefined) this.watch = (listener) => watchUser(user, listener)
   }
 
   fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
@@ -62,6 +81,17 @@ export class ObjectStore implements OriginStore {
     }
     return answerFromJson(value, this.#as, this.#valueBytesMax)
   }
+}
+
+/** What is told in the same process needs no proof: it was told when it happened. */
+async function watchUser(user: UserStore, listener: ChangeListener): Promise<Watch> {
+  const end = await user.subscribe?.({
+    changed: (key) => listener.changed(String(key)),
+    changedAll: () => listener.changedAll(),
+    lost: () => listener.lost('its store says so'),
+  })
+  if (typeof end !== 'function') throw new Unavailable('its store has no subscribe that gives a function')
+  return { prove: async () => undefined, close: async () => end() }
 }
 
 function digestBytes(digest: Uint8Array | string): Uint8Array {

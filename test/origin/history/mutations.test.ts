@@ -23,6 +23,7 @@ const permitting =
     isBound: (db, key) => engine.isBound(db, key),
     usable: (db, key, atMs) => engine.usable(db, key, atMs),
     freshUntilMs: (db, key) => engine.freshUntilMs(db, key),
+    observer: null,
     settle(keys, atMs, settled, again) {
       const settlement = engine.settle(keys, atMs, settled, again) as CallSettlement
       const permits = settlement.permits.bind(settlement)
@@ -50,6 +51,14 @@ class AgeFromTheAnswer extends Rules {
   override isFresh(validation: Validation, times: Times, arrivedAtMs: number): boolean {
     if (validation.mode !== 'lifetime') return super.isFresh(validation, times, arrivedAtMs)
     return times.answeredAtMs > arrivedAtMs - validation.lifetimeMs
+  }
+}
+
+/** A connection that tells of changes vouches for copies from before it began. */
+class CoversThePast extends Rules {
+  override isFresh(validation: Validation, times: Times, arrivedAtMs: number): boolean {
+    if (validation.mode !== 'push') return super.isFresh(validation, times, arrivedAtMs)
+    return validation.coverage.isLive || super.isFresh(validation, times, arrivedAtMs)
   }
 }
 
@@ -113,6 +122,8 @@ const mutations: Mutation[] = [
   { title: 'recheck removed', mode: 'always', make: () => ({ settling: withoutRecheck }) },
   { title: 'not-modified accepted after a write', mode: 'always', make: () => ({ rules: new KeepsVoid() }) },
   { title: 'age from the answer', mode: 'lifetime', make: () => ({ rules: new AgeFromTheAnswer() }) },
+  { title: 'push vouches for the past', mode: 'push', make: () => ({ rules: new CoversThePast() }) },
+  { title: 'an answer from before a push accepted', mode: 'push', make: () => ({ rules: new KeepsVoid() }) },
   {
     title: 'validator kept over a write',
     mode: 'always',

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Clock, Random } from '../../../src/base/index.js'
-import { Unavailable, type Answer, type Ask, type OriginStore } from '../../../src/origin/store.js'
+import {
+  Unavailable,
+  type Answer,
+  type Ask,
+  type ChangeListener,
+  type OriginStore,
+  type Watch,
+} from '../../../src/origin/store.js'
 
 interface Version {
   readonly fromMs: number
@@ -46,9 +53,12 @@ export const digestOfText = (text: string): Buffer => createHash('sha256').updat
 /** The longest that a request takes, unless it hangs. */
 export const requestMsMax = 60
 
+/** The longest that the news of a change takes. */
+export const pushMsMax = 60
+
 /**
  * An origin with that history: reads its value at some moment between a request and its answer, confirms by digest or by
- * validator, fails and hangs at times.
+ * validator, fails and hangs at times, and tells of its changes after a while.
  */
 export class HistoryStore implements OriginStore {
   readonly batchMax = 3
@@ -58,6 +68,9 @@ export class HistoryStore implements OriginStore {
   /** Share of requests that fail, and that never answer, in percent. */
   failing = 0
   hanging = 0
+  #listener: ChangeListener | null = null
+  /** When the last of the news on the way arrives. */
+  #newsAtMs = 0
 
   constructor(history: OriginHistory, clock: Clock, random: Random) {
     this.#history = history
@@ -74,7 +87,35 @@ export class HistoryStore implements OriginStore {
     return answers
   }
 
+  async watch(listener: ChangeListener): Promise<Watch> {
+    await this.#pass(this.#random.below(20))
+    this.#listener = listener
+    return { proveEveryMs: 20, prove: () => this.#heard(), close: async () => undefined }
+  }
+
+  /** A key changed just now: its news is on the way, behind the news of earlier. */
+  changed(key: string): void {
+    const listener = this.#listener
+    this.#newsAtMs = Math.max(this.#newsAtMs, this.#clock.monotonicMs() + this.#random.below(pushMsMax))
+    this.#clock.schedule(this.#newsAtMs - this.#clock.monotonicMs(), () => {
+      if (listener === this.#listener) listener?.changed(key)
+    })
+  }
+
+  /** The connection is cut, and with it what was on the way. */
+  cut(): void {
+    const listener = this.#listener
+    this.#listener = null
+    listener?.lost('cut')
+  }
+
   async close(): Promise<void> {}
+
+  async #heard(): Promise<void> {
+    const listener = this.#listener
+    await this.#pass(Math.max(0, this.#newsAtMs - this.#clock.monotonicMs()) + 1)
+    if (listener === null || listener !== this.#listener) throw new Unavailable('cut')
+  }
 
   #pass(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#clock.schedule(ms, resolve))

@@ -6,9 +6,9 @@ import type { Rules } from '../../../src/origin/rules.js'
 import type { Reply } from '../../../src/resp/index.js'
 import { DispatchBench, type TestClient } from '../support/dispatch-bench.js'
 import { makeRoute } from '../support/engine.js'
-import { HistoryStore, OriginHistory, requestMsMax } from './origin-history.js'
+import { HistoryStore, OriginHistory, pushMsMax, requestMsMax } from './origin-history.js'
 
-export const modes = ['strict', 'always', 'lifetime'] as const
+export const modes = ['strict', 'always', 'lifetime', 'push'] as const
 export type Mode = (typeof modes)[number]
 
 export interface HistoryOptions {
@@ -40,8 +40,8 @@ const lifetimeMs = 40
 const keys = ['k0', 'k1', 'k2']
 const values = ['A', 'B', 'C']
 
-/** How far before its arrival a read's value may have been held: the promises of ORIGIN.md. */
-const slackMs: Record<Mode, number> = { strict: 0, always: requestMsMax, lifetime: lifetimeMs }
+/** How far before its arrival a read's value may have been held: the promises of ORIGIN.md. While nothing is pushed it is as `always`. */
+const slackMs: Record<Mode, number> = { strict: 0, always: requestMsMax, lifetime: lifetimeMs, push: pushMsMax }
 
 /**
  * Drives engine, keyspace and dispatch with random reads, local writes and changes of the origin, and checks each reply
@@ -100,6 +100,7 @@ class Run {
     else if (roll < 94) this.#store.failing = this.#random.below(3) === 0 ? 40 : 0
     else if (roll < 96) this.#store.hanging = this.#random.below(4) === 0 ? 5 : 0
     else if (roll < 98) this.#replaceClient()
+    else if (roll < 99) this.#store.cut()
   }
 
   #anything(): string[] {
@@ -121,6 +122,7 @@ class Run {
   #change(key: string): void {
     const value = this.#random.below(4) === 0 ? null : values[this.#random.below(3)]
     this.#history.set(key, value, this.#now())
+    this.#store.changed(key)
     this.#note(`origin ${key} = ${value}`)
   }
 

@@ -1,4 +1,4 @@
-import type { Answer, Ask, OriginStore } from '../../../src/origin/store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../../../src/origin/store.js'
 
 export interface HeldCall {
   readonly asks: readonly Ask[]
@@ -32,6 +32,47 @@ export class ControlledStore implements OriginStore {
 
   async close(): Promise<void> {
     this.closed = true
+  }
+}
+
+export interface HeldWatch {
+  readonly listener: ChangeListener
+  readonly signal: AbortSignal
+  /** Lets it begin. */
+  begin(): void
+  refuse(error: Error): void
+  /** Proofs that are asked for: each waits for `prove`. */
+  readonly proofs: { prove(): void; fail(error: Error): void }[]
+  isClosed: boolean
+}
+
+/** The same, that tells of changes when the test says so. */
+export class ControlledPush extends ControlledStore {
+  readonly watches: HeldWatch[] = []
+
+  get watched(): HeldWatch {
+    const watch = this.watches.at(-1)
+    if (watch === undefined) throw new Error('nothing was watched')
+    return watch
+  }
+
+  watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
+    return new Promise((resolve, reject) => {
+      const proofs: HeldWatch['proofs'] = []
+      const held: HeldWatch = {
+        listener,
+        signal,
+        begin: () =>
+          resolve({
+            prove: () => new Promise((prove, fail) => void proofs.push({ prove, fail })),
+            close: async () => void (held.isClosed = true),
+          }),
+        refuse: reject,
+        proofs,
+        isClosed: false,
+      }
+      this.watches.push(held)
+    })
   }
 }
 
