@@ -12,4 +12,10 @@ export {
   type MessageListener,
   type SubscribeOptions,
 } from './server/index.js'
-export { dictionaryStore, type OriginOptions, type UserChanges, type UserStore, type UserValue } from './origin/index.js'
+export {
+  dictionaryStore,
+  type OriginOptions,
+  type UserChanges,
+  type UserStore,
+  type UserValue,
+} from './origin/index.js'
