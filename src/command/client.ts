@@ -7,9 +7,9 @@ import type { Transaction, Watch } from './transaction.js'
 
 /**
  * CLIENT REPLY: everything is answered, nothing is, or all but one command: the next (`skip`), which is what the one at
- * hand asks for (`skip-next`).
+ * hand asks for (`skip-next`). `never` is a replica's: it is sent a stream, in which a reply would be garbage.
  */
-export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next'
+export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next' | 'never'
 
 /** What a watched key, a subscription or a prefix of keys that are tracked counts for, beside the name, which others may share. */
 const namedKeyBytes = 64
@@ -42,6 +42,8 @@ export abstract class Client implements Subscriber {
   fedBytes = 0
   /** What it is to replication, since it spoke of itself as a replica. */
   replica: Follower | null = null
+  /** Hears of what would be replied to a replica. */
+  replied: (line: string) => void = () => {}
   /** It is the link to the primary. */
   readonly isPrimary: boolean = false
   /** Behind MULTI: what it has queued. */
@@ -123,9 +125,15 @@ export abstract class Client implements Subscriber {
     return null
   }
 
-  /** From now on it is sent a stream: what it asks for is not replied to. */
-  becomeReplica(): void {
-    this.replyMode = 'off'
+  /**
+   * From now on it is sent a stream: it cannot be replied to, nor look at keys.
+   *
+   * @param replied told when something would have been: the reply's first line
+   */
+  becomeReplica(replied: (line: string) => void): void {
+    this.replyMode = 'never'
+    this.replied = replied
+    this.gates |= Gate.monitor
     this.deriveGates()
   }
 

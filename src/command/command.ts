@@ -158,7 +158,7 @@ export const Gate = {
   pausedAll: 8,
   /** The client's calls run in a special way: CLIENT REPLY, CLIENT NO-TOUCH, CLIENT TRACKING. */
   special: 16,
-  /** The client watches by MONITOR: it may neither read nor write keys. */
+  /** The client watches by MONITOR, or is a replica: it may neither read nor write keys. */
   monitor: 32,
   /** The client is behind MULTI: what it sends is queued. */
   transaction: 64,
@@ -174,6 +174,8 @@ export const Gate = {
   stale: 2048,
   /** A snapshot or an append-only file is being loaded. */
   loading: 4096,
+  /** Another dataset is being loaded beside the one that is served. */
+  loadingAside: 8192,
 } as const
 
 const never = (call: Call): void => {
@@ -249,6 +251,7 @@ export class Command {
       (spec.name === 'PING' ? Gate.diskError : 0) |
       (has('stale') ? 0 : Gate.stale) |
       (has('loading') ? 0 : Gate.loading) |
+      (has('no_async_loading') ? Gate.loadingAside : 0) |
       Gate.pausedAll |
       Gate.special |
       Gate.transaction

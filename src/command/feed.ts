@@ -28,6 +28,8 @@ export interface ChangeFeed {
   reselect(): void
   /** Appends a command that no call made, such as a PING to replicas. It is a unit of its own, and selects nothing. */
   tell(words: readonly Word[], kind?: SinkKind): void
+  /** The database of the last unit; -1: the next one begins with SELECT. */
+  readonly database: number
   /** Bytes of all units so far, those that only replicas were told included. `Client.fedBytes` counts by it. */
   readonly bytes: number
 }

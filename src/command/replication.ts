@@ -41,8 +41,8 @@ export interface FollowerSettings {
 /** PSYNC: go on after a byte of a history, if that is still known; SYNC has no such wish. */
 export interface ResyncRequest {
   readonly id: string
-  /** Number of the first byte that is wanted. */
-  readonly next: number
+  /** Number of the first byte that is wanted; null: what was said is none. */
+  readonly next: number | null
   /** The primary hands its role over (FAILOVER). */
   readonly isFailover: boolean
 }

@@ -42,5 +42,5 @@ export function refusalBehind(
   if ((closed & Gate.subscribed) !== 0) return subscribersOnlyListen(command)
   if ((closed & Gate.monitor) !== 0) return monitorsOnlyWatch
   if ((closed & Gate.stale) !== 0) return primaryDown
-  return (closed & Gate.loading) !== 0 ? loading : null
+  return (closed & (Gate.loading | Gate.loadingAside)) !== 0 ? loading : null
 }

@@ -3,7 +3,7 @@ import { Call, Gate, Unsettled, type Block, type Client, type Command, type Serv
 import { Expiry } from '../keyspace/index.js'
 import type { Args, ReplyWriter } from '../resp/index.js'
 import { BlockedClients } from './blocked.js'
-import { LaterReply } from './later.js'
+import { LaterReply, isSilent } from './later.js'
 import { Ledger } from './ledger.js'
 import { endSpecial, silence } from './modes.js'
 import type { Pauses } from './pauses.js'
@@ -185,7 +185,7 @@ export class Execution {
       return 'later' // in vain: it keeps its place in the line
     }
     this.ledger.waits(command, startMs)
-    this.blocked.wait(call, block, client.replyMode === 'off' || client.replyMode === 'skip')
+    this.blocked.wait(call, block, isSilent(client))
     if (client.replyMode !== 'on') silence(client, reply, mark)
     return 'later'
   }

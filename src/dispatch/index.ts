@@ -1,4 +1,4 @@
-export { fileFailed, instanceChanged, snapshotFailed } from './refusals.js'
+export { fileFailed, instanceChanged, loading, snapshotFailed } from './refusals.js'
 export * from './command-table.js'
 export * from './dispatcher.js'
 export * from './propagation.js'

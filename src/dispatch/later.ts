@@ -1,6 +1,9 @@
 import type { Client, Later } from '../command/index.js'
 import { ReplyWriter } from '../resp/index.js'
 
+/** Whether what the client asks for now is not replied to. */
+export const isSilent = ({ replyMode }: Client): boolean => replyMode !== 'on' && replyMode !== 'skip-next'
+
 /** The reply of a call that took it over. */
 export class LaterReply implements Later {
   protected readonly client: Client
@@ -10,7 +13,7 @@ export class LaterReply implements Later {
 
   constructor(client: Client) {
     this.client = client
-    this.isSilent = client.replyMode === 'off' || client.replyMode === 'skip'
+    this.isSilent = isSilent(client)
   }
 
   get wanted(): boolean {

@@ -12,8 +12,9 @@ export function endSkip(client: Client): void {
   client.deriveGates()
 }
 
-/** CLIENT REPLY OFF and SKIP: takes the reply back. */
+/** CLIENT REPLY OFF and SKIP, and replicas: takes the reply back. */
 export function silence(client: Client, reply: ReplyWriter, mark: number): void {
+  if (client.replyMode === 'never' && reply.mark !== mark) client.replied(reply.lineAt(mark))
   if (client.replyMode === 'skip-next') {
     client.replyMode = 'skip'
     return

@@ -18,6 +18,7 @@ export class Propagation implements ChangeFeed, Effects {
   /** Somebody follows, and what happens now is to be told: what handlers and dispatch ask first. */
   isActive = false
   bytes = 0
+  database = noDatabase
   #sinks: readonly { readonly sink: ChangeSink; readonly kind: SinkKind }[] = []
   #isSuspended = false
   readonly #keyspace: Keyspace
@@ -27,8 +28,6 @@ export class Propagation implements ChangeFeed, Effects {
   /** Commands in the buffer, and whether any of them is for others than replicas. */
   #commands = 0
   #isForAll = false
-  /** Database of the last command. */
-  #database = noDatabase
   #depth = 0
 
   constructor(keyspace: Keyspace) {
@@ -47,7 +46,7 @@ export class Propagation implements ChangeFeed, Effects {
   }
 
   reselect(): void {
-    this.#database = noDatabase
+    this.database = noDatabase
   }
 
   /** Nothing is told while a file is loaded. */
@@ -144,10 +143,10 @@ export class Propagation implements ChangeFeed, Effects {
   }
 
   #select(database: number): void {
-    if (database === this.#database) return
+    if (database === this.database) return
     const writer = this.#writer
     const isFirst = writer.end === 0
-    this.#database = database
+    this.database = database
     writer.begin(2)
     writer.word('SELECT')
     writer.word(database)

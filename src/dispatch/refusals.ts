@@ -6,7 +6,7 @@ export const noAuth = new ReplyError('NOAUTH', 'Authentication required.')
 export const outOfMemory = new ReplyError('OOM', "command not allowed when used memory > 'maxmemory'.")
 /** Redis would end here. */
 export const noMemory = new ReplyError('OOM', 'the system has no memory left for this command.')
-/** A client that said MONITOR counts as a replica in Redis. */
+/** Of replicas, as which Redis counts a client that said MONITOR. */
 export const monitorsOnlyWatch = errorReply("Replica can't interact with the keyspace")
 
 /** Replied to writes, and to PING, while a file that they should be in cannot be written. The first is of snapshots. */

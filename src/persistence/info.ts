@@ -9,11 +9,14 @@ export interface InfoSources {
   readonly appendOnly: AppendOnly
   /** Whether `appendonly` is yes. */
   readonly isAppendOnly: boolean
+  /** Replicas are being made a snapshot. */
+  readonly isImagingForReplicas: boolean
   readonly nowSeconds: number
   /** Bytes that the snapshot being made takes beside the keyspace: now, and of the last ones for a file and for a rewrite. */
   readonly imageBytes: number
 }
 
+const bit = (on: boolean): number => (on ? 1 : 0)
 const status = (hasFailed: boolean): string => (hasFailed ? 'err' : 'ok')
 
 /** The section `persistence` of INFO. Where Redis tells of memory that a child copied, this is what an image took beside. */
@@ -22,8 +25,8 @@ export function persistenceLines(sources: InfoSources): InfoLine[] {
   const progress = snapshots.progress ?? appendOnly.rewriteProgress ?? { keysDone: 0, keysTotal: 0 }
   const percent = progress.keysTotal === 0 ? 0 : (progress.keysDone / progress.keysTotal) * 100
   return [
-    ['loading', loading.isActive ? 1 : 0],
-    ['async_loading', 0],
+    ['loading', bit(loading.isActive && !loading.isAside)],
+    ['async_loading', bit(loading.isActive && loading.isAside)],
     ['current_cow_peak', imageBytes],
     ['current_cow_size', imageBytes],
     ['current_cow_size_age', 0],
@@ -31,7 +34,7 @@ export function persistenceLines(sources: InfoSources): InfoLine[] {
     ['current_save_keys_processed', progress.keysDone],
     ['current_save_keys_total', progress.keysTotal],
     ['rdb_changes_since_last_save', snapshots.changes],
-    ['rdb_bgsave_in_progress', snapshots.isRunning ? 1 : 0],
+    ['rdb_bgsave_in_progress', bit(snapshots.isRunning || sources.isImagingForReplicas)],
     ['rdb_last_save_time', snapshots.lastSeconds],
     ['rdb_last_bgsave_status', status(snapshots.hasFailed)],
     ['rdb_last_bgsave_time_sec', snapshots.lastTookSeconds],

@@ -7,9 +7,14 @@ const progressMs = 5000
 /** Files cannot be loaded. The log has said why, in Redis's words; the message is one line of it. */
 export class LoadError extends Error {}
 
+/** Waits for the next loop turn, or longer. It is told how many keys, or requests, were loaded since the last one. */
+export type LoadTurn = (loaded: number) => Promise<void>
+
 /** Whether files are being loaded, and how far it is. */
 export class Loading {
   isActive = false
+  /** Clients are served another dataset meanwhile. */
+  isAside = false
   totalBytes = 0
   loadedBytes = 0
   /** Of the last snapshot that was loaded. */
@@ -29,8 +34,9 @@ export class Loading {
     this.#changed = changed
   }
 
-  begin(totalBytes: number): void {
+  begin(totalBytes: number, isAside = false): void {
     this.isActive = true
+    this.isAside = isAside
     this.totalBytes = totalBytes
     this.loadedBytes = this.keysLoaded = this.keysExpired = 0
     this.#startUnixSeconds = Math.floor(this.#clock.unixMs() / 1000)

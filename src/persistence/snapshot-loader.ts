@@ -1,20 +1,22 @@
 import { basename } from 'node:path'
 import { systemReason, type Log } from '../base/index.js'
 import { type Descriptor, type Files } from './files.js'
-import { LoadError, type Loading } from './loading.js'
+import { LoadError, type LoadTurn, type Loading } from './loading.js'
 import type { SnapshotReader } from './aof/file-load.js'
 
 export interface SnapshotLoaderOptions {
   readonly files: Files
   readonly log: Log
   readonly loading: Loading
+  /** Bytes loaded between two loop turns, if that is less than it would be anyway. */
+  stepBytesMost(): number
   /** Called before each piece: the time that calls run at moves on. */
   tick(): void
 }
 
 /** Bytes read in one go, and bytes loaded in one step: about a millisecond. */
 const readBytes = 1 << 20
-const stepBytes = 1 << 16
+const stepBytesMost = 1 << 16
 
 /** Loads a snapshot file: a piece in each loop turn, or all at once. */
 export class SnapshotLoader {
@@ -24,8 +26,11 @@ export class SnapshotLoader {
     this.#options = options
   }
 
-  /** @returns false where there is no such file. @throws {LoadError} */
-  async load(path: string, reader: SnapshotReader, turn: () => Promise<void>): Promise<boolean> {
+  /**
+   * @param turn waits for the next loop turn; it is told how many keys were loaded since
+   * @returns false where there is no such file. @throws {LoadError}
+   */
+  async load(path: string, reader: SnapshotReader, turn: LoadTurn): Promise<boolean> {
     const bytes = this.#begin(path)
     if (bytes < 0) return false
     try {
@@ -34,9 +39,11 @@ export class SnapshotLoader {
       try {
         for (let position = 0; !reader.isDone;) {
           const read = await this.#readLater(file, buffer, position)
+          const stepBytes = Math.min(stepBytesMost, this.#options.stepBytesMost())
           for (let at = 0; at < read && !reader.isDone; at += stepBytes) {
+            const before = reader.keysLoaded
             this.#push(reader, buffer.subarray(at, Math.min(read, at + stepBytes)))
-            await turn()
+            await turn(reader.keysLoaded - before)
           }
           position += read
           if (read === 0) reader.end()

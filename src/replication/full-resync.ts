@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { unlink } from 'node:fs/promises'
-import type { Region } from '../base/index.js'
+import { Pace, type Region } from '../base/index.js'
 import { shown } from './handshake.js'
 import { idLength } from './history.js'
 import type { Loading, ReplicationHost } from './host.js'
 import { ImageFile, piecesOf } from './image-file.js'
 
-/** A file is loaded in pieces of this size, a loop turn each. */
-const pieceBytes = 1 << 16
+/** A file is loaded in pieces of this size, or less, a loop turn each. */
+const pieceBytesMost = 1 << 16
 
 export interface FullResyncEvents {
   /** What was there is about to go: nobody can go on from it. */
@@ -39,10 +39,12 @@ export class FullResync {
   #loading: Loading | null = null
   /** Whether it is loaded beside the present dataset, and takes its place at the end. */
   #isAside = false
+  readonly #pace: Pace
 
   constructor(host: ReplicationHost, isSameHistory: boolean, events: FullResyncEvents) {
     this.#host = host
     this.#isSameHistory = isSameHistory
+    this.#pace = new Pace(host.clock, () => host.settings.keyLoadDelay)
     this.#events = events
   }
 
@@ -175,9 +177,11 @@ export class FullResync {
   }
 
   async #loadPieces(): Promise<void> {
+    const pieceBytes = Math.min(pieceBytesMost, this.#host.settings.loadingProcessEventsIntervalBytes)
     for await (const piece of piecesOf(this.#path, pieceBytes)) {
       if (this.#way !== 'loading') return
-      this.#loading!.push(piece)
+      this.#pushPaced(piece)
+      await new Promise<void>((resolve) => this.#whenPaced(resolve))
     }
     if (this.#way !== 'loading') return
     if (!this.#loading!.isDone) throw new Error('the file ends before the image does')
@@ -216,12 +220,15 @@ export class FullResync {
   #parse(piece: Uint8Array): boolean {
     const loading = this.#loading!
     try {
-      loading.push(piece)
+      this.#pushPaced(piece)
     } catch (error) {
       this.#fail(loadFailure((error as Error).message))
       return false
     }
-    if (!loading.isDone) return true
+    if (!loading.isDone) {
+      if (this.#pace.waitMs > 0) this.#hold()
+      return true
+    }
     this.#way = 'mark'
     this.#tail = Buffer.from(loading.rest)
     return true
@@ -246,7 +253,28 @@ export class FullResync {
     return end - beyond
   }
 
+  /** Reads no more until what was loaded is waited for (`key-load-delay`). */
+  #hold(): void {
+    this.#events.hold(true)
+    this.#whenPaced(() => {
+      if (this.#way === 'parser') this.#events.hold(false)
+    })
+  }
+
   // --- both
+
+  #pushPaced(piece: Uint8Array): void {
+    const loading = this.#loading!
+    const before = loading.keysLoaded
+    loading.push(piece)
+    this.#pace.did(loading.keysLoaded - before)
+  }
+
+  #whenPaced(job: () => void): void {
+    const { waitMs } = this.#pace
+    if (waitMs === 0 || this.#way === 'over') job()
+    else this.#host.clock.schedule(waitMs, () => this.#whenPaced(job))
+  }
 
   /** What was there goes, since what comes is something else. */
   #replace(): void {

@@ -62,10 +62,14 @@ export class FullResyncs implements TransferEvents {
     const transfer = this.#transfer
     if (transfer === null || !transfer.replicas.has(replica)) return
     transfer.remove(replica)
-    if (transfer.target !== 'replicas' || transfer.replicas.size > 0) return
-    this.#host.log.warning('Diskless rdb transfer, last replica dropped, killing fork child.')
+    if (transfer.replicas.size > 0) return
+    const { log, settings } = this.#host
+    if (transfer.target === 'replicas') log.warning('Diskless rdb transfer, last replica dropped, killing fork child.')
+    // the file is finished even for nobody where snapshots are wanted: it is one
+    else if (settings.save.length > 0) return
+    else log.notice('BGSAVE for SYNC given up: the last replica that waited for it is gone')
     this.#transfer = null
-    transfer.run?.cancel()
+    transfer.cancel()
   }
 
   /** Looks whether those who wait have waited long enough, and who takes nothing. */
@@ -78,6 +82,11 @@ export class FullResyncs implements TransferEvents {
   finished(transfer: Transfer): void {
     if (this.#transfer !== transfer) return
     this.#transfer = null
+    if (transfer.target === 'replicas') {
+      this.#host.log.notice(
+        `Diskless rdb transfer, done reading from pipe, ${transfer.replicas.size} replicas still up.`,
+      )
+    } else this.#host.log.notice('Background saving terminated with success')
     for (const replica of [...transfer.replicas]) {
       if (transfer.target === 'disk') this.#sendFile(replica)
       else this.#streamed(replica)
@@ -156,6 +165,7 @@ export class FullResyncs implements TransferEvents {
       this.#refuse(replicas, (error as Error).message)
       return
     }
+    log.notice(`Background ${toReplicas ? 'RDB transfer' : 'saving'} started by pid ${processId}`)
     this.#host.feed.reselect()
     for (const replica of replicas) this.#prepare(replica)
     if (transfer instanceof SocketTransfer) transfer.begin()

@@ -23,8 +23,13 @@ export interface ReplicationSettings {
   readonly replBacklogTtl: number
   readonly replTimeout: number
   readonly replPingReplicaPeriod: number
+  readonly propagationErrorBehavior: 'ignore' | 'panic' | 'panic-on-replicas'
   readonly replicaCompat: 'any' | '7.0'
   readonly rdbDelSyncFiles: boolean
+  /** Points at which snapshots are made. */
+  readonly save: readonly object[]
+  readonly keyLoadDelay: number
+  readonly loadingProcessEventsIntervalBytes: number
   readonly dbfilename: string
 }
 
@@ -83,6 +88,7 @@ export interface Loading {
   /** All of the image has come. What follows it is `rest`. */
   readonly isDone: boolean
   readonly rest: Uint8Array
+  readonly keysLoaded: number
   /** It becomes the dataset, in the place of what was there. @returns the database that the stream has chosen, or -1 */
   finish(): number
   /** It is given up; what was loaded is dropped. */
@@ -163,6 +169,8 @@ export interface ReplicationHost {
   remember(primary: { readonly host: string; readonly port: number } | null): void
   /** Writes wait until the result is called. */
   pauseWrites(): () => void
+  /** The dataset is not what it should be, and the process must end, as its owner asked. */
+  fatal(): void
   /** Ends what blocked clients wait for, since the server is a replica from now on. */
   unblockClients(): void
 }

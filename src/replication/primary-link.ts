@@ -358,10 +358,15 @@ export class PrimaryLink {
 
   /** What the primary sends it has executed itself: an error here means that the datasets differ. */
   #requestFailed(error: ReplyError, args: Args): void {
-    const name = args.at(0).toLatin1().slice(0, 64)
-    this.#host.log.warning(
-      `== CRITICAL == This replica is sending an error to its master: '${error.text}' after processing the command '${shown(name)}'`,
+    const { log, settings } = this.#host
+    const name = shown(args.at(0).toLatin1().slice(0, 64))
+    log.warning(
+      `== CRITICAL == This replica is sending an error to its master: '${error.text}' after processing the command '${name}'`,
     )
+    // a replica that is written to may differ
+    if (settings.propagationErrorBehavior === 'ignore' || !settings.replicaReadOnly) return
+    log.warning(`This replica panicked sending an error to its master after processing the command '${name}'`)
+    this.#host.fatal()
   }
 
   #hold(on: boolean): void {

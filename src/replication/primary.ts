@@ -1,4 +1,4 @@
-import { ReplyError, errorReply } from '../base/index.js'
+import { ReplyError, errorReply, notAnInteger } from '../base/index.js'
 import type { Client, FollowerSettings, ResyncRequest } from '../command/index.js'
 import { FullResyncs } from './full-resyncs.js'
 import type { History } from './history.js'
@@ -10,6 +10,12 @@ import { Waits } from './waits.js'
 const notDirect = errorReply('SYNC and PSYNC need a connection of their own')
 const failingOver = new ReplyError('NOMASTERLINK', "Can't SYNC while failing over")
 const filterNeedsMark = errorReply('Filtered replica requires EOF capability')
+
+/** Where a replica wants to go on: the number of the first byte that it has not. */
+interface Place {
+  readonly id: string
+  readonly next: number
+}
 
 /**
  * What a server is to those that follow it: it gives them the dataset, and from then on the stream of changes.
@@ -64,9 +70,10 @@ export class Primary {
   /**
    * A client wants the dataset, or to go on where it is; null is SYNC.
    *
+   * @param describe shows the client as CLIENT LIST does
    * @throws {ReplyError} it cannot have it now
    */
-  sync(client: Client, request: ResyncRequest | null): void {
+  sync(client: Client, request: ResyncRequest | null, describe: () => string): void {
     const replica = this.#replica(client)
     if (replica.isAttached) return // as Redis does with a second request
     const wire = client.wire()
@@ -74,12 +81,18 @@ export class Primary {
     if (this.isQuiet) throw failingOver
     const { withoutKeys, withoutFunctions, canMark } = replica.settings
     if ((withoutKeys === true || withoutFunctions === true) && canMark !== true) throw filterNeedsMark
-    this.#host.log.notice(`Replica ${replica.name} asks for synchronization`)
+    const { log } = this.#host
+    if (request !== null && request.next === null) {
+      log.warning(`Replica ${replica.name} asks for synchronization but with a wrong offset`)
+      throw notAnInteger
+    }
+    const place = request === null ? null : { id: request.id, next: request.next! }
+    log.notice(`Replica ${replica.name} asks for synchronization`)
     replica.wire = wire
-    client.becomeReplica()
+    client.becomeReplica((line) => this.#replied(client, line, describe))
     // what was replied before is sent first
     this.#host.defer(() => {
-      if (!client.closing) this.#begin(replica, request)
+      if (!client.closing) this.#begin(replica, place)
     })
   }
 
@@ -187,16 +200,29 @@ export class Primary {
     return replica
   }
 
-  #begin(replica: Replica, request: ResyncRequest | null): void {
+  /** It asked for something in the midst of the stream: what was replied would be taken for a part of it. */
+  #replied(client: Client, line: string, describe: () => string): void {
+    const { log } = this.#host
+    const name = client.lastCommand?.fullName ?? '<unknown>'
+    if (line.startsWith('-')) {
+      log.warning(
+        `== CRITICAL == This master is sending an error to its replica: '${line.slice(1)}' after processing the command '${name}'`,
+      )
+    }
+    log.warning(`Replica generated a reply to command '${name}', disconnecting it: ${describe()}`)
+    client.close(false)
+  }
+
+  #begin(replica: Replica, place: Place | null): void {
     const { clock, statistics, settings, log } = this.#host
     replica.askedAtMs = replica.heardAtMs = clock.monotonicMs()
-    if (request !== null && this.#canContinue(replica, request)) {
+    if (place !== null && this.#canContinue(replica, place)) {
       statistics.partialResyncs++
-      this.#continue(replica, request.next)
+      this.#continue(replica, place.next)
       return
     }
-    if (request === null) replica.isSilent = true
-    else if (request.id[0] !== '?') statistics.refusedPartialResyncs++
+    if (place === null) replica.isSilent = true
+    else if (place.id[0] !== '?') statistics.refusedPartialResyncs++
     statistics.fullResyncs++
     if (settings.replDisableTcpNodelay) replica.wire?.setNoDelay(false)
     this.stream.replicas.add(replica)
@@ -209,7 +235,7 @@ export class Primary {
     this.fullResyncs.request(replica)
   }
 
-  #canContinue(replica: Replica, { id, next }: ResyncRequest): boolean {
+  #canContinue(replica: Replica, { id, next }: Place): boolean {
     const { log } = this.#host
     const history = this.#history
     if (!history.shares(id, next)) {

@@ -97,7 +97,7 @@ export class Replication implements ReplicationService {
     if (client.replica?.isAttached === true) return
     if (request?.isFailover === true) this.#takeOver(request.id, describe)
     if (this.link !== null && !this.link.isUp) throw notLinked
-    this.primary.sync(client, request)
+    this.primary.sync(client, request, describe)
   }
 
   configure(client: Client, settings: FollowerSettings): void {
@@ -155,7 +155,8 @@ export class Replication implements ReplicationService {
         : { id: position.id, offset: position.offset, database: this.#host.replay.database }
     }
     // without a backlog no offset is counted, and the history is one of its own after each start
-    return this.primary.stream.backlog === null ? null : { id: history.id, offset: history.offset, database: -1 }
+    if (this.primary.stream.backlog === null) return null
+    return { id: history.id, offset: history.offset, database: this.#host.feed.database }
   }
 
   restored({ id, offset, database }: SavedHistory): void {

@@ -17,6 +17,8 @@ export interface Transfer extends ImageReceiver {
   readonly replicas: ReadonlySet<Replica>
   run: ImageRun | null
   remove(replica: Replica): void
+  /** Nobody needs it any more. */
+  cancel(): void
 }
 
 export interface TransferEvents {
@@ -66,6 +68,10 @@ export class SocketTransfer implements Transfer {
 
   remove(replica: Replica): void {
     if (this.replicas.delete(replica)) this.#sent()
+  }
+
+  cancel(): void {
+    this.run?.cancel()
   }
 
   readonly #sent = (): void => {
@@ -131,7 +137,13 @@ export class FileTransfer implements Transfer {
   }
 
   remove(replica: Replica): void {
-    this.replicas.delete(replica) // the file is finished even for nobody: it is a snapshot
+    this.replicas.delete(replica)
+  }
+
+  cancel(): void {
+    this.#hasFailed = true
+    this.run?.cancel()
+    void this.#file.discard()
   }
 }
 

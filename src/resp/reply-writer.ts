@@ -50,6 +50,12 @@ export class ReplyWriter {
     this.position = this.start + mark
   }
 
+  /** The first line of what was written for the current client since `mark`. */
+  lineAt(mark: number): string {
+    const text = this.region.bytes.latin1Slice(this.start + mark, this.position)
+    return text.slice(0, (text.indexOf('\r') + 1 || text.length + 1) - 1)
+  }
+
   /** Begins the replies of a client, which may take `bytesMax`. */
   begin(protocol: Protocol, bytesMax = Infinity): void {
     this.protocol = protocol

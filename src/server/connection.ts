@@ -162,7 +162,8 @@ export class Connection extends Client implements Recipient {
   }
 
   push(message: Uint8Array | Frame): void {
-    if (!this.closing) this.#host.output.push(this, message)
+    if (this.replyMode === 'never') this.replied('a message')
+    else if (!this.closing) this.#host.output.push(this, message)
   }
 
   override writePushed(): void {

@@ -107,6 +107,8 @@ export async function startServer(config: Config, log: Log, process: StartListen
 export interface StartListeners {
   /** It listens, and begins to load its files. */
   readonly hasAddresses?: () => void
+  /** It is a replica, or a primary, from now on. */
+  readonly tookRole?: (isReplica: boolean) => void
   /** Ends the process, since what was promised cannot be kept. */
   readonly onFatal?: () => void
 }

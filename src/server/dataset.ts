@@ -83,6 +83,10 @@ class ImageLoading implements Loading {
     return this.#loader.rest
   }
 
+  get keysLoaded(): number {
+    return this.#loader.keysLoaded
+  }
+
   push(bytes: Uint8Array): void {
     const { keyspace } = this.#parts
     // what was loaded aside lay in the memory that a flush of everything drops as a whole

@@ -1,4 +1,4 @@
-import { errorReply, type Clock, type Log, type ReplyError } from '../base/index.js'
+import { Pace, errorReply, type Clock, type Log, type ReplyError } from '../base/index.js'
 import {
   Gate,
   type DurabilityService,
@@ -25,6 +25,7 @@ import {
   type DirectoryLock,
   type Files,
   type Images,
+  type LoadTurn,
 } from '../persistence/index.js'
 import { BadValue, type Config } from './config/index.js'
 import type { Output } from './output.js'
@@ -44,6 +45,8 @@ export interface DurabilityHost {
   replay(): Replay
   /** A snapshot came with this code of functions. */
   functions(code: readonly Uint8Array[]): void
+  /** Whether replicas are being made a snapshot. */
+  isImagingForReplicas(): boolean
   /** A snapshot file says which history it belongs to. */
   restored(history: SavedHistory): void
   /** Writes are refused with this while files cannot be written. */
@@ -181,6 +184,7 @@ export class Durability implements DurabilityService {
           loading: this.loading,
           snapshots: this.snapshots,
           appendOnly: this.appendOnly,
+          isImagingForReplicas: this.#host.isImagingForReplicas(),
           isAppendOnly: config.values.appendonly,
           nowSeconds: Math.floor(clock.unixMs() / 1000),
           imageBytes: this.#host.images.bytesBeside,
@@ -192,8 +196,8 @@ export class Durability implements DurabilityService {
 
   /** @param serves whether clients are served the former one meanwhile */
   loadingFromPrimary(bytes: number | null, serves: boolean): void {
-    this.loading.begin(bytes ?? 0)
-    if (!serves) this.#setLoading(true)
+    this.loading.begin(bytes ?? 0, serves)
+    this.#setLoading(true, serves)
   }
 
   loadedFromPrimary(): void {
@@ -271,7 +275,7 @@ export class Durability implements DurabilityService {
 
   saveInSlices(mayWait: boolean, isInside: boolean): string {
     const { snapshots } = this
-    if (snapshots.isRunning) throw saveInProgress
+    if (snapshots.isRunning || this.#host.isImagingForReplicas()) throw saveInProgress
     if (this.#host.images.isBusy || this.appendOnly.isRewriting || isInside) {
       if (!mayWait && !isInside) throw otherInProgress
       snapshots.isScheduled = true
@@ -335,7 +339,7 @@ export class Durability implements DurabilityService {
 
   async #loadSnapshot(): Promise<void> {
     const reader = this.#reader('file')
-    if (!(await this.#snapshotLoader().load(this.snapshots.path, reader, turn))) return
+    if (!(await this.#snapshotLoader().load(this.snapshots.path, reader, this.#turns()))) return
     this.#host.functions(reader.functions)
     const { id, offset, database } = this.#history
     if (id !== '' && offset !== -1 && database !== -1) this.#host.restored(this.#history)
@@ -345,7 +349,7 @@ export class Durability implements DurabilityService {
     this.#folder.readManifest()
     let reader: RdbLoader | null = null
     const loader = this.#aofLoader(() => (reader = this.#reader('preamble')))
-    if ((await loader.load(turn)) !== 'loaded') return
+    if ((await loader.load(this.#turns())) !== 'loaded') return
     this.appendOnly.noteLoaded()
     this.#host.functions((reader as RdbLoader | null)?.functions ?? [])
   }
@@ -364,9 +368,28 @@ export class Durability implements DurabilityService {
     })
   }
 
+  /** Loads go on in the next loop turn, or later under `key-load-delay`. */
+  #turns(): LoadTurn {
+    const { clock, config } = this.#host
+    const pace = new Pace(clock, () => config.values.keyLoadDelay)
+    return async (loaded) => {
+      pace.did(loaded)
+      for (let ms = pace.waitMs; ms > 0; ms = pace.waitMs) {
+        await new Promise<void>((resolve) => void clock.schedule(ms, resolve))
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
   #snapshotLoader(): SnapshotLoader {
-    const { files, keyspace, log } = this.#host
-    return new SnapshotLoader({ files, log, loading: this.loading, tick: () => keyspace.tick() })
+    const { config, files, keyspace, log } = this.#host
+    return new SnapshotLoader({
+      files,
+      log,
+      loading: this.loading,
+      stepBytesMost: () => config.values.loadingProcessEventsIntervalBytes,
+      tick: () => keyspace.tick(),
+    })
   }
 
   #reader(origin: 'file' | 'preamble', replaces = false): RdbLoader {
@@ -383,9 +406,13 @@ export class Durability implements DurabilityService {
     })
   }
 
-  #setLoading(isLoading: boolean): void {
-    this.isLoading = isLoading
-    this.#host.dispatcher.setGate(Gate.loading, isLoading)
+  /** @param serves whether clients are served what was there before */
+  #setLoading(isLoading: boolean, serves = false): void {
+    const { config, dispatcher } = this.#host
+    this.isLoading = isLoading && !serves
+    config.isLoading = isLoading
+    dispatcher.setGate(Gate.loading, this.isLoading)
+    dispatcher.setGate(Gate.loadingAside, isLoading && serves)
   }
 
   /** @throws {LoadError} another server holds it */
@@ -430,5 +457,3 @@ export class Durability implements DurabilityService {
     })
   }
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

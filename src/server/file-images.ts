@@ -15,8 +15,6 @@ export interface FileImageParts {
   readonly imager: Imager
   /** The history that snapshot files say; null: nobody could go on with it. */
   saved(): SavedHistory | null
-  /** Whoever goes on with the history behind a snapshot knows of no database yet. */
-  reselect(): void
   /** Makes a sink of snapshots out of one of commands. */
   asCommands(sink: ImageSink): CommandSink
 }
@@ -62,7 +60,6 @@ export class FileImages implements Images {
     if (form !== 'snapshot') return { isAofBase: true }
     const history = this.#parts.saved()
     if (history === null) return {}
-    this.#parts.reselect()
     return { replication: { db: Math.max(0, history.database), id: history.id, offset: history.offset } }
   }
 }

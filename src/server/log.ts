@@ -13,6 +13,8 @@ type Line = (text: string, fields?: LogFields) => void
 export interface ServerLog extends Log {
   /** Lines below this level are dropped. */
   level: LogLevel
+  /** Whether lines say that they are a replica's. */
+  isReplica: boolean
   readonly debug: Line
   readonly verbose: Line
   readonly notice: Line
@@ -39,7 +41,10 @@ const secrets = ['password', 'pass', 'auth', 'authorization', 'requirepass', 'ma
 
 /** A log whose lines look like Redis's: `3897:M 20 Nov 2026 10:42:03.352 * Ready to accept connections`. */
 export function createLog({ level = 'notice', write, clock = systemClock, pid = process.pid }: LogOptions): ServerLog {
-  const destination = { write: (json: string) => write(formatLine(JSON.parse(json) as Entry, pid)) }
+  let isReplica = false
+  const destination = {
+    write: (json: string) => write(formatLine(JSON.parse(json) as Entry, `${pid}:${isReplica ? 'S' : 'M'}`)),
+  }
   const logger = pino<LogLevel>(
     {
       level,
@@ -62,6 +67,12 @@ export function createLog({ level = 'notice', write, clock = systemClock, pid = 
     },
     set level(value) {
       logger.level = value
+    },
+    get isReplica() {
+      return isReplica
+    },
+    set isReplica(value) {
+      isReplica = value
     },
     debug: line('debug'),
     verbose: line('verbose'),
@@ -91,11 +102,11 @@ interface Entry {
   readonly [field: string]: unknown
 }
 
-function formatLine({ level, time, msg = '', ...fields }: Entry, pid: number): string {
+function formatLine({ level, time, msg = '', ...fields }: Entry, who: string): string {
   const shown = Object.entries(fields).map(([name, value]) => ` ${name}=${formatField(value)}`)
   // A line is a line: what a client sent must not be able to forge another one.
   const text = `${msg}${shown.join('')}`.replace(/\p{Cc}/gu, escapeControl)
-  return `${pid}:M ${formatTime(new Date(time))} ${marks.get(level) ?? '*'} ${text}\n`
+  return `${who} ${formatTime(new Date(time))} ${marks.get(level) ?? '*'} ${text}\n`
 }
 
 const escapeControl = (char: string): string => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`

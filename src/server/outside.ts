@@ -30,6 +30,8 @@ export interface OutsideParts {
   readonly files: Files | null
   port(): number
   usedMemory(): number
+  /** It has become a replica, or a primary. */
+  tookRole(isReplica: boolean): void
   fatal(): void
 }
 
@@ -59,7 +61,7 @@ export function joinOutside(parts: OutsideParts): Outside {
     usedBytes: () => parts.usedMemory(),
     functions: () => functions,
   })
-  const images = new SlicedImages(imager)
+  const images = new SlicedImages(imager, { clock, keyDelayMicros: () => values.rdbKeySaveDelay })
   const dataset = new ReplacedDataset({
     keyspace,
     checksum: () => values.rdbchecksum,
@@ -75,8 +77,12 @@ export function joinOutside(parts: OutsideParts): Outside {
     statistics: parts.statistics,
     clients: parts.clients,
     port: () => parts.port(),
-    tookRole: (isReplica) => (oomScore.isReplica = isReplica),
+    tookRole: (isReplica) => {
+      oomScore.isReplica = isReplica
+      parts.tookRole(isReplica)
+    },
     images: new ReplicaImages(images, imager),
+    fatal: () => parts.fatal(),
     fedBytesOnDisk: () => durability.appendOnly.fedBytesOnDisk,
   })
   const durability: Durability = new Durability({
@@ -88,11 +94,11 @@ export function joinOutside(parts: OutsideParts): Outside {
       images,
       imager,
       saved: () => replication.saved(),
-      reselect: () => dispatcher.propagation.reselect(),
       asCommands: (sink) => new CommandSink(keyspace, clock, sink, values.aofTimestampEnabled),
     }),
     replay: () => new ReplayClient(parts.clients.nextId(), dispatcher, clock.unixMs()),
     functions: (code) => (functions = code),
+    isImagingForReplicas: () => replication.primary.fullResyncs.target !== null,
     restored: (history) => replication.restored(history),
     refuseWrites: (refusal) => (diskError = refusal),
     fatal: () => parts.fatal(),

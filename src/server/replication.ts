@@ -24,6 +24,8 @@ export interface ReplicationParts {
   port(): number
   /** It has become a replica, or a primary. */
   tookRole(isReplica: boolean): void
+  /** The process must end. */
+  fatal(): void
   /** Bytes of the feed that the append-only file has on disk; -1 without one. */
   fedBytesOnDisk(): number
 }
@@ -56,6 +58,7 @@ export function joinReplication(parts: ReplicationParts): { replication: Replica
     enterPrimary: (address, cut) => enterPrimary(parts, address, cut),
     remember: (primary) => config.remember('replicaof', primary),
     pauseWrites: () => dispatcher.pauses.holdWrites(),
+    fatal: () => parts.fatal(),
     // whoever asks for it is still to be replied to
     unblockClients: () => void setImmediate(() => dispatcher.blocked.disconnectAll(instanceChanged)),
   }

@@ -2,7 +2,7 @@ import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { BadValue, type Config, ConfigProblem, processTitle, systemReason } from './config/index.js'
 import type { Log } from '../base/index.js'
 import { LoadError } from '../persistence/index.js'
-import { createLog, fileWriter } from './log.js'
+import { createLog, fileWriter, type ServerLog } from './log.js'
 import { ShutdownRefused, type ShutdownSignal } from './shutdown.js'
 import { redisVersion, truedisVersion } from './version.js'
 
@@ -16,12 +16,13 @@ export interface RunningServer {
 
 /**
  * Builds a server out of the configuration, lets it listen and load; rejects with the system's error where it cannot.
- * `hasAddresses` hears that it listens and begins to load; `onFatal` ends the process at once.
+ * `hasAddresses` hears that it listens and begins to load; `tookRole` that it is a replica or a primary from now on; `onFatal`
+ * ends the process at once.
  */
 export type StartServer = (
   config: Config,
   log: Log,
-  listeners: { hasAddresses(): void; onFatal(): void },
+  listeners: { hasAddresses(): void; tookRole(isReplica: boolean): void; onFatal(): void },
 ) => Promise<RunningServer>
 
 /** The process around the server. */
@@ -63,12 +64,15 @@ export async function runServer(config: Config, start: StartServer, around: Proc
     log.notice(`Running mode=standalone, port=${values.port}, PID: ${around.pid}`)
     log.warning('Server initialized')
   }
-  const server = await start(config, log, { hasAddresses, onFatal: () => around.exit(1) }).catch((error: unknown) => {
-    if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
-    // the line that tools look for to try another port
-    if (isPortTaken(error)) log.warning(`Failed listening on port ${values.port} (TCP), aborting.`)
-    throw startProblem(config, error)
-  })
+  const tookRole = (isReplica: boolean): void => void (log.isReplica = isReplica)
+  const server = await start(config, log, { hasAddresses, tookRole, onFatal: () => around.exit(1) }).catch(
+    (error: unknown) => {
+      if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
+      // the line that tools look for to try another port
+      if (isPortTaken(error)) log.warning(`Failed listening on port ${values.port} (TCP), aborting.`)
+      throw startProblem(config, error)
+    },
+  )
   if (listens) log.notice('Ready to accept connections')
   if (values.unixsocket !== '') log.notice(`The server is now ready to accept connections at ${values.unixsocket}`)
   await untilClosed(server, log, around)
@@ -76,7 +80,7 @@ export async function runServer(config: Config, start: StartServer, around: Proc
   log.warning('Truedis is now ready to exit, bye bye...')
 }
 
-function openLog(config: Config, around: ProcessAround): Log {
+function openLog(config: Config, around: ProcessAround): ServerLog {
   const { logfile, loglevel } = config.values
   const write = logfile === '' ? (line: string) => around.stdout.write(line) : fileWriter(config.resolvePath(logfile))
   if (logfile !== '') {

@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly onClosed?: () => void
   /** The files that it keeps; null for none. Default: the machine's. */
   readonly files?: Files | null
+  /** Called when it becomes a replica, or a primary. */
+  readonly tookRole?: (isReplica: boolean) => void
   /** Called when the server cannot keep what it promised, as when a write of `appendfsync always` fails. Default: it stops. */
   readonly onFatal?: () => void
 }
@@ -210,6 +212,7 @@ export class Server implements ConnectionHost, ServerControl {
       files: options.files === undefined ? systemFiles : options.files,
       port: () => this.port,
       usedMemory: () => this.usedMemory(),
+      tookRole: (isReplica) => options.tookRole?.(isReplica),
       fatal: () => this.#onFatal(),
     })
     this.replication = outside.replication

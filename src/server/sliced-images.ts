@@ -1,3 +1,4 @@
+import { Pace, type Clock, type Timer } from '../base/index.js'
 import type { Image, ImageRequest, ImageSink, Imager } from '../persistence/index.js'
 
 /** An image being written. */
@@ -9,12 +10,20 @@ export interface RunningImage {
   cancel(): void
 }
 
+export interface SlicedImagesOptions {
+  readonly clock: Clock
+  /** `rdb-key-save-delay` */
+  keyDelayMicros(): number
+}
+
 /** Writes images in slices, one each loop turn, while their sinks take it. One at a time. */
 export class SlicedImages {
   readonly #imager: Imager
+  readonly #options: SlicedImagesOptions
 
-  constructor(imager: Imager) {
+  constructor(imager: Imager, options: SlicedImagesOptions) {
     this.#imager = imager
+    this.#options = options
   }
 
   /** Whether one is being written, for whomever. */
@@ -26,13 +35,24 @@ export class SlicedImages {
   start(request: ImageRequest, sink: ImageSink): RunningImage {
     const gate = new Gate(sink)
     const image = this.#imager.start(request, [gate])
+    const { clock, keyDelayMicros } = this.#options
+    const pace = new Pace(clock, keyDelayMicros)
+    let wait: Timer | null = null
     let isScheduled = false
     let isCancelled = false
     const slice = (): void => {
       isScheduled = false
       if (isCancelled) return
+      const { waitMs } = pace
+      if (waitMs > 0) {
+        isScheduled = true
+        wait = clock.schedule(waitMs, slice)
+        return
+      }
       gate.open()
-      image.slice()
+      const { keysDone } = image
+      image.slice(pace.piecesMost)
+      pace.did(image.keysDone - keysDone)
       if (image.isRunning && !image.isResting) schedule()
     }
     const schedule = (): void => {
@@ -51,6 +71,7 @@ export class SlicedImages {
       cancel() {
         if (isCancelled) return
         isCancelled = true
+        wait?.cancel()
         gate.close()
         if (image.isRunning) image.leave(gate)
       },

@@ -32,10 +32,11 @@ test.each<[string, string[], string[], string[]]>([
   ['sums of fractions', ['SET k 1.5', 'HSET h f 1.5'], ['INCRBYFLOAT k 1', 'HINCRBYFLOAT h f 1', 'HINCRBY h g 2'], ['SET k 2.5 KEEPTTL', 'HSET h f 2.5', 'HSET h g 2']], // prettier-ignore
   ['comparisons by what they do', ['SET k v'], ['SET k w IFEQ v', 'SET k x IFEQ v', 'DELEX k IFEQ w'], ['SET k w', 'DEL k']], // prettier-ignore
   ['MSETEX in one transaction', [], ['MSETEX 2 a 1 b 2 EX 10'], [`MULTI | SET a 1 PXAT ${deadline} | SET b 2 PXAT ${deadline} | EXEC`]], // prettier-ignore
+  ['GETSET as a SET', ['SET k v EX 10'], ['GETSET k w'], ['SET k w']],
   ['what was drawn', ['SADD s a'], ['SPOP s'], ['SREM s a']],
   ['a set that was drawn whole', ['SADD s a b'], ['SPOP s 3'], ['DEL s']],
   ['pops of several keys by the one popped', ['RPUSH l a b c', 'ZADD z 1 a 2 b'], ['LMPOP 2 none l RIGHT COUNT 2', 'ZMPOP 2 none z MIN COUNT 5'], ['RPOP l 2', 'ZPOPMIN z 2']], // prettier-ignore
-  ['blocking commands as what they did', ['RPUSH l a b c d', 'ZADD z 1 a 2 b'], ['BLPOP none l 0', 'BLMOVE l m LEFT RIGHT 0', 'BRPOPLPUSH l m 0', 'BZPOPMAX z 0'], ['LPOP l', 'LMOVE l m LEFT RIGHT', 'LMOVE l m RIGHT LEFT', 'ZPOPMAX z 1']], // prettier-ignore
+  ['blocking commands as what they did', ['RPUSH l a b c d', 'ZADD z 1 a 2 b'], ['BLPOP none l 0', 'BLMOVE l m LEFT RIGHT 0', 'BRPOPLPUSH l m 0', 'BZPOPMAX z 0'], ['LPOP l', 'LMOVE l m LEFT RIGHT', 'RPOPLPUSH l m', 'ZPOPMAX z 1']], // prettier-ignore
   ['IDs that were chosen', [], ['XADD x * f v', 'XADD x NOMKSTREAM MAXLEN 1 * f v'], [`XADD x ${nowMs}-0 f v`, `XADD x MAXLEN = 1 ${nowMs}-1 f v`]], // prettier-ignore
   ['approximate trims as what they left', ['XADD x 1-1 f v', 'XADD x 2-1 f v'], ['XADD x MAXLEN ~ 1 3-1 f v', 'XTRIM x MINID 3'], ['XADD x MAXLEN = 3 3-1 f v', 'XTRIM x MINID = 3-0']], // prettier-ignore
   ['trims to more than there is', [], ['XADD x MAXLEN 9223372036854775807 1-1 f v'], ['XADD x MAXLEN = 1 1-1 f v']],

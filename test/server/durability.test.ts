@@ -159,6 +159,54 @@ test('save points make a snapshot when there were changes enough, and the last o
   expect(said).toContain('2 changes in 10 seconds. Saving...')
 })
 
+test('a delay for each key holds up a snapshot in slices, and nothing else', async () => {
+  const { call } = await start({ rdbKeySaveDelay: 1_000_000 })
+  for (let i = 0; i < 5; i++) await call('SET', `k${i}`, 'v')
+  await call('BGSAVE')
+  await settle()
+  clock.advance(4000)
+  for (let tenths = 0; tenths < 5; tenths++) {
+    await settle()
+    clock.advance(100)
+  }
+  expect(await call('INFO', 'persistence')).toMatch(/current_save_keys_processed:[123]\r\n/)
+  await call('CONFIG', 'SET', 'rdb-key-save-delay', '0') // at once, not for the next one only
+  for (let slices = 0; slices < 6; slices++) {
+    clock.advance(100)
+    await settle()
+  }
+  expect(said).toContain('Background saving terminated with success')
+  expect(await call('SAVE')).toBe('OK')
+})
+
+test('a delay for each key that is loaded leaves clients their turns', async () => {
+  for (const appendonly of [false, true]) {
+    const { call } = await start({ save: '10000 10000', appendonly, appendfsync: 'no' })
+    for (let i = 0; i < 5; i++) await call('SET', `k${i}`, 'v'.repeat(600))
+    await settle()
+    files.runsByItself = true
+    await server!.close()
+    const starting = createServer({
+      ...{ port: 0, save: '10000 10000', appendonly, files, clock, random: new SeededRandom(1) },
+      keyLoadDelay: 1_000_000,
+      loadingProcessEventsIntervalBytes: 1024,
+    })
+    let isStarted = false
+    void starting.then(() => (isStarted = true))
+    const atMs = clock.monotonicMs()
+    for (let slices = 0; slices < 200 && !isStarted; slices++) {
+      await turns(5)
+      clock.advance(100)
+    }
+    server = await starting
+    expect(clock.monotonicMs() - atMs).toBeGreaterThan(3900)
+    expect(await server.call('DBSIZE')).toBe(5)
+    await server.close()
+    for (const path of Object.keys(files.all)) files.remove(path)
+  }
+  server = null
+})
+
 test('an append-only file that is broken anywhere is loaded up to there, or refused in clear words', async () => {
   const seed = 20_261_126
   const random = new SeededRandom(seed)

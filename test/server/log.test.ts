@@ -24,6 +24,15 @@ test('lines look like those of Redis', () => {
   ])
 })
 
+test('a replica’s lines say that they are one’s', () => {
+  const { lines, log } = collected()
+  log.isReplica = true
+  log.notice('a')
+  log.isReplica = false
+  log.notice('b')
+  expect(lines.map((line) => line.slice(0, 5))).toEqual(['42:S ', '42:M '])
+})
+
 test('what is below the level is dropped, and the level can change', () => {
   const { lines, log } = collected('notice')
   log.verbose('a')

@@ -4,7 +4,7 @@ import { isClientText, setClientName } from './credentials.js'
 
 /** Sets what CLIENT REPLY asks for, and the gate by which dispatch notices whatever is special about a client's calls. */
 export function watchReplies(client: Client, mode: ReplyMode): void {
-  client.replyMode = mode
+  if (client.replyMode !== 'never') client.replyMode = mode
   client.deriveGates()
 }
 

@@ -36,8 +36,14 @@ export function moveElement(call: Call, from: Slice, to: Slice, fromHead: boolea
   db.alsoChanged(popEvent(fromHead), from)
   if (isLast) db.alsoChanged('del', from)
   moved.set(kept, 0, 0)
-  if (call.isFollowed) call.propagate('LMOVE', from, to, fromHead ? 'LEFT' : 'RIGHT', toHead ? 'LEFT' : 'RIGHT')
+  if (call.isFollowed && call.command.hasFlag('blocking')) propagateMove(call, from, to, fromHead, toHead)
   return true
+}
+
+/** What blocked is told in words that do not. */
+function propagateMove(call: Call, from: Slice, to: Slice, fromHead: boolean, toHead: boolean): void {
+  if (call.command.name === 'BRPOPLPUSH') call.propagate('RPOPLPUSH', from, to)
+  else call.propagate('LMOVE', from, to, fromHead ? 'LEFT' : 'RIGHT', toHead ? 'LEFT' : 'RIGHT')
 }
 
 /** The first key is popped from, the second pushed to. */

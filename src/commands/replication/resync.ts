@@ -1,4 +1,4 @@
-import { errorReply, notAnInteger, readInt64, syntaxError } from '../../base/index.js'
+import { errorReply, readInt64, syntaxError } from '../../base/index.js'
 import { command, integer, integerIn, printed, type FollowerSettings } from '../../command/index.js'
 import { describeClient } from '../connection/lists.js'
 import { splitInline } from '../../resp/index.js'
@@ -34,9 +34,11 @@ export const PSYNC = command({
   run(call) {
     const { args, client, services } = call
     const id = args.at(1).toLatin1()
-    const next = integer(args.at(2), notAnInteger)
+    const next = readInt64(args.at(2))
     const isFailover = args.count > 3 && args.at(3).is('FAILOVER')
-    services.replication.sync(client, { id, next, isFailover }, () => describeClient(client, call))
+    services.replication.sync(client, { id, next: next === null ? null : Number(next), isFailover }, () =>
+      describeClient(client, call),
+    )
   },
 })
 

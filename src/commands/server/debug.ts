@@ -47,6 +47,8 @@ const help = [
   '    null, array, set, map, attrib, push, verbatim, true or false.',
   'QUICKLIST-PACKED-THRESHOLD <size>',
   '    Accepted without effect: no length of an element changes how a list is kept.',
+  'REPLICATE <string> [<string> ...]',
+  '    Have replicas execute a command, which is not executed here.',
   'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time> | RESIZING <0|1>',
   '    Accepted without effect: no client has a reply buffer of its own.',
   'SET-ACTIVE-EXPIRE <0|1>',
@@ -162,6 +164,14 @@ function populate({ args, db, reply }: Call): void {
 
 const naturalAt = (args: Call['args'], index: number): number => integerIn(args.at(index), 0, Infinity, notPositive)
 
+function replicate({ args, reply, services }: Call): void {
+  services.feed.tell(
+    Array.from({ length: args.count - 2 }, (_, i) => args.at(i + 2)),
+    'replicas',
+  )
+  reply.ok()
+}
+
 function replyError({ args, reply }: Call): void {
   reply.errorText(args.at(2).toLatin1())
 }
@@ -224,6 +234,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   PROTOCOL: taking(3, (call) => replyOfType(call, call.args.at(2))),
   LOADAOF: taking(2, loadAppendOnly),
   RELOAD: taking(2, reload, Infinity),
+  REPLICATE: taking(3, replicate, Infinity),
   'QUICKLIST-PACKED-THRESHOLD': taking(3, checkThreshold),
   REPLYBUFFER: taking(4, checkReplyBuffer),
   'SET-ACTIVE-EXPIRE': taking(3, (call) => {

@@ -161,13 +161,15 @@ export const GETSET = command({
   keys: updatedKey,
   deprecated: { since: '6.2.0', replacedBy: '`SET` with the `!GET` argument' },
   syntax: 'key value',
-  run({ args, db, reply }) {
+  run(call) {
+    const { args, db, reply } = call
     const key = args.at(1)
     const old = db.readString(key)
     if (old === null) reply.null()
     else reply.bulk(old)
     db.setString(key, args.at(2))
     db.changed('set', key)
+    if (call.isFollowed) call.propagate('SET', key, args.at(2))
   },
 })
 

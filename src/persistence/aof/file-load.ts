@@ -61,12 +61,18 @@ export class FileLoad {
   #snapshot: SnapshotReader | null = null
   #snapshotBytes = 0
   #beforeTransaction = 0
+  #requests = 0
 
   /** @param fileBytes what the file has: no request is larger */
   constructor(fileBytes: number, replay: Replay, makeReader: () => SnapshotReader) {
     this.#fileBytes = fileBytes
     this.#replay = replay
     this.#makeReader = makeReader
+  }
+
+  /** Keys of its snapshot, and requests, that were loaded. */
+  get loaded(): number {
+    return this.#requests + (this.#snapshot?.keysLoaded ?? 0)
   }
 
   /** Offset up to which the file was read. */
@@ -155,6 +161,7 @@ export class FileLoad {
     if (args.count === 0) throw this.#badFormat()
     if (args.at(0).is('MULTI') && !this.#replay.inTransaction) this.#beforeTransaction = this.validBytes
     this.#apply(args)
+    this.#requests++
     this.#from = next
     this.validBytes = this.#base + next
     return true

@@ -1,7 +1,7 @@
 import { systemReason, type Log } from '../../base/index.js'
 import type { Replay } from '../../command/index.js'
 import type { Descriptor, Files } from '../files.js'
-import { LoadError, type Loading } from '../loading.js'
+import { LoadError, type LoadTurn, type Loading } from '../loading.js'
 import { BadFile, FileLoad, type SnapshotReader } from './file-load.js'
 import type { AofFolder } from './folder.js'
 
@@ -22,8 +22,15 @@ export interface LoaderOptions {
 /** What was found: nothing at all, only empty files, or something that is in memory now. */
 export type LoadOutcome = 'nothing' | 'empty' | 'loaded'
 
-/** A step of loading is done, or bytes of a file are wanted. */
-type Step = { readonly file: Descriptor; readonly into: Uint8Array; readonly position: number } | null
+/** Bytes of a file are wanted. */
+interface Read {
+  readonly file: Descriptor
+  readonly into: Uint8Array
+  readonly position: number
+}
+
+/** That, or a step is done, in which so many keys or requests were loaded. */
+type Step = Read | number
 
 /**
  * Loads the files of a manifest, the base first.
@@ -39,14 +46,14 @@ export class AofLoader {
   }
 
   /** Loads in steps, one in each loop turn. @throws {LoadError} */
-  async load(turn: () => Promise<void>): Promise<LoadOutcome> {
+  async load(turn: LoadTurn): Promise<LoadOutcome> {
     const { files } = this.#options
     const run = this.#run()
     let count = 0
     for (;;) {
       const { value, done } = run.next(count)
       if (done === true) return value
-      if (value === null) await turn()
+      if (typeof value === 'number') await turn(value)
       else {
         const { file, into, position } = value
         count = await new Promise<number>((resolve, reject) => {
@@ -63,7 +70,7 @@ export class AofLoader {
     for (;;) {
       const { value, done } = run.next(count)
       if (done === true) return value
-      if (value !== null) count = this.#options.files.read(value.file, value.into, value.position)
+      if (typeof value !== 'number') count = this.#options.files.read(value.file, value.into, value.position)
     }
   }
 
@@ -140,8 +147,9 @@ export class AofLoader {
       loading.advance(read)
       for (let isMore = true; isMore;) {
         tick()
+        const before = load.loaded
         isMore = load.step()
-        yield null
+        yield load.loaded - before
       }
     }
   }

@@ -58,9 +58,10 @@ export class Image implements Imaging {
   readonly #byTable = new Map<Table, Part>()
   readonly #beside = new ByteCount()
   readonly #onEnd: () => void
-  /** Bytes written at which the slice at hand is over. */
+  /** Bytes and keys written at which the slice at hand is over. */
   #enoughAt = 0
-  readonly #isEnough = (): boolean => this.#output.written >= this.#enoughAt
+  #enoughKeys = Infinity
+  readonly #isEnough = (): boolean => this.#output.written >= this.#enoughAt || this.keysDone >= this.#enoughKeys
   #part = 0
   /** The database that what is written belongs to. */
   #selected = -1
@@ -132,16 +133,17 @@ export class Image implements Imaging {
     return this.#beside.most
   }
 
-  /** Goes on, for less than a millisecond; whether there is more to do. Does nothing while a sink rests. */
-  slice(): boolean {
+  /**
+   * Goes on, for less than a millisecond; whether there is more to do. Does nothing while a sink rests.
+   *
+   * @param keysMost no more keys are begun in this slice
+   */
+  slice(keysMost = Infinity): boolean {
     if (this.#state !== 'running' || this.#resting.size > 0) return this.isRunning
     try {
       this.#enoughAt = this.#output.written + sliceBytes
-      for (
-        let work = sliceWork;
-        work > 0 && this.#output.written < this.#enoughAt;
-        work -= this.#isInBig ? bigStepWork : 1
-      ) {
+      this.#enoughKeys = this.keysDone + keysMost
+      for (let work = sliceWork; work > 0 && !this.#isEnough(); work -= this.#isInBig ? bigStepWork : 1) {
         if (this.#step()) continue
         this.#finish()
         break

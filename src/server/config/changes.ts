@@ -1,4 +1,5 @@
 import { errorReply, type ReplyError } from '../../base/index.js'
+import { loading } from '../../dispatch/index.js'
 import { camelCase } from './directives/index.js'
 import { BadValue } from './problem.js'
 import type { ByteString } from './quoting.js'
@@ -16,6 +17,8 @@ interface Change {
 
 /** CONFIG SET: several directives change together, or none does, and what applies them has a say. */
 export class Changes {
+  /** A dataset is being loaded: some directives cannot change. */
+  isLoading = false
   readonly #settings: Settings
   readonly #listeners = new Map<string, ChangeListener<unknown>[]>()
   #running: Promise<unknown> | undefined
@@ -72,7 +75,8 @@ export class Changes {
       const entry = Settings.lookup(name)
       if (entry === undefined)
         return errorReply(`Unknown option or number of arguments for CONFIG SET - '${asPrinted(name)}'`)
-      const { immutable, protected: isProtected } = entry.directive
+      const { immutable, protected: isProtected, notWhileLoading } = entry.directive
+      if (notWhileLoading === true && this.isLoading) return loading
       if (immutable) return refusal(name, new BadValue("can't set immutable config"))
       if (isProtected && !mayProtected) return refusal(name, new BadValue("can't set protected config"))
       if (entries.includes(entry)) return refusal(name, new BadValue('duplicate parameter'))

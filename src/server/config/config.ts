@@ -145,6 +145,11 @@ export class Config {
     this.#changes.on(name, listener as ChangeListener<unknown>)
   }
 
+  /** Whether a dataset is being loaded: then some directives cannot be set. */
+  set isLoading(isLoading: boolean) {
+    this.#changes.isLoading = isLoading
+  }
+
   /** Notes what the server was told otherwise than by CONFIG SET (REPLICAOF), to be shown and rewritten. */
   remember<Name extends DirectiveName>(name: Name, state: Directives[Name]['kind']['initial']): void {
     this.#settings.put(name, state)

@@ -28,6 +28,7 @@ class Feed implements ChangeFeed {
   bytes = 0
   #sinks: ChangeSink[] = []
   #isSelected = false
+  readonly database = 0
 
   attach(sink: ChangeSink, _kind: SinkKind): void {
     this.#sinks.push(sink)
@@ -253,6 +254,7 @@ export class Node implements Replay {
       remember: () => {},
       pauseWrites: () => () => {},
       unblockClients: () => {},
+      fatal: () => {},
     }
   }
 
@@ -291,6 +293,7 @@ export class Node implements Replay {
       get rest() {
         return bytes.subarray(length)
       },
+      keysLoaded: 0,
       finish() {
         node.dataset = JSON.parse(bytes.subarray(bytes.indexOf(10) + 1, length).toString()) as string[]
         return -1
@@ -323,7 +326,11 @@ const defaults: ReplicationSettings = {
   replBacklogTtl: 3600,
   replTimeout: 60,
   replPingReplicaPeriod: 10,
+  propagationErrorBehavior: 'ignore',
   replicaCompat: 'any',
+  save: [],
   rdbDelSyncFiles: false,
+  keyLoadDelay: 0,
+  loadingProcessEventsIntervalBytes: 2 << 20,
   dbfilename: 'dump.rdb',
 }

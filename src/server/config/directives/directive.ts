@@ -17,6 +17,8 @@ interface Flags<State> {
   readonly immutable?: boolean
   /** Changed by CONFIG SET only under `enable-protected-configs`. */
   readonly protected?: boolean
+  /** Not to be changed while a dataset is being loaded. */
+  readonly notWhileLoading?: boolean
   /** Found by CONFIG GET under its full name only. */
   readonly hidden?: boolean
   /** Masked wherever commands and settings are shown. */

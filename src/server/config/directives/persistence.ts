@@ -26,13 +26,15 @@ export const persistenceDirectives = {
   rdbchecksum: done(bool(true), { immutable: true }),
   'rdb-del-sync-files': done(bool(false)),
   'rdb-save-incremental-fsync': done(bool(true)),
-  'rdb-key-save-delay': accepted(integer(0, { min: intMin }), { hidden: true }),
-  'key-load-delay': accepted(integer(0, { min: intMin }), { hidden: true }),
-  'loading-process-events-interval-bytes': accepted(integer(2 * 1024 * 1024, { min: 1024 }), { hidden: true }),
+  /** Microseconds for each key, for tests of what happens meanwhile. Of snapshots in slices, and of loads at the start or from a primary. */
+  'rdb-key-save-delay': done(integer(0, { min: intMin }), { hidden: true }),
+  'key-load-delay': done(integer(0, { min: intMin }), { hidden: true }),
+  /** Clients are served after so many bytes, and more often where we would anyway. */
+  'loading-process-events-interval-bytes': done(integer(2 * 1024 * 1024, { min: 1024 }), { hidden: true }),
   'stop-writes-on-bgsave-error': done(bool(true)),
   'sanitize-dump-payload': accepted(oneOf('no', ['no', 'yes', 'clients'])),
 
-  appendonly: done(bool(false)),
+  appendonly: done(bool(false), { notWhileLoading: true }),
   appendfilename: done(text('appendonly.aof', { refuse: aBaseName('appendfilename', 'filename') }), {
     immutable: true,
   }),

@@ -27,7 +27,7 @@ export const processDirectives = {
     because: 'readiness is said in the log only; in a systemd unit use Type=simple',
   }),
   pidfile: done(text(), fixed),
-  dir: done(directory(), { protected: true }),
+  dir: done(directory(), { protected: true, notWhileLoading: true }),
   loglevel: done(oneOf('notice', ['debug', 'verbose', 'notice', 'warning'])),
   logfile: done(text('', { emptyIsNone: false }), fixed),
   'syslog-enabled': accepted(bool(false), noSyslog),

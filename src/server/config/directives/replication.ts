@@ -32,7 +32,7 @@ export const replicationDirectives = {
   'repl-diskless-sync': done(bool(true)),
   'repl-diskless-sync-delay': done(integer(5)),
   'repl-diskless-sync-max-replicas': done(integer(0)),
-  'repl-diskless-load': done(oneOf('disabled', ['disabled', 'on-empty-db', 'swapdb'])),
+  'repl-diskless-load': done(oneOf('disabled', ['disabled', 'on-empty-db', 'swapdb']), { notWhileLoading: true }),
   'repl-disable-tcp-nodelay': done(bool(false)),
   'repl-backlog-size': done(memory(1024 * 1024, { min: 1 })),
   'repl-backlog-ttl': done(integer(3600, { max: limits.long })),
@@ -40,7 +40,7 @@ export const replicationDirectives = {
   /** Ours: what the oldest replica can load. Under 7.0, commands that make what only later versions know are refused. */
   'replica-compat': done(oneOf('any', ['any', '7.0']), { hidden: true }),
   'repl-ping-replica-period': done(integer(10, { min: 1 }), { alias: 'repl-ping-slave-period' }),
-  'propagation-error-behavior': accepted(oneOf('ignore', ['ignore', 'panic', 'panic-on-replicas'])),
+  'propagation-error-behavior': done(oneOf('ignore', ['ignore', 'panic', 'panic-on-replicas'])),
 }
 
 /** Redis Cluster. */
