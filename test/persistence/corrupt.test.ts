@@ -1,10 +1,11 @@
+import { fuzzAppendOnly } from './corrupt-aof.js'
 import { fuzzPayloads, fuzzSnapshots } from './corrupt.js'
 import { payload } from './builders.js'
 import { CommandRunner } from '../commands/command-runner.js'
 import { specimens } from './specimens.js'
 
 const seed = Number(process.env['SEED'] ?? 1)
-/** Many more are tried by test/persistence/corrupt.ts. */
+/** Many more are tried by `npm run corrupt`. */
 const mutations = 3_000
 
 test('the values that are broken are good themselves', () => {
@@ -25,5 +26,12 @@ test(`payloads broken at random are refused or are values, and leave nothing beh
 test(`snapshots broken at random are refused or loaded, the same however they are cut (seed ${seed})`, () => {
   const { good, refused } = fuzzSnapshots(mutations / 2, seed)
   expect(good + refused).toBe(mutations / 2)
+  expect(refused).toBeGreaterThan(mutations / 10)
+})
+
+test(`append-only files broken at random are refused or loaded, and cut only where they may be (seed ${seed})`, () => {
+  const { good, refused } = fuzzAppendOnly(mutations, seed)
+  expect(good + refused).toBe(mutations)
+  expect(good).toBeGreaterThan(mutations / 10)
   expect(refused).toBeGreaterThan(mutations / 10)
 })

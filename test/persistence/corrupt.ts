@@ -4,61 +4,24 @@ import { datasetDigest } from '../../src/commands/server/dataset-digest.js'
 import type { Keyspace } from '../../src/keyspace/index.js'
 import { RdbError } from '../../src/persistence/index.js'
 import { CommandRunner } from '../commands/command-runner.js'
+import { anySeed, programOptions } from '../support/program-options.js'
 import { file, payload, value } from './builders.js'
+import { fuzzAppendOnly } from './corrupt-aof.js'
 import { emptyKeyspace, load } from './loading.js'
+import { mutate, type CorruptTally } from './mutate.js'
+import { settle } from './settle.js'
 import { specimens } from './specimens.js'
 
 /*
  * Payloads and snapshots that are broken at random, by seed. Each must be refused clearly or be a value that can be read,
  * changed, dumped and loaded again; none may crash, hang, take memory that its bytes do not account for, or leave any behind.
  *
- *   npm run corrupt -- [mutations] [seed]
+ *   npm run corrupt -- [--mutations N] [--seed N]
  */
-
-/** How often a broken one was still good, and how often it was refused. */
-export interface CorruptTally {
-  good: number
-  refused: number
-}
 
 /** A value may take so much memory beside what its bytes account for: LZF packs 88 times at the most. */
 const bytesPerByteMax = 400
 const bytesBesideMax = 1 << 22
-
-const interesting = [0, 1, 2, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xc0, 0xc3, 0xe0, 0xf0, 0xf1, 0xf4, 0xfd, 0xfe, 0xff]
-
-/** `bytes` with one to some bytes changed, left out, repeated, put in or cut off. */
-export function mutate(random: SeededRandom, bytes: Buffer): Buffer {
-  let made = Buffer.from(bytes)
-  for (let changes = 1 + random.below(3); changes > 0; changes--) {
-    const at = random.below(made.length + 1)
-    const run = 1 + random.below(random.below(4) === 0 ? 40 : 4)
-    switch (random.below(7)) {
-      case 0:
-        made[at % made.length] = interesting[random.below(interesting.length)]
-        break
-      case 1:
-        made[at % made.length] ^= 1 << random.below(8)
-        break
-      case 2:
-        made[at % made.length] += random.below(2) === 0 ? 1 : -1
-        break
-      case 3:
-        made = Buffer.concat([made.subarray(0, at), made.subarray(at + run)])
-        break
-      case 4:
-        made = Buffer.concat([made.subarray(0, at), made.subarray(Math.max(0, at - run))])
-        break
-      case 5:
-        made = Buffer.concat([made.subarray(0, at), Buffer.alloc(run, random.below(256)), made.subarray(at)])
-        break
-      default:
-        for (let i = 0; i < run && at + i < made.length; i++) made[at + i] = random.below(256)
-    }
-    if (made.length === 0) return Buffer.from([random.below(256)])
-  }
-  return made
-}
 
 /** Commands that read and change all of a value of each type. */
 const exercises: Readonly<Record<string, readonly string[]>> = {
@@ -98,16 +61,6 @@ function exercise(runner: CommandRunner): void {
   check()
   for (const line of exercises[type]) runner.run(line)
   check()
-}
-
-/** Gives back what was deleted, and forgets what hashes had deadlines. */
-function settle(keyspace: Keyspace): void {
-  while (keyspace.freeSlice());
-  for (const { fieldDeadlines } of keyspace.databases) {
-    const noted = fieldDeadlines.clear()
-    if (noted !== 0) keyspace.discardKeys(noted)
-  }
-  while (keyspace.freeSlice());
 }
 
 /** Tries so many broken payloads. @throws {Error} one of them did what none may do; its hexadecimal digits are in the message */
@@ -189,9 +142,17 @@ function outcome(keyspace: Keyspace, bytes: Buffer, piece: number): string {
   }
 }
 
+const usage = `npm run corrupt -- [--mutations N] [--seed N]
+
+  --mutations  how many payloads are broken, a quarter as many snapshots, and as many append-only files (default 100000)
+  --seed       of what is broken, and how; printed where none is given`
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [mutations, seed] = [Number(process.argv[2] ?? 100_000), Number(process.argv[3] ?? 1)]
+  const { mutations, seed } = programOptions(usage, { mutations: 100_000, seed: anySeed() })
+  const tell = (what: string, tally: CorruptTally): void =>
+    void process.stdout.write(`${what}: ${JSON.stringify(tally)}\n`)
   process.stdout.write(`seed ${seed}\n`)
-  process.stdout.write(`payloads: ${JSON.stringify(fuzzPayloads(mutations, seed))}\n`)
-  process.stdout.write(`snapshots: ${JSON.stringify(fuzzSnapshots(mutations >> 2, seed))}\n`)
+  tell('payloads', fuzzPayloads(mutations, seed))
+  tell('snapshots', fuzzSnapshots(mutations >> 2, seed))
+  tell('append-only files', fuzzAppendOnly(mutations, seed))
 }

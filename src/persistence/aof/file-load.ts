@@ -48,7 +48,7 @@ const annotationBytesMax = 1024
 export class FileLoad {
   /** Offset behind the last request, or transaction, that is whole. */
   validBytes = 0
-  #window = Region.allocate(windowBytes)
+  #window: Region
   #from = 0
   #end = 0
   /** Offset in the file of the window's first byte. */
@@ -66,6 +66,7 @@ export class FileLoad {
   /** @param fileBytes what the file has: no request is larger */
   constructor(fileBytes: number, replay: Replay, makeReader: () => SnapshotReader) {
     this.#fileBytes = fileBytes
+    this.#window = Region.allocate(Math.min(windowBytes, Math.max(stepBytes, fileBytes)))
     this.#replay = replay
     this.#makeReader = makeReader
   }

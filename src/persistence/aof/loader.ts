@@ -91,9 +91,7 @@ export class AofLoader {
       for (const [index, name] of names.entries()) {
         const isBase = index === 0 && folder.manifest.base !== null
         const before = loading.seconds
-        const wasCut = yield* this.#loadFile(name)
-        if (wasCut && index < names.length - 1)
-          throw this.#fatal('Fatal error: the truncated file is not the last file')
+        yield* this.#loadFile(name, index === names.length - 1)
         const seconds = (Number(loading.seconds) - Number(before)).toFixed(3)
         log.notice(`DB loaded from ${isBase ? 'base' : 'incr'} file ${name}: ${seconds} seconds`)
       }
@@ -104,11 +102,11 @@ export class AofLoader {
     }
   }
 
-  /** Loads one file; whether its end was cut off. */
-  *#loadFile(name: string): Generator<Step, boolean, number> {
+  /** Loads one file; what is no whole request at its end is cut off, where that is allowed. */
+  *#loadFile(name: string, isLast: boolean): Generator<Step, void, number> {
     const { files, folder, replay, log } = this.#options
     const bytes = folder.bytesOf(name)
-    if (bytes === 0) return false
+    if (bytes === 0) return
     let file: Descriptor
     try {
       file = files.open(folder.pathOf(name), 'r')
@@ -125,9 +123,9 @@ export class AofLoader {
     })
     try {
       yield* this.#execute(load, file)
-      if (load.isWhole()) return false
+      if (load.isWhole()) return
       if (load.revertTransaction()) log.warning(`Revert incomplete MULTI/EXEC transaction in AOF file ${name}`)
-      return this.#cut(name, load.validBytes)
+      this.#cut(name, load.validBytes, isLast)
     } catch (error) {
       if (error instanceof LoadError) throw error
       throw this.#explain(name, error as Error)
@@ -164,8 +162,11 @@ export class AofLoader {
     this.#options.loading.keysExpired = reader.keysExpired
   }
 
-  /** Cuts off what is no whole request, where that is allowed. @throws {LoadError} */
-  #cut(name: string, validBytes: number): true {
+  /**
+   * Cuts off what is no whole request, where that is allowed. A file that others follow is left as it is, or the next start
+   * would take it for whole. @throws {LoadError}
+   */
+  #cut(name: string, validBytes: number, isLast: boolean): void {
     const { files, folder, log, mayTruncate } = this.#options
     if (!mayTruncate()) {
       throw this.#fatal(
@@ -175,6 +176,7 @@ export class AofLoader {
       )
     }
     log.warning(`!!! Warning: short read while loading the AOF file ${name}!!!`)
+    if (!isLast) throw this.#fatal('Fatal error: the truncated file is not the last file')
     log.warning(`!!! Truncating the AOF ${name} at offset ${validBytes} !!!`)
     try {
       const file = files.open(folder.pathOf(name), 'r+')
@@ -188,7 +190,6 @@ export class AofLoader {
       throw this.#fatal(`Error truncating the AOF file ${name}: ${systemReason(error)}`)
     }
     log.warning(`AOF ${name} loaded anyway because aof-load-truncated is enabled`)
-    return true
   }
 
   #explain(name: string, error: Error): LoadError {
