@@ -81,8 +81,10 @@ export interface ServerControl {
   readonly log: Log
   /** Ends the process or the embedded server as SHUTDOWN asks. `done` is told why it cannot, or null when it is about to. */
   shutdown(options: ShutdownOptions, done: (refusal: ReplyError | null) => void): void
-  /** Whether a SHUTDOWN was under way and is now called off. */
+  /** Whether a shutdown was under way and is now called off. */
   abortShutdown(): boolean
+  /** How long a shutdown still waits for replicas; null while none does. */
+  readonly shutdownInMs: number | null
   pause(options: PauseOptions): void
   unpause(): void
   /** Writes of clients wait until the result is called, whatever CLIENT UNPAUSE says. */

@@ -70,6 +70,10 @@ export class Pauses {
     this.#waiting.delete(client)
   }
 
+  isHolding(client: Client): boolean {
+    return this.#waiting.has(client)
+  }
+
   /** Number of clients that are held back. */
   get held(): number {
     return this.#waiting.size

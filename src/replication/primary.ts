@@ -3,6 +3,7 @@ import type { Client, FollowerSettings, ResyncRequest } from '../command/index.j
 import { FullResyncs } from './full-resyncs.js'
 import type { History } from './history.js'
 import type { ReplicationHost } from './host.js'
+import { Laggards } from './laggards.js'
 import { OutgoingStream } from './outgoing-stream.js'
 import { Replica } from './replica.js'
 import { Waits } from './waits.js'
@@ -26,6 +27,7 @@ export class Primary {
   readonly stream: OutgoingStream
   readonly waits: Waits
   readonly fullResyncs: FullResyncs
+  readonly laggards: Laggards
   /** Replicas that keep up, in the sense of `min-replicas-max-lag`. */
   goodReplicas = 0
   readonly #host: ReplicationHost
@@ -52,6 +54,7 @@ export class Primary {
       isTooMuch: (replica) => replica.client.checkOutput(),
     })
     this.waits = new Waits(host, history, this.stream)
+    this.laggards = new Laggards(host, history, this)
     this.fullResyncs = new FullResyncs(host, history, this.stream, {
       online: (replica) => this.#online(replica),
       close: (replica) => this.close(replica),
@@ -108,6 +111,7 @@ export class Primary {
       this.stream.schedule()
     }
     this.waits.serve()
+    this.laggards.changed()
   }
 
   /** The client is gone. */
@@ -119,11 +123,23 @@ export class Primary {
     this.#host.log.notice(`Connection with replica ${replica.name} lost.`)
     if (this.stream.replicas.size === 0) this.#aloneSinceMs = this.#host.clock.monotonicMs()
     this.countGood()
+    this.laggards.changed()
   }
 
   close(replica: Replica): void {
     replica.client.close(false)
     this.forget(replica.client)
+  }
+
+  /** The server ends: replicas are sent what there is of the stream, as far as their connections take it at once. */
+  stop(): void {
+    for (const replica of [...this.stream.replicas]) {
+      replica.pump()
+      const { wire } = replica
+      const hasAll = wire !== null && wire.pendingBytes === 0 && replica.waitingBytes === 0
+      replica.client.close(hasAll)
+      this.forget(replica.client)
+    }
   }
 
   /** Ends the connections of all replicas, so that they ask anew. */

@@ -209,7 +209,7 @@ export class Replication implements ReplicationService {
   /** The server ends. */
   stop(): void {
     this.link?.end()
-    this.primary.closeAll()
+    this.primary.stop()
   }
 
   /** A directive was changed that something was reckoned from. */

@@ -53,7 +53,7 @@ export class Waits {
     if (wish.timeoutMs > 0) {
       wait.timer = this.#host.clock.schedule(wish.timeoutMs, () => this.#settle(wait))
     }
-    this.#ask()
+    this.ask()
   }
 
   /** Somebody acknowledged something: settles, when the call at hand is over, the waits for which that was enough. */
@@ -81,8 +81,8 @@ export class Waits {
     })
   }
 
-  /** Asks replicas how far they are, once for all that wait at the end of this loop turn. */
-  #ask(): void {
+  /** Asks replicas how far they are, once for all that wait, at the end of this loop turn. */
+  ask(): void {
     if (this.#isAsking) return
     this.#isAsking = true
     this.#host.defer(() => {

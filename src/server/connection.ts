@@ -139,9 +139,8 @@ export class Connection extends Client implements Recipient {
     this.waiting = false
     this.#executeKept()
     this.#host.resized(this)
-    if (this.#isEnding) {
-      if (!this.waiting) this.close(true)
-    } else if (this.#isPaused && !(this.waiting && this.#isBrief)) {
+    if (this.#isEnding) this.#endUnlessBrief()
+    else if (this.#isPaused && !(this.waiting && this.#isBrief)) {
       this.#isPaused = false
       this.#socket.resume()
     }
@@ -181,8 +180,7 @@ export class Connection extends Client implements Recipient {
     if (this.closing) return
     this.#pause()
     this.#isEnding = true
-    // nobody knows when the keys will come that a blocked call waits for
-    if (!this.waiting || this.#host.dispatcher.blocked.has(this)) this.close(true)
+    this.#endUnlessBrief()
   }
 
   transmit(region: Region, start: number, end: number): boolean {
@@ -266,6 +264,12 @@ export class Connection extends Client implements Recipient {
    */
   get #isBrief(): boolean {
     return this.#host.dispatcher.isSettling(this)
+  }
+
+  /** Nobody knows when the keys will come that a blocked call waits for, and a write that is held back comes too late. */
+  #endUnlessBrief(): void {
+    const { blocked, pauses } = this.#host.dispatcher
+    if (!this.waiting || blocked.has(this) || pauses.isHolding(this)) this.close(true)
   }
 
   #executeKept(): void {

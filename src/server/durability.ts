@@ -66,7 +66,6 @@ const otherInProgress = errorReply(
     'whenever possible.',
 )
 const cannotLoad = errorReply('Error trying to load the RDB dump')
-const cannotShutDown = errorReply('Errors trying to SHUTDOWN. Check logs.')
 
 /** Joins the persistence room to the server: what is read at the start, what is written while it runs and at its end. */
 export class Durability implements DurabilityService {
@@ -223,24 +222,26 @@ export class Durability implements DurabilityService {
 
   // --- the end
 
-  /** Saves what is to be saved before the server ends. @returns why it cannot end, or null */
-  async prepareShutdown({ save, force }: ShutdownOptions): Promise<ReplyError | null> {
+  /** Settles when the disk has what was appended until now. */
+  async drain(): Promise<void> {
+    if (this.appendOnly.state !== 'off') await this.appendOnly.writer.drain()
+  }
+
+  /** Saves what is to be saved before the server ends, and before it returns; false: it cannot be, and must not end. */
+  saveAtEnd({ save, force }: Pick<ShutdownOptions, 'save' | 'force'>): boolean {
     const { config, log } = this.#host
-    log.warning('User requested shutdown...')
     this.snapshots.cancel()
-    if (!this.appendOnly.cancelForShutdown(force)) return this.#cannotShutDown()
+    if (!this.appendOnly.cancelForShutdown(force)) return false
     if (this.appendOnly.state !== 'off') {
       log.notice('Calling fsync() on the AOF file.')
-      await this.appendOnly.writer.drain()
-      // what was appended meanwhile; from here to the end nobody runs a command
       this.appendOnly.writer.finish()
     }
     const saves = save === 'save' || (save === 'default' && config.values.save.length > 0)
-    if (!saves || this.isLoading || !this.#host.keepsFiles) return null
+    if (!saves || this.isLoading || !this.#host.keepsFiles) return true
     log.notice('Saving the final RDB snapshot before exiting.')
-    if (this.snapshots.saveNow()) return null
+    if (this.snapshots.saveNow()) return true
     log.warning(`Error trying to save the DB, ${force ? 'exit anyway.' : "can't exit."}`)
-    return force ? null : this.#cannotShutDown()
+    return force
   }
 
   /** Puts on the disk what was appended, closes files, and gives the directory back. */
@@ -251,11 +252,6 @@ export class Durability implements DurabilityService {
     this.appendOnly.switchOff()
     await this.#lock?.release()
     this.#lock = null
-  }
-
-  #cannotShutDown(): ReplyError {
-    this.#host.log.warning('Errors trying to shut down the server. Check the logs for more information.')
-    return cannotShutDown
   }
 
   // --- DurabilityService

@@ -154,7 +154,7 @@ function showTitle(config: Config, around: ProcessAround): void {
   config.onChange('procTitleTemplate', show)
 }
 
-/** The first signal closes in order; a second one while that lasts ends the process at once. */
+/** A signal closes in order, which may take as long as it takes. SIGINT while that lasts is somebody who insists: it ends the process. */
 async function untilClosed(server: RunningServer, log: Log, around: ProcessAround): Promise<void> {
   let closing: Promise<void> | undefined
   let fail = (_reason: unknown): void => undefined
@@ -162,13 +162,13 @@ async function untilClosed(server: RunningServer, log: Log, around: ProcessAroun
     fail = reject
   })
   const stop = (signal: ShutdownSignal) => () => {
-    if (closing !== undefined) {
+    if (closing !== undefined && signal === 'SIGINT') {
       log.warning('You insist... exiting now.')
       around.exit(1)
       return
     }
     log.warning(`Received ${signal} scheduling shutdown...`)
-    closing = server.close(signal)
+    closing ??= server.close(signal)
     closing.catch((reason: unknown) => {
       if (reason instanceof ShutdownRefused) closing = undefined
       else fail(reason)

@@ -39,7 +39,7 @@ import type { Durability } from './durability.js'
 import { Periodic } from './periodic.js'
 import { persistenceServices } from './persistence.js'
 import { replicaLimit } from './replication.js'
-import { ShutdownRefused, onSignal, type ShutdownSignal } from './shutdown.js'
+import { Shutdown, ShutdownRefused, onSignal, type ShutdownSignal } from './shutdown.js'
 import { truedisVersion } from './version.js'
 
 export interface ServerOptions {
@@ -92,6 +92,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #memory: MemoryKeeper
   readonly #outside: Outside
   readonly #migration: Migration
+  readonly #shutdown: Shutdown
   readonly #onClosed: () => void
   readonly #onFatal: () => void
   #closed: Promise<void> | null = null
@@ -219,6 +220,16 @@ export class Server implements ConnectionHost, ServerControl {
     this.durability = outside.durability
     this.#outside = outside
     this.sections.add(...outside.sections)
+    this.#shutdown = new Shutdown({
+      clock,
+      log,
+      timeoutMs: () => values.shutdownTimeout * 1000,
+      laggards: this.replication.primary.laggards,
+      holdWrites: () => this.holdWrites(),
+      files: this.durability,
+      close: () => void this.close(),
+    })
+    this.replication.primary.laggards.changed = () => this.#shutdown.consider()
     this.#periodic = new Periodic(
       { clock, keyspace, eviction, compaction },
       {
@@ -305,14 +316,15 @@ export class Server implements ConnectionHost, ServerControl {
    */
   async end(signal?: ShutdownSignal): Promise<void> {
     const { shutdownOnSigterm, shutdownOnSigint } = this.#config.values
-    const options =
-      signal === undefined
-        ? { save: 'default' as const, now: true, force: true }
-        : onSignal(signal === 'SIGTERM' ? shutdownOnSigterm : shutdownOnSigint)
-    if (this.#closed === null) {
-      const refusal = await this.durability.prepareShutdown(options)
-      if (refusal !== null) throw new ShutdownRefused(refusal.message)
+    if (this.#closed !== null) return this.#closed
+    if (signal === undefined) {
+      await this.durability.drain()
+      if (this.#closed === null) this.durability.saveAtEnd({ save: 'default', force: true })
+      return this.close()
     }
+    const options = onSignal(signal === 'SIGTERM' ? shutdownOnSigterm : shutdownOnSigint)
+    const refusal = await new Promise<ReplyError | null>((resolve) => this.#shutdown.begin(options, resolve))
+    if (refusal !== null) throw new ShutdownRefused(refusal.message)
     await this.close()
   }
 
@@ -356,14 +368,15 @@ export class Server implements ConnectionHost, ServerControl {
   // --- ServerControl
 
   shutdown(options: ShutdownOptions, done: (refusal: ReplyError | null) => void): void {
-    void this.durability.prepareShutdown(options).then((refusal) => {
-      done(refusal)
-      if (refusal === null) void this.close()
-    })
+    this.#shutdown.begin(options, done)
   }
 
   abortShutdown(): boolean {
-    return false // nothing is ever waited for, so there is nothing to call off
+    return this.#shutdown.abort()
+  }
+
+  get shutdownInMs(): number | null {
+    return this.#shutdown.remainingMs
   }
 
   pause(options: PauseOptions): void {

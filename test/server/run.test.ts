@@ -84,9 +84,10 @@ test('says what tools look for, in the order in which they do', async () => {
   ])
 })
 
-test.each(['SIGTERM', 'SIGINT'])('%s closes the server in order, a second one ends the process', async (signal) => {
+test.each(['SIGTERM', 'SIGINT'])('%s closes the server in order, SIGINT meanwhile ends the process', async (signal) => {
   const { around, server, ended } = await running([])
   around.emit(signal)
+  around.emit('SIGTERM')
   expect([server.closes, around.exits]).toEqual([1, []])
   around.emit('SIGINT')
   expect([server.closes, around.exits]).toEqual([1, [1]])

@@ -47,10 +47,13 @@ export function serverSection({ clock, config, server }: Services): InfoSection 
         ['executable', server.executable],
         ['config_file', server.configFile],
         ['io_threads_active', 0],
+        ...shutdownLines(server.shutdownInMs),
       ]
     },
   }
 }
+
+const shutdownLines = (ms: number | null): InfoLine[] => (ms === null ? [] : [['shutdown_in_milliseconds', ms]])
 
 /** The most that one client has in its buffers now, coming and going. */
 function fullestBuffers({ clients }: Services): [inputBytes: number, outputBytes: number] {

@@ -42,7 +42,7 @@ export const processDirectives = {
   'always-show-logo': accepted(bool(false), { ...fixed, because: 'there is no logo' }),
   'set-proc-title': done(bool(true), fixed),
   'proc-title-template': done(text('{title} {listen-addr} {server-mode}', { refuse: refuseTitleTemplate })),
-  'shutdown-timeout': accepted(integer(10), { because: 'there are no replicas to wait for' }),
+  'shutdown-timeout': done(integer(10)),
   'shutdown-on-sigint': done(onSignal()),
   'shutdown-on-sigterm': done(onSignal()),
 
