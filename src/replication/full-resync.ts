@@ -105,8 +105,12 @@ export class FullResync {
   }
 
   get #loadsAtOnce(): boolean {
-    const { settings, dataset } = this.#host
-    return settings.replDisklessLoad === 'swapdb' || (settings.replDisklessLoad === 'on-empty-db' && dataset.isEmpty)
+    const { settings, dataset, hasDirectory } = this.#host
+    return (
+      !hasDirectory ||
+      settings.replDisklessLoad === 'swapdb' ||
+      (settings.replDisklessLoad === 'on-empty-db' && dataset.isEmpty)
+    )
   }
 
   get #path(): string {
@@ -195,8 +199,9 @@ export class FullResync {
   // --- straight into memory
 
   #beginLoading(): void {
-    const { settings, dataset, log } = this.#host
-    this.#isAside = settings.replDisklessLoad === 'swapdb'
+    const { settings, dataset, hasDirectory, log } = this.#host
+    // without a file to have all of it in first, what is there stays until then too
+    this.#isAside = settings.replDisklessLoad === 'swapdb' || (!hasDirectory && !dataset.isEmpty)
     if (!this.#isAside) this.#replace()
     else log.notice('MASTER <-> REPLICA sync: Loading DB in memory')
     const serves = this.#isAside && this.#isSameHistory

@@ -138,17 +138,16 @@ export class FullResyncs implements TransferEvents {
   }
 
   #start(): void {
-    const { log, settings, images, clock, directory, processId } = this.#host
+    const { log, settings, images, clock, hasDirectory, processId } = this.#host
     const replicas = this.#waiting()
     const { withoutKeys = false, withoutFunctions = false } = replicas[0].settings
     const toReplicas =
-      (settings.replDisklessSync || withoutKeys || withoutFunctions) &&
+      (settings.replDisklessSync || !hasDirectory || withoutKeys || withoutFunctions) &&
       replicas.every((replica) => replica.settings.canMark === true)
     log.notice(`Starting BGSAVE for SYNC with target: ${toReplicas ? 'replicas sockets' : 'disk'}`)
-    const temporary = join(directory, `temp-sync-${clock.unixMs()}.${processId}.rdb`)
     const transfer = toReplicas
       ? new SocketTransfer(replicas, this, () => clock.monotonicMs())
-      : new FileTransfer(replicas, this, this.#path, temporary)
+      : new FileTransfer(replicas, this, this.#path, `temp-sync-${clock.unixMs()}.${processId}.rdb`)
     const { id, offset } = this.#history
     const wish = {
       versionMax: Math.min(...replicas.map(replicaRdbVersion), rdbVersion),
@@ -169,7 +168,7 @@ export class FullResyncs implements TransferEvents {
     this.#host.feed.reselect()
     for (const replica of replicas) this.#prepare(replica)
     if (transfer instanceof SocketTransfer) transfer.begin()
-    else this.#ownsFile = settings.rdbDelSyncFiles
+    else this.#ownsFile = this.#deletesFiles
   }
 
   #refuse(replicas: readonly Replica[], reason: string): void {
@@ -225,7 +224,7 @@ export class FullResyncs implements TransferEvents {
   /** Takes away the file that was made for replicas, where nobody wants snapshots on this disk. */
   #removeFile(): void {
     if (!this.#ownsFile || this.#host.keepsFiles || this.#transfer !== null) return
-    if (!this.#host.settings.rdbDelSyncFiles) {
+    if (!this.#deletesFiles) {
       this.#ownsFile = false
       return
     }
@@ -234,6 +233,10 @@ export class FullResyncs implements TransferEvents {
     this.#ownsFile = false
     this.#host.log.notice('Removing the RDB file used to feed replicas in a persistence-less instance')
     unlink(this.#path).catch(() => undefined) // somebody else may have
+  }
+
+  get #deletesFiles(): boolean {
+    return this.#host.settings.rdbDelSyncFiles || !this.#host.hasDirectory
   }
 
   get #path(): string {

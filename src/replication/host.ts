@@ -153,8 +153,10 @@ export interface ReplicationHost {
   readonly images: ImageSource
   readonly dataset: Dataset
   readonly gates: RoleGates
-  /** Absolute path of the server's directory, where images lie. */
+  /** Absolute path of the directory where images lie. */
   readonly directory: string
+  /** Whether it is the server's own; otherwise it is a temporary one, where no image is left that is not needed. */
+  readonly hasDirectory: boolean
   readonly processId: number
   /** Whether files are written for their own sake: snapshots by `save`, or an append-only file. */
   readonly keepsFiles: boolean

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { secretBytes } from '../base/index.js'
 import type { ImageReceiver, ImageRun } from './host.js'
 import { idLength } from './history.js'
@@ -102,12 +103,12 @@ export class FileTransfer implements Transfer {
   readonly #events: TransferEvents
   #hasFailed = false
 
-  constructor(replicas: Iterable<Replica>, events: TransferEvents, path: string, temporaryPath: string) {
+  constructor(replicas: Iterable<Replica>, events: TransferEvents, path: string, temporaryName: string) {
     this.replicas = new Set(replicas)
     this.#events = events
     this.#file = new ImageFile(
       path,
-      temporaryPath,
+      join(dirname(path), temporaryName),
       () => this.run?.resume(),
       (reason) => this.failed(reason),
     )

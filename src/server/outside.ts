@@ -13,6 +13,7 @@ import { OomScore } from './oom-score.js'
 import type { Output } from './output.js'
 import { ReplicaImages } from './replica-images.js'
 import { evictsBy, joinReplication, replicationSection } from './replication.js'
+import { ScratchFolder } from './scratch-folder.js'
 import { SlicedImages } from './sliced-images.js'
 import { redisVersion } from './version.js'
 
@@ -44,6 +45,8 @@ export interface Outside {
   readonly diskError: ReplyError
   /** Whether a dataset is being loaded beside the one that is served. */
   readonly isLoadingAside: boolean
+  /** The server has closed: nothing of it is left but what it is to keep. */
+  removeScratch(): void
 }
 
 /** Joins persistence and replication: both make images of the same keyspace, and follow the same feed. */
@@ -72,8 +75,10 @@ export function joinOutside(parts: OutsideParts): Outside {
     replaced: () => durability.replaced(),
   })
   const oomScore = new OomScore(config, log)
+  const scratch = new ScratchFolder()
   const { replication, host } = joinReplication({
-    ...{ clock, log, config, keyspace, dispatcher, dataset },
+    ...{ clock, log, config, keyspace, dispatcher, dataset, scratch },
+    keepsFiles: parts.files !== null,
     statistics: parts.statistics,
     clients: parts.clients,
     port: () => parts.port(),
@@ -121,5 +126,6 @@ export function joinOutside(parts: OutsideParts): Outside {
     get isLoadingAside() {
       return dataset.isLoadingAside
     },
+    removeScratch: () => scratch.remove(),
   }
 }

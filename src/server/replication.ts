@@ -9,6 +9,7 @@ import type { Config, OutputLimit } from './config/index.js'
 import type { ReplacedDataset } from './dataset.js'
 import { connectOutward } from './outward.js'
 import { PrimaryClient } from './primary-client.js'
+import type { ScratchFolder } from './scratch-folder.js'
 
 export interface ReplicationParts {
   readonly clock: Clock
@@ -20,6 +21,9 @@ export interface ReplicationParts {
   readonly clients: ClientRegistry
   readonly images: ImageSource
   readonly dataset: ReplacedDataset
+  /** Whether files are kept at all; images that need one are in a temporary folder where not. */
+  readonly keepsFiles: boolean
+  readonly scratch: ScratchFolder
   /** The port that clients reach this server by. */
   port(): number
   /** It has become a replica, or a primary. */
@@ -44,11 +48,12 @@ export function joinReplication(parts: ReplicationParts): { replication: Replica
     dataset,
     gates: gatesOf(parts),
     get directory() {
-      return config.resolvePath('.')
+      return parts.keepsFiles ? config.resolvePath('.') : parts.scratch.path
     },
+    hasDirectory: parts.keepsFiles,
     processId: process.pid,
     get keepsFiles() {
-      return config.values.save.length > 0 || config.value('appendonly') === 'yes'
+      return parts.keepsFiles && (config.values.save.length > 0 || config.value('appendonly') === 'yes')
     },
     get fedBytesOnDisk() {
       return parts.fedBytesOnDisk()

@@ -521,6 +521,7 @@ export class Server implements ConnectionHost, ServerControl {
     late.cancel()
     this.#periodic.stop()
     await this.durability.close()
+    this.#outside.removeScratch()
     await this.origins.close()
     this.#local.abandon()
     this.#onClosed()

@@ -245,6 +245,7 @@ export class Node implements Replay {
         setTooFewReplicas: (on) => void (this.gates.isTooFew = on),
       },
       directory: '/',
+      hasDirectory: true,
       processId: 1,
       keepsFiles: false,
       fedBytesOnDisk: -1,
