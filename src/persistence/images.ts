@@ -7,6 +7,8 @@ export type ImageForm = 'snapshot' | 'preamble' | 'commands'
 export interface RunningImage {
   readonly keysDone: number
   readonly keysTotal: number
+  /** The most bytes of memory that it took beside the keyspace, so far. */
+  readonly bytesBesideMost: number
   /** Its sink takes more again. */
   resume(): void
   /** Nobody wants it any more. Nothing is told. */

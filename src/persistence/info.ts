@@ -12,8 +12,8 @@ export interface InfoSources {
   /** Replicas are being made a snapshot. */
   readonly isImagingForReplicas: boolean
   readonly nowSeconds: number
-  /** Bytes that the snapshot being made takes beside the keyspace: now, and of the last ones for a file and for a rewrite. */
-  readonly imageBytes: number
+  /** Bytes of memory that the snapshot being made takes beside the keyspace: now, and the most there were. */
+  readonly image: { readonly now: number; readonly most: number }
 }
 
 const bit = (on: boolean): number => (on ? 1 : 0)
@@ -21,14 +21,14 @@ const status = (hasFailed: boolean): string => (hasFailed ? 'err' : 'ok')
 
 /** The section `persistence` of INFO. Where Redis tells of memory that a child copied, this is what an image took beside. */
 export function persistenceLines(sources: InfoSources): InfoLine[] {
-  const { loading, snapshots, appendOnly, nowSeconds, imageBytes } = sources
+  const { loading, snapshots, appendOnly, nowSeconds, image } = sources
   const progress = snapshots.progress ?? appendOnly.rewriteProgress ?? { keysDone: 0, keysTotal: 0 }
   const percent = progress.keysTotal === 0 ? 0 : (progress.keysDone / progress.keysTotal) * 100
   return [
     ['loading', bit(loading.isActive && !loading.isAside)],
     ['async_loading', bit(loading.isActive && loading.isAside)],
-    ['current_cow_peak', imageBytes],
-    ['current_cow_size', imageBytes],
+    ['current_cow_peak', image.most],
+    ['current_cow_size', image.now],
     ['current_cow_size_age', 0],
     ['current_fork_perc', percent.toFixed(2)],
     ['current_save_keys_processed', progress.keysDone],
@@ -40,7 +40,7 @@ export function persistenceLines(sources: InfoSources): InfoLine[] {
     ['rdb_last_bgsave_time_sec', snapshots.lastTookSeconds],
     ['rdb_current_bgsave_time_sec', snapshots.isRunning ? nowSeconds - snapshots.startSeconds : -1],
     ['rdb_saves', snapshots.saves],
-    ['rdb_last_cow_size', 0],
+    ['rdb_last_cow_size', snapshots.lastImageBytes],
     ['rdb_last_load_keys_expired', loading.keysExpired],
     ['rdb_last_load_keys_loaded', loading.keysLoaded],
     ['aof_enabled', appendOnly.state === 'off' ? 0 : 1],
@@ -52,7 +52,7 @@ export function persistenceLines(sources: InfoSources): InfoLine[] {
     ['aof_rewrites', appendOnly.rewrites],
     ['aof_rewrites_consecutive_failures', appendOnly.backoff.failures],
     ['aof_last_write_status', status(appendOnly.writer.writeError !== null || appendOnly.writer.syncError !== null)],
-    ['aof_last_cow_size', 0],
+    ['aof_last_cow_size', appendOnly.lastImageBytes],
     ['module_fork_in_progress', 0],
     ['module_fork_last_cow_size', 0],
     ...(sources.isAppendOnly ? appendOnlyLines(appendOnly) : []),

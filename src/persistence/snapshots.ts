@@ -52,6 +52,8 @@ export class Snapshots {
   /** Seconds that the last one in slices took; -1 for none. */
   lastTookSeconds = -1
   saves = 0
+  /** The most bytes of memory that the last one in slices took beside the keyspace. */
+  lastImageBytes = 0
   #image: RunningImage | null = null
   #file: ImageFile | null = null
   #startSeconds = 0
@@ -222,6 +224,7 @@ export class Snapshots {
 
   #ended(succeeded: boolean): void {
     const { log } = this.#options
+    this.lastImageBytes = this.#image?.bytesBesideMost ?? 0
     this.#file = this.#image = null
     this.lastTookSeconds = this.#nowSeconds() - this.#startSeconds
     if (succeeded) {

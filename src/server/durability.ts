@@ -28,6 +28,7 @@ import {
   type LoadTurn,
 } from '../persistence/index.js'
 import { BadValue, type Config } from './config/index.js'
+import type { BytesBeside } from './file-images.js'
 import type { Output } from './output.js'
 
 export interface DurabilityHost {
@@ -35,7 +36,7 @@ export interface DurabilityHost {
   readonly config: Config
   readonly dispatcher: Dispatcher
   readonly files: Files
-  readonly images: Images & { readonly bytesBeside: number }
+  readonly images: Images & { readonly bytesBeside: BytesBeside }
   readonly keyspace: Keyspace
   readonly latency: LatencyMonitor
   readonly log: Log
@@ -186,7 +187,7 @@ export class Durability implements DurabilityService {
           isImagingForReplicas: this.#host.isImagingForReplicas(),
           isAppendOnly: config.values.appendonly,
           nowSeconds: Math.floor(clock.unixMs() / 1000),
-          imageBytes: this.#host.images.bytesBeside,
+          image: this.#host.images.bytesBeside,
         }),
     }
   }

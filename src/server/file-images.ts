@@ -19,6 +19,14 @@ export interface FileImageParts {
   asCommands(sink: ImageSink): CommandSink
 }
 
+/** Bytes of memory that the image being written takes beside the keyspace: now, and the most there were. */
+export interface BytesBeside {
+  readonly now: number
+  readonly most: number
+}
+
+const none: BytesBeside = { now: 0, most: 0 }
+
 /** Images for files. */
 export class FileImages implements Images {
   readonly #parts: FileImageParts
@@ -31,8 +39,9 @@ export class FileImages implements Images {
     return this.#parts.images.isBusy
   }
 
-  get bytesBeside(): number {
-    return this.#parts.imager.current?.bytesBeside ?? 0
+  get bytesBeside(): BytesBeside {
+    const { current } = this.#parts.imager
+    return current === null ? none : { now: current.bytesBeside, most: current.bytesBesideMost }
   }
 
   begin(form: ImageForm, sink: ImageSink): RunningImage {
@@ -43,6 +52,9 @@ export class FileImages implements Images {
         return image.keysDone
       },
       keysTotal: image.keysTotal,
+      get bytesBesideMost() {
+        return image.bytesBesideMost
+      },
       resume,
       cancel,
     }

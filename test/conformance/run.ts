@@ -123,6 +123,9 @@ class Total {
     const why = (name: string): string => `${name}: ${result.failures.get(name) ?? 'did not run'}`
     for (const name of missing) console.log(`  not passed: ${why(name)}`)
     for (const name of lost) console.log(`  PASSED BEFORE: ${why(name)}`)
+    // those that were run nevertheless
+    for (const [name, reason] of result.failures)
+      if (excusedIn(unit).has(name)) console.log(`  excused: ${name}: ${reason}`)
     for (const name of needless) console.log(`  NEEDS NO EXCUSE: ${name}`)
     if (update) writeLedger(this.mode, unit, withPasses(ledger, result.passes))
     else if (gained.length > 0) console.log(`  ${gained.length} pass that did not before: --update writes it down`)

@@ -62,6 +62,8 @@ export class AppendOnly implements ChangeSink {
   /** Seconds that the last one took; -1 for none. */
   lastRewriteSeconds = -1
   rewrites = 0
+  /** The most bytes of memory that the last one took beside the keyspace. */
+  lastImageBytes = 0
   /** Bytes of all files but the last, and of all when the last rewrite was done. */
   #earlierBytes = 0
   rewrittenBytes = 0
@@ -358,10 +360,11 @@ export class AppendOnly implements ChangeSink {
     this.#options.feed.reselect()
   }
 
-  #rewriteEnded({ succeeded, isVoid, bytes, startSeconds }: RewriteOutcome): void {
+  #rewriteEnded({ succeeded, isVoid, bytes, imageBytes, startSeconds }: RewriteOutcome): void {
     const { clock } = this.#options
     this.#rewrite = null
     this.lastRewriteFailed = !succeeded && !isVoid
+    this.lastImageBytes = imageBytes
     this.lastRewriteSeconds = Math.floor(clock.unixMs() / 1000) - startSeconds
     if (succeeded) {
       this.backoff.reset()

@@ -15,6 +15,8 @@ export interface RewriteOutcome {
   readonly isVoid: boolean
   /** Of the base that was made. */
   readonly bytes: number
+  /** The most bytes of memory that it took beside the keyspace. */
+  readonly imageBytes: number
   readonly startSeconds: number
 }
 
@@ -173,7 +175,7 @@ export class Rewrite {
     if (this.#isOver) return
     this.#isOver = true
     log.notice('Background AOF rewrite finished successfully')
-    ended({ succeeded: true, isVoid: false, bytes, startSeconds: this.startSeconds })
+    ended({ succeeded: true, isVoid: false, bytes, ...this.#figures })
   }
 
   /** @throws the system's error, which the log has too */
@@ -189,11 +191,15 @@ export class Rewrite {
     log.notice(`Successfully renamed the temporary AOF ${part} file ${shown} into ${name}`)
   }
 
+  get #figures(): Pick<RewriteOutcome, 'imageBytes' | 'startSeconds'> {
+    return { imageBytes: this.#image?.bytesBesideMost ?? 0, startSeconds: this.startSeconds }
+  }
+
   /** @param isVoid all keys were deleted: it is to be begun again */
   #fail(isVoid = false): void {
     if (this.#isOver) return
     this.cancel()
     this.#host.log.warning(`Background AOF rewrite terminated ${isVoid ? 'since all keys were deleted' : 'with error'}`)
-    this.#host.ended({ succeeded: false, isVoid, bytes: 0, startSeconds: this.startSeconds })
+    this.#host.ended({ succeeded: false, isVoid, bytes: 0, ...this.#figures })
   }
 }

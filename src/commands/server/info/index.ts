@@ -1,6 +1,6 @@
 import type { Services } from '../../../command/index.js'
 import type { InfoSection } from '../../../observe/index.js'
-import { clusterSection, keyspaceSection, modulesSection, persistenceSection } from './dataset.js'
+import { clusterSection, keyspaceSection, modulesSection } from './dataset.js'
 import { clientsSection, cpuSection, memorySection, serverSection } from './process.js'
 import { commandStatsSection, errorStatsSection, latencyStatsSection, statsSection } from './statistics.js'
 
@@ -12,7 +12,6 @@ export const standardInfoSections = (services: Services): InfoSection[] => [
   serverSection(services),
   clientsSection(services),
   memorySection(services),
-  persistenceSection(services),
   statsSection(services),
   cpuSection(),
   modulesSection(),
