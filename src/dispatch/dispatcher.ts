@@ -91,6 +91,11 @@ export class Dispatcher {
     this.#execution.monitored = isMonitored
   }
 
+  /** Whether the call at hand runs inside of a transaction, of which followers have heard nothing yet. */
+  get isInTransaction(): boolean {
+    return this.#execution.isInside
+  }
+
   /** Whether nothing may be written now: memory is full, writes are paused, or refused. */
   get refusesWrites(): boolean {
     if (this.#isLimited) this.#readMemoryGate()

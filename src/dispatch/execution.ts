@@ -201,6 +201,11 @@ export class Execution {
     return outcome === 'later'
   }
 
+  /** Whether the call at hand runs inside of another one. */
+  get isInside(): boolean {
+    return this.#depth > 1
+  }
+
   #newCall(): Call {
     return new Call(this.#services, {
       makeLater: (call) => (call.isInner ? this.#transactions.innerReply(call) : new LaterReply(call.client)),

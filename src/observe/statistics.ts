@@ -27,6 +27,9 @@ export class Statistics {
   replicationBytesIn = 0
   replicationBytesOut = 0
   writesProcessed = 0
+  /** Images of the dataset begun, and microseconds for which calls waited while the last one did. */
+  images = 0
+  lastImageMicros = 0
   /** Bytes in use when the server had started, and at most since. */
   startMemory = 0
   peakMemory = 0
@@ -132,7 +135,7 @@ export class Statistics {
     this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = this.evictedClients = 0
     this.fullResyncs = this.partialResyncs = this.refusedPartialResyncs = 0
     this.replicationBytesIn = this.replicationBytesOut = 0
-    this.untimedMicros = this.untimedCalls = 0
+    this.untimedMicros = this.untimedCalls = this.images = this.lastImageMicros = 0
     const { calls, failedCalls, rejectedCalls, timedMicros, timedCalls } = this
     for (const counters of [calls, failedCalls, rejectedCalls, timedMicros, timedCalls]) {
       counters.fill(0)

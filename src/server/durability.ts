@@ -1,4 +1,4 @@
-import { Pace, errorReply, type Clock, type Log, type ReplyError } from '../base/index.js'
+import { errorReply, type Clock, type Log, type ReplyError } from '../base/index.js'
 import {
   Gate,
   type DurabilityService,
@@ -12,23 +12,19 @@ import type { Keyspace } from '../keyspace/index.js'
 import type { InfoSection, LatencyMonitor } from '../observe/index.js'
 import {
   AofFolder,
-  Aux,
-  AofLoader,
   AppendOnly,
   LoadError,
   Loading,
-  RdbLoader,
-  SnapshotLoader,
   Snapshots,
   lockDirectory,
   persistenceLines,
   type DirectoryLock,
   type Files,
   type Images,
-  type LoadTurn,
 } from '../persistence/index.js'
 import { BadValue, type Config } from './config/index.js'
 import type { BytesBeside } from './file-images.js'
+import { FileLoads } from './file-loads.js'
 import type { Output } from './output.js'
 
 export interface DurabilityHost {
@@ -79,8 +75,8 @@ export class Durability implements DurabilityService {
   isLoading = false
   readonly #host: DurabilityHost
   readonly #folder: AofFolder
+  readonly #loads: FileLoads
   #lock: DirectoryLock | null = null
-  #history = { id: '', offset: -1, database: -1 }
 
   constructor(host: DurabilityHost) {
     this.#host = host
@@ -95,6 +91,12 @@ export class Durability implements DurabilityService {
       directory: () => values.dir,
       folderName: values.appenddirname,
       filename: values.appendfilename,
+    })
+    this.#loads = new FileLoads({
+      ...{ files, folder: this.#folder, loading: this.loading, clock, config, keyspace, log },
+      replay: () => host.replay(),
+      functions: (code) => host.functions(code),
+      restored: (history) => host.restored(history),
     })
     this.appendOnly = new AppendOnly({
       ...shared,
@@ -147,8 +149,8 @@ export class Durability implements DurabilityService {
     this.#setLoading(true)
     dispatcher.propagation.suspend(true)
     try {
-      if (config.values.appendonly) await this.#loadAppendOnly()
-      else await this.#loadSnapshot()
+      if (!config.values.appendonly) await this.#loads.loadSnapshot(this.snapshots.path)
+      else if (await this.#loads.loadAppendOnly()) this.appendOnly.noteLoaded()
     } finally {
       dispatcher.propagation.suspend(false)
     }
@@ -300,7 +302,7 @@ export class Durability implements DurabilityService {
     dispatcher.propagation.suspend(true)
     try {
       if (flushes) keyspace.flushAll()
-      if (!this.#snapshotLoader().loadNow(this.snapshots.path, this.#reader('file', merges))) throw cannotLoad
+      if (!this.#loads.loadSnapshotNow(this.snapshots.path, merges)) throw cannotLoad
     } catch (error) {
       if (error instanceof LoadError) throw cannotLoad
       throw error
@@ -318,7 +320,7 @@ export class Durability implements DurabilityService {
         keyspace.flushAll()
         this.#folder.readManifest()
         void this.appendOnly.deleteHistory()
-        this.#aofLoader(() => this.#reader('preamble')).loadNow()
+        this.#loads.loadAppendOnlyNow()
       } catch (error) {
         if (!(error instanceof LoadError)) throw error
         this.#host.fatal()
@@ -333,75 +335,6 @@ export class Durability implements DurabilityService {
   }
 
   // --- private
-
-  async #loadSnapshot(): Promise<void> {
-    const reader = this.#reader('file')
-    if (!(await this.#snapshotLoader().load(this.snapshots.path, reader, this.#turns()))) return
-    this.#host.functions(reader.functions)
-    const { id, offset, database } = this.#history
-    if (id !== '' && offset !== -1 && database !== -1) this.#host.restored(this.#history)
-  }
-
-  async #loadAppendOnly(): Promise<void> {
-    this.#folder.readManifest()
-    let reader: RdbLoader | null = null
-    const loader = this.#aofLoader(() => (reader = this.#reader('preamble')))
-    if ((await loader.load(this.#turns())) !== 'loaded') return
-    this.appendOnly.noteLoaded()
-    this.#host.functions((reader as RdbLoader | null)?.functions ?? [])
-  }
-
-  #aofLoader(makeReader: () => RdbLoader): AofLoader {
-    const { config, files, keyspace, log } = this.#host
-    return new AofLoader({
-      files,
-      log,
-      loading: this.loading,
-      folder: this.#folder,
-      replay: this.#host.replay(),
-      makeReader,
-      mayTruncate: () => config.values.aofLoadTruncated,
-      tick: () => keyspace.tick(),
-    })
-  }
-
-  /** Loads go on in the next loop turn, or later under `key-load-delay`. */
-  #turns(): LoadTurn {
-    const { clock, config } = this.#host
-    const pace = new Pace(clock, () => config.values.keyLoadDelay)
-    return async (loaded) => {
-      pace.did(loaded)
-      for (let ms = pace.waitMs; ms > 0; ms = pace.waitMs) {
-        await new Promise<void>((resolve) => void clock.schedule(ms, resolve))
-      }
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-
-  #snapshotLoader(): SnapshotLoader {
-    const { config, files, keyspace, log } = this.#host
-    return new SnapshotLoader({
-      files,
-      log,
-      loading: this.loading,
-      stepBytesMost: () => config.values.loadingProcessEventsIntervalBytes,
-      tick: () => keyspace.tick(),
-    })
-  }
-
-  #reader(origin: 'file' | 'preamble', replaces = false): RdbLoader {
-    const { config, keyspace } = this.#host
-    return new RdbLoader(keyspace, {
-      origin,
-      checksum: config.values.rdbchecksum,
-      replaces,
-      onAux: (name, value) => {
-        if (name === Aux.replicationId) this.#history.id = value
-        else if (name === Aux.replicationOffset) this.#history.offset = Number(value)
-        else if (name === Aux.replicationDb) this.#history.database = Number(value)
-      },
-    })
-  }
 
   /** @param serves whether clients are served what was there before */
   #setLoading(isLoading: boolean, serves = false): void {
@@ -436,10 +369,11 @@ export class Durability implements DurabilityService {
   }
 
   #followConfig(): void {
-    const { config } = this.#host
+    const { config, dispatcher } = this.#host
     config.onChange('appendonly', (isOn) => {
       if (!isOn) this.appendOnly.switchOff()
-      else if (!this.appendOnly.switchOn(true)) throw new BadValue('Unable to turn on AOF. Check server logs.')
+      else if (!this.appendOnly.switchOn(!dispatcher.isInTransaction))
+        throw new BadValue('Unable to turn on AOF. Check server logs.')
     })
     config.onChange('appendfsync', () => this.appendOnly.policyChanged())
     config.onChange('noAppendfsyncOnRewrite', () => this.appendOnly.policyChanged())

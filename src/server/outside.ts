@@ -51,7 +51,7 @@ export interface Outside {
 
 /** Joins persistence and replication: both make images of the same keyspace, and follow the same feed. */
 export function joinOutside(parts: OutsideParts): Outside {
-  const { clock, log, config, keyspace, dispatcher, output } = parts
+  const { clock, log, config, keyspace, dispatcher, output, statistics } = parts
   const { values } = config
   /** Code of functions, which is not run here: what came with a snapshot goes with the next one. */
   let functions: readonly Uint8Array[] = []
@@ -64,7 +64,14 @@ export function joinOutside(parts: OutsideParts): Outside {
     usedBytes: () => parts.usedMemory(),
     functions: () => functions,
   })
-  const images = new SlicedImages(imager, { clock, keyDelayMicros: () => values.rdbKeySaveDelay })
+  const images = new SlicedImages(imager, {
+    clock,
+    keyDelayMicros: () => values.rdbKeySaveDelay,
+    began: (micros) => {
+      statistics.images++
+      statistics.lastImageMicros = micros
+    },
+  })
   const dataset = new ReplacedDataset({
     keyspace,
     checksum: () => values.rdbchecksum,
@@ -79,7 +86,7 @@ export function joinOutside(parts: OutsideParts): Outside {
   const { replication, host } = joinReplication({
     ...{ clock, log, config, keyspace, dispatcher, dataset, scratch },
     keepsFiles: parts.files !== null,
-    statistics: parts.statistics,
+    statistics,
     clients: parts.clients,
     port: () => parts.port(),
     tookRole: (isReplica) => {

@@ -14,6 +14,8 @@ export interface SlicedImagesOptions {
   readonly clock: Clock
   /** `rdb-key-save-delay` */
   keyDelayMicros(): number
+  /** One has begun, which took so long. */
+  began(micros: number): void
 }
 
 /** Writes images in slices, one each loop turn, while their sinks take it. One at a time. */
@@ -34,8 +36,10 @@ export class SlicedImages {
   /** Begins one of this moment. The sink is given nothing before this returns. */
   start(request: ImageRequest, sink: ImageSink): RunningImage {
     const gate = new Gate(sink)
+    const { began, clock, keyDelayMicros } = this.#options
+    const startMs = clock.monotonicMs()
     const image = this.#imager.start(request, [gate])
-    const { clock, keyDelayMicros } = this.#options
+    began(Math.round((clock.monotonicMs() - startMs) * 1000))
     const pace = new Pace(clock, keyDelayMicros)
     let wait: Timer | null = null
     let isScheduled = false

@@ -52,8 +52,9 @@ export function statsSection({
         ['pubsub_channels', pubsub.count('channel')],
         ['pubsub_patterns', pubsub.count('pattern')],
         ['pubsubshard_channels', pubsub.count('shard')],
-        ['latest_fork_usec', 0],
-        ['total_forks', 0],
+        // for each of them Redis forks
+        ['latest_fork_usec', statistics.lastImageMicros],
+        ['total_forks', statistics.images],
         ['migrate_cached_sockets', migration.cachedConnections],
         ['slave_expires_tracked_keys', 0],
         ['active_defrag_hits', moved.hits],
