@@ -85,7 +85,9 @@ export class Slice {
 
   /** A copy that the caller owns. */
   toBuffer(): Buffer {
-    return Buffer.from(this.region.bytes.subarray(this.start, this.start + this.length))
+    const { region, start, length } = this
+    const bytes = region.bytes.subarray(start, start + length)
+    return length > wordCopyMax ? Buffer.allocUnsafe(length).fill(bytes) : Buffer.from(bytes)
   }
 
   /** Each byte as the code unit of the same number: exact for any bytes, text only for ASCII. */
@@ -124,13 +126,18 @@ const nothing = Region.allocate(0)
 /** A slice to be pointed at something later. */
 export const borrowed = (): Slice => new Slice(nothing)
 
-/** Up to here a copy by words beats the native one, whose call costs some 30 ns. */
+/** Up to here a copy by words beats a native one, whose call costs some 100 ns. */
 const wordCopyMax = 160
 
-/** Copies `length` bytes between regions that do not overlap. */
+/**
+ * Copies `length` bytes between places that do not overlap.
+ *
+ * Long ones by `Buffer.fill`, which is a memcpy. `Buffer.copy` and `TypedArray.set` go byte by byte where one side is
+ * shared memory, as the arena is: a kilobyte took 0.75 µs instead of 0.4, 64 KiB 18 instead of 5.
+ */
 export function copyBytes(from: Region, at: number, to: Region, offset: number, length: number): void {
   if (length > wordCopyMax) {
-    from.bytes.copy(to.bytes, offset, at, at + length)
+    to.bytes.fill(new Uint8Array(from.bytes.buffer, at, length), offset, offset + length)
     return
   }
   const source = from.view
@@ -148,6 +155,22 @@ export function copyBytes(from: Region, at: number, to: Region, offset: number, 
     offset += 4
   }
   while (at < end) target.setUint8(offset++, source.getUint8(at++))
+}
+
+/** Moves within shared memory of so many bytes on go by way of `detour`, unless they keep their alignment to words. */
+const detourMin = 512
+const detour = Region.allocate(1 << 16)
+
+/** Moves the bytes `start` to `end` of a region to `to`, where they may overlap with what they were. */
+export function moveBytes(region: Region, to: number, start: number, end: number): void {
+  const length = end - start
+  if (length < detourMin || ((to - start) & 7) === 0 || length > detour.bytes.length) {
+    region.bytes.copyWithin(to, start, end)
+    return
+  }
+  // byte by byte, as V8 does it, a kilobyte would take 0.3 to 0.6 µs
+  copyBytes(region, start, detour, 0, length)
+  copyBytes(detour, 0, region, to, length)
 }
 
 export function equalBytes(a: Region, at: number, b: Region, offset: number, length: number): boolean {

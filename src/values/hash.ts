@@ -1,4 +1,4 @@
-import { copyBytes, type Random, type Slice } from '../base/index.js'
+import { copyBytes, moveBytes, type Random, type Slice } from '../base/index.js'
 import { Flag, type Ref } from '../memory/index.js'
 import { HashBody, type DeadlinePass, type FieldVisit } from './hash-body.js'
 import { dropPastFields } from './hash-table.js'
@@ -161,7 +161,7 @@ export class HashValue extends HashBody implements Collection {
       if (at < 0 || (this.withDeadlines && this.isPast(deadlineBehind(this.value)))) return false
       const behind = this.value.start + this.value.length + this.tail
       const count = packedCount(sequence) - 1
-      sequence.region.bytes.copyWithin(at, behind, sequence.start + sequence.length)
+      moveBytes(sequence.region, at, behind, sequence.start + sequence.length)
       setPackedCount(sequence, count)
       this.resize(sequence.length - (behind - at))
     }
@@ -280,7 +280,7 @@ export class HashValue extends HashBody implements Collection {
     const { length } = sequence
     if (newBytes > oldBytes) this.resize(length + newBytes - oldBytes)
     const { region, start } = sequence
-    region.bytes.copyWithin(start + from + newBytes, start + behind, start + length)
+    moveBytes(region, start + from + newBytes, start + behind, start + length)
     if (newBytes < oldBytes) this.resize(length + newBytes - oldBytes)
     writePacked(sequence, sequence.start + from, value)
   }

@@ -1,4 +1,4 @@
-import { borrowed, type Slice } from '../base/index.js'
+import { borrowed, moveBytes, type Slice } from '../base/index.js'
 import type { DeadlinePass } from './hash-body.js'
 import { PackedCursor, packedHeaderBytes, setPackedCount } from './packed.js'
 
@@ -71,13 +71,12 @@ export function dropPast(sequence: Slice, nowMs: number, pass: DeadlinePass): nu
 
 /** Moves what is kept, with `tail` bytes of each deadline, to the front; returns the bytes that are left. */
 function keep(sequence: Slice, isKept: (deadlineMs: number) => boolean, tail: number): number {
-  const { bytes } = sequence.region
   let to = sequence.start + packedHeaderBytes
   cursor.start(sequence)
   for (let from = cursor.at; next(sequence); from = cursor.at) {
     const end = value.start + value.length + tail
     if (!isKept(deadlineBehind(value))) continue
-    bytes.copyWithin(to, from, end)
+    moveBytes(sequence.region, to, from, end)
     to += end - from
   }
   return to - sequence.start

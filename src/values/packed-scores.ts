@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes, type Slice } from '../base/index.js'
+import { compareBytes, equalBytes, moveBytes, type Slice } from '../base/index.js'
 import { packedBytes, packedCount, packedHeaderBytes, writePacked } from './packed.js'
 
 /*
@@ -109,12 +109,12 @@ export function moveScore(sequence: Slice, from: number, score: number, member: 
   const to = placeOfScore(sequence, score, member)
   if (to < from) {
     const entry = Buffer.from(bytes.subarray(from, from + size))
-    bytes.copyWithin(to + size, to, from)
+    moveBytes(region, to + size, to, from)
     bytes.set(entry, to)
     region.view.setFloat64(to, score, true)
   } else if (to > from + size) {
     const entry = Buffer.from(bytes.subarray(from, from + size))
-    bytes.copyWithin(from, from + size, to)
+    moveBytes(region, from, from + size, to)
     bytes.set(entry, to - size)
     region.view.setFloat64(to - size, score, true)
   } else region.view.setFloat64(from, score, true)

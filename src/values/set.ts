@@ -1,4 +1,13 @@
-import { OutOfMemory, Region, Slice, borrowed, copyBytes, type HashSeed, type Random } from '../base/index.js'
+import {
+  OutOfMemory,
+  Region,
+  Slice,
+  borrowed,
+  copyBytes,
+  moveBytes,
+  type HashSeed,
+  type Random,
+} from '../base/index.js'
 import { Flag, Members, Table, type Mover, type Records, type Ref } from '../memory/index.js'
 import { PackedCursor, findPackedItem, packedBytes, packedCount, packedHeaderBytes, setPackedCount, writePacked } from './packed.js' // prettier-ignore
 import {
@@ -245,7 +254,7 @@ export class SetValue implements Collection {
       const { bytes } = sequence.region
       const at = sequence.start + this.#drawn
       const itemBytes = packedBytes(bytes[at]) // none is so long that its length takes more than a byte
-      bytes.copyWithin(at, at + itemBytes, sequence.start + sequence.length)
+      moveBytes(sequence.region, at, at + itemBytes, sequence.start + sequence.length)
       setPackedCount(sequence, packedCount(sequence) - 1)
       this.#resize(sequence.length - itemBytes)
     }
@@ -349,7 +358,7 @@ export class SetValue implements Collection {
       this.#toTable()
       return
     }
-    sequence.region.bytes.copy(spare.region.bytes, 0, sequence.start, sequence.start + sequence.length)
+    copyBytes(sequence.region, sequence.start, spare.region, 0, sequence.length)
     spare.length = sequence.length
     let bytes = packedHeaderBytes
     for (let i = 0; i < count; i++) bytes += packedBytes(integer.text(spare, i, spareText).length)

@@ -1,4 +1,12 @@
-import { Region, integerLength, readInt64, readSafeInteger, writeInteger, type Slice } from '../base/index.js'
+import {
+  Region,
+  integerLength,
+  moveBytes,
+  readInt64,
+  readSafeInteger,
+  writeInteger,
+  type Slice,
+} from '../base/index.js'
 
 /*
  * Signed 64-bit integers in ascending order, as one sequence of bytes: the width of each (one byte: 2, 4 or 8), then the
@@ -88,7 +96,7 @@ export class IntegerCursor {
     if (wide !== width) this.#widen(sequence, index, count, width, wide)
     else {
       const at = start + integersBytes(index, width)
-      region.bytes.copyWithin(at + width, at, start + integersBytes(count, width))
+      moveBytes(region, at + width, at, start + integersBytes(count, width))
     }
     writeHalves(region.view, start + integersBytes(index, wide), wide, this.#high, this.#low)
   }
@@ -134,7 +142,7 @@ export function writeIntegers({ region, start }: Slice, width: number, integers:
 export function removeInteger({ region, start, length }: Slice, index: number): void {
   const width = region.bytes[start]
   const at = start + integersBytes(index, width)
-  region.bytes.copyWithin(at, at + width, start + length)
+  moveBytes(region, at, at + width, start + length)
 }
 
 /** Rounded where it is beyond 2^53. */

@@ -1,4 +1,4 @@
-import { borrowed, copyBytes, type HashSeed, type Random, type Slice } from '../base/index.js'
+import { borrowed, copyBytes, moveBytes, type HashSeed, type Random, type Slice } from '../base/index.js'
 import { Flag, type Mover, type Records, type Ref } from '../memory/index.js'
 import { LargeSortedSet, largeBytes, type VisitMember } from './large-sorted-set.js'
 import { packedBytesMax, packedCount, packedCountMax, packedHeaderBytes, setPackedCount } from './packed.js'
@@ -333,7 +333,7 @@ export class SortedSetValue implements Collection {
     const place = placeOfScore(this.#value, score, member) - this.#value.start
     this.#resize(length + entry)
     const { region, start } = this.#value
-    region.bytes.copyWithin(start + place + entry, start + place, start + length)
+    moveBytes(region, start + place + entry, start + place, start + length)
     setPackedCount(this.#value, count + 1)
     writeScore(this.#value, start + place, this.#packedScore(score), member)
     return true
@@ -347,7 +347,7 @@ export class SortedSetValue implements Collection {
   /** Takes `count` entries, from one place to another, out of the sequence. */
   #cut(from: number, to: number, count: number): void {
     const { region, start, length } = this.#value
-    region.bytes.copyWithin(from, to, start + length)
+    moveBytes(region, from, to, start + length)
     setPackedCount(this.#value, packedCount(this.#value) - count)
     this.#resize(length - (to - from))
   }

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { testUnless } from '../support/needs.js'
 import { describeWithRedis, freePort, startServer, type RunningServer } from '../support/servers.js'
 import { Asker, caughtUp, until } from './support/asking.js'
 
-const hasSentinel = spawnSync('redis-sentinel', ['--version']).status === 0
+const missing = spawnSync('redis-sentinel', ['--version']).status === 0 ? null : 'no redis-sentinel on the PATH'
 
 interface Sentinel {
   readonly port: number
@@ -46,8 +47,8 @@ async function startSentinel(primary: number): Promise<Sentinel> {
 }
 
 describeWithRedis('an unmodified redis-sentinel', () => {
-  const test_ = hasSentinel ? test : test.skip
-  test_(
+  testUnless(
+    missing,
     'finds Truedis nodes, fails over when the primary is killed; clients and readers go on',
     async () => {
       const servers: RunningServer[] = []

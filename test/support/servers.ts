@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeUnless } from './needs.js'
 import { RawConnection } from './raw-connection.js'
 
 /** A server in a process and a temporary folder of its own. */
@@ -122,13 +123,5 @@ export function redisMissing(): string | null {
  * where nothing may be skipped for that.
  */
 export function describeWithRedis(name: string, body: () => void): void {
-  const missing = redisMissing()
-  if (missing === null) {
-    describe(name, body)
-  } else if (process.env['CI']) {
-    describe(name, () => test('has a Redis to compare with', () => expect(missing).toBeNull()))
-  } else {
-    process.stderr.write(`SKIPPED: ${name}: ${missing}\n`)
-    describe.skip(name, body)
-  }
+  describeUnless(redisMissing(), name, body)
 }

@@ -1,4 +1,4 @@
-import { Region, Slice, borrowed, errorReply, syntaxError } from '../../base/index.js'
+import { Region, Slice, borrowed, copyBytes, errorReply, syntaxError } from '../../base/index.js'
 import { command, type Call } from '../../command/index.js'
 
 const oneSource = errorReply('BITOP NOT must be called with a single source key.')
@@ -54,7 +54,7 @@ function compute({ db }: Call, operation: Operation, refs: readonly number[], re
   bytes.fill(0, 0, result.length)
   refs.forEach((ref, i) => {
     const from = ref === 0 ? source.set(result.region, 0, 0) : db.stringAt(ref)
-    if (i === 0) from.region.bytes.copy(bytes, 0, from.start, from.start + from.length)
+    if (i === 0) copyBytes(from.region, from.start, result.region, 0, from.length)
     else if (operation === 'AND') and(words, bytes, from, result.length)
     else if (operation === 'OR') or(words, bytes, from)
     else xor(words, bytes, from)

@@ -1,4 +1,4 @@
-import type { Slice } from '../../base/index.js'
+import { moveBytes, type Slice } from '../../base/index.js'
 import { headerBytes, registerCount } from './layout.js'
 
 /** The highest value of a register, and the longest runs, that a sparse sketch can say. */
@@ -92,7 +92,7 @@ export function raiseSparse(sketch: Slice, index: number, value: number, bytesMa
     const newBytes = writeSplit(old, index - first, value, first + run - 1 - index)
     const added = newBytes - oldBytes
     if (added > 0 && sketch.length + added > bytesMax) return 'full'
-    bytes.copyWithin(at + newBytes, at + oldBytes, end)
+    moveBytes(sketch.region, at + newBytes, at + oldBytes, end)
     sequence.copy(bytes, at, 0, newBytes)
     sketch.length += added
   }
@@ -136,7 +136,7 @@ function joinValues(sketch: Slice, from: number): void {
       continue
     }
     bytes[at + 1] = valueOpcode(valueOf(opcode), run)
-    bytes.copyWithin(at, at + 1, end)
+    moveBytes(sketch.region, at, at + 1, end)
     end--
   }
   sketch.length = end - sketch.start

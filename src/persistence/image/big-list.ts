@@ -1,4 +1,4 @@
-import { borrowed } from '../../base/index.js'
+import { borrowed, copyBytes } from '../../base/index.js'
 import type { ListValue, ValueGuard } from '../../values/index.js'
 import { QuicklistNode, ValueType } from '../rdb/format.js'
 import type { ListpackBuilder } from '../rdb/listpack-builder.js'
@@ -129,7 +129,7 @@ export class BigList implements BigValue {
     const copy = this.#places.allocate(bytes)
     const from = this.#places.base(place, bytes)
     const to = this.#places.region(copy, bytes)
-    this.#places.region(place, bytes).bytes.copy(to.bytes, this.#places.base(copy, bytes), from, from + bytes)
+    copyBytes(this.#places.region(place, bytes), from, to, this.#places.base(copy, bytes), bytes)
     this.#handled.set(place, copy)
     this.#bytes.set(place, bytes)
     this.#context.beside.add(bytes)

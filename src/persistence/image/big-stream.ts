@@ -1,4 +1,4 @@
-import { borrowed, type Slice } from '../../base/index.js'
+import { borrowed, copyBytes, type Slice } from '../../base/index.js'
 import type { Ref } from '../../memory/index.js'
 import { StreamId, type StreamValue, type ValueGuard } from '../../values/index.js'
 import { ValueType } from '../rdb/format.js'
@@ -163,7 +163,7 @@ export class BigStream implements BigValue {
   #copy(first: StreamId, { region, start, length }: Slice): void {
     const place = this.#places.allocate(length)
     const to = this.#places.region(place, length)
-    region.bytes.copy(to.bytes, this.#places.base(place, length), start, start + length)
+    copyBytes(region, start, to, this.#places.base(place, length), length)
     this.#context.beside.add(length)
     const aside = { id: new StreamId().copy(first), place, bytes: length }
     this.#asideIds.add(first.toString())

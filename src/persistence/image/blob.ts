@@ -1,4 +1,4 @@
-import { borrowed, type Slice } from '../../base/index.js'
+import { borrowed, copyBytes, type Slice } from '../../base/index.js'
 import type { Places } from '../../values/index.js'
 import type { RdbOutput } from '../rdb/output.js'
 import type { ByteCount } from './byte-count.js'
@@ -53,7 +53,7 @@ export class Blob {
     if (length === 0 || part < this.#part) return { place: 0, bytes: 0 }
     const place = this.#places.allocate(length)
     const to = this.#places.region(place, length)
-    region.bytes.copy(to.bytes, this.#places.base(place, length), start, start + length)
+    copyBytes(region, start, to, this.#places.base(place, length), length)
     return { place, bytes: length }
   }
 

@@ -1,4 +1,4 @@
-import { copyBytes, type Region, type Slice } from '../../base/index.js'
+import { copyBytes, moveBytes, type Region, type Slice } from '../../base/index.js'
 import { ChunkReader, chunkHeaderBytes } from './chunk-reader.js'
 import { codeOf, isString, longCode, sizeOf, type Item } from './item.js'
 
@@ -46,16 +46,15 @@ export class Chunk extends ChunkReader {
 
   /** Puts all it holds together, for a capacity that is enough for it. */
   #fit(capacity: number): void {
-    const { bytes } = this.region
     const { base } = this
     const start = this.codesFrom
     if (this.firstCode !== start) {
-      bytes.copyWithin(base + start, base + this.firstCode, base + this.endOfCodes)
+      moveBytes(this.region, base + start, base + this.firstCode, base + this.endOfCodes)
       this.endOfCodes += start - this.firstCode
       this.firstCode = start
     }
     const low = capacity - (this.high - this.low)
-    if (low !== this.low) bytes.copyWithin(base + low, base + this.low, base + this.high)
+    if (low !== this.low) moveBytes(this.region, base + low, base + this.low, base + this.high)
     this.low = low
     this.high = this.capacity = capacity
   }
@@ -102,10 +101,10 @@ export class Chunk extends ChunkReader {
       this.high += size
       return
     }
-    bytes.copyWithin(base + index + 1, base + index, base + this.endOfCodes)
+    moveBytes(this.region, base + index + 1, base + index, base + this.endOfCodes)
     bytes[base + index] = item.code
     this.endOfCodes++
-    bytes.copyWithin(base + this.low - size, base + this.low, base + at)
+    moveBytes(this.region, base + this.low - size, base + this.low, base + at)
     this.low -= size
     item.write(this.region, base + at - size)
   }
@@ -115,7 +114,7 @@ export class Chunk extends ChunkReader {
     const { bytes } = this.region
     const { base, at } = this
     const more = item.size - this.size
-    if (more !== 0) bytes.copyWithin(base + this.low - more, base + this.low, base + at)
+    if (more !== 0) moveBytes(this.region, base + this.low - more, base + this.low, base + at)
     this.low -= more
     bytes[base + this.index] = item.code
     item.write(this.region, base + at - more)
@@ -136,7 +135,6 @@ export class Chunk extends ChunkReader {
   /** Takes away the elements whose codes stand at `marks`, in the order of a walk. */
   removeMarked(marks: number[]): void {
     if (marks.length > 1 && marks[0] > marks[1]) marks.reverse()
-    const { bytes } = this.region
     const { base } = this
     this.startOld()
     let codeTo = this.firstCode
@@ -145,11 +143,11 @@ export class Chunk extends ChunkReader {
     let dataFrom = this.high
     // moves what was passed since the last mark; the last run ends with the young end
     const move = (codeEnd: number, dataEnd: number): void => {
-      bytes.copyWithin(base + codeTo, base + codeFrom, base + codeEnd)
+      moveBytes(this.region, base + codeTo, base + codeFrom, base + codeEnd)
       codeTo += codeEnd - codeFrom
       const length = dataFrom - dataEnd
       dataTo -= length
-      bytes.copyWithin(base + dataTo, base + dataEnd, base + dataFrom)
+      moveBytes(this.region, base + dataTo, base + dataEnd, base + dataFrom)
     }
     for (const mark of marks) {
       this.skip(mark - this.index)
@@ -173,13 +171,12 @@ export class Chunk extends ChunkReader {
   }
 
   #fill(source: Chunk, codes: number, count: number, data: number, bytes: number): void {
-    const from = source.region.bytes
     this.isBackward = source.isBackward
     this.#setPrefix(source.prefix)
     this.endOfCodes = this.firstCode + count
     this.low = this.high - bytes
-    from.copy(this.region.bytes, this.base + this.firstCode, source.base + codes, source.base + codes + count)
-    from.copy(this.region.bytes, this.base + this.low, source.base + data, source.base + data + bytes)
+    copyBytes(source.region, source.base + codes, this.region, this.base + this.firstCode, count)
+    copyBytes(source.region, source.base + data, this.region, this.base + this.low, bytes)
     this.save()
   }
 
@@ -231,12 +228,11 @@ export class Chunk extends ChunkReader {
   /** Adds all elements of another chunk behind its own; it must be forward, and neither may have a prefix. */
   append(source: Chunk): void {
     const to = this.region.bytes
-    const from = source.region.bytes
     source.start(true)
     while (source.next()) {
       to[this.base + this.endOfCodes++] = source.code
       this.low -= source.size
-      from.copy(to, this.base + this.low, source.base + source.at, source.base + source.at + source.size)
+      copyBytes(source.region, source.base + source.at, this.region, this.base + this.low, source.size)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { borrowed, type Slice } from '../../base/index.js'
+import { borrowed, copyBytes, type Slice } from '../../base/index.js'
 import { pieceBytesMax, type Mover } from '../../memory/index.js'
 import type { Chunk } from './chunk.js'
 import { Directory } from './directory.js'
@@ -87,7 +87,7 @@ export class ChunkedList extends Slots {
         const source = this.places.region(from.place(slot), bytes)
         const target = this.places.region(place, bytes)
         const at = this.places.base(from.place(slot), bytes)
-        source.bytes.copy(target.bytes, this.places.base(place, bytes), at, at + bytes)
+        copyBytes(source, at, target, this.places.base(place, bytes), bytes)
       }
     } catch (error) {
       this.discard()

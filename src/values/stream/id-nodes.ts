@@ -1,3 +1,4 @@
+import { moveBytes } from '../../base/index.js'
 import type { Arena, Ref } from '../../memory/index.js'
 import { idWords, type StreamId } from './stream-id.js'
 
@@ -57,6 +58,11 @@ export class IdNodes {
     this.arena = arena
     this.stride = idWords + payloadWords
     this.leafCapacity = Math.floor((nodeWordsMax - nodeHeaderWords) / this.stride)
+  }
+
+  /** Moves words of a node, which may overlap with what they were. */
+  protected moveWords(node: Ref, to: number, start: number, end: number): void {
+    moveBytes(this.arena.regions[node >>> 20], to << 2, start << 2, end << 2)
   }
 
   protected wordsOf(node: Ref): Int32Array {
@@ -120,7 +126,7 @@ export class IdNodes {
     const base = this.baseOf(parent)
     const at = base + nodeHeaderWords + index * innerStride
     const count = words[base] & 0xffff
-    words.copyWithin(at + innerStride, at, at + (count - index) * innerStride)
+    this.moveWords(parent, at + innerStride, at, at + (count - index) * innerStride)
     const from = this.wordsOf(child)
     const fromAt = this.baseOf(child) + nodeHeaderWords
     for (let i = 0; i < idWords; i++) words[at + i] = from[fromAt + i]
@@ -133,7 +139,7 @@ export class IdNodes {
     const base = this.baseOf(node)
     const at = base + nodeHeaderWords + index * stride
     const count = words[base] & 0xffff
-    words.copyWithin(at, at + stride, at + (count - index) * stride)
+    this.moveWords(node, at, at + stride, at + (count - index) * stride)
     words[base]--
   }
 

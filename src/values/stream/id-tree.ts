@@ -158,7 +158,7 @@ export class IdTree extends IdNodes {
     const at = this.entryAt
     if (index < count) {
       if (id.compareAt(words, at) === 0) return false
-      words.copyWithin(at + stride, at, at + (count - index) * stride)
+      this.moveWords(node, at + stride, at, at + (count - index) * stride)
     }
     words[base]++
     id.writeWords(words, at)

@@ -3,6 +3,7 @@ import {
   Slice,
   copyBytes,
   integerLength,
+  moveBytes,
   readInt64,
   readSafeInteger,
   writeInteger,
@@ -267,7 +268,7 @@ export function replaceSmall(region: Region, start: number, at: number, value: n
   const newBytes = smallBytes(value)
   if (newBytes !== oldBytes) {
     const total = listpackBytes(region, start)
-    region.bytes.copyWithin(at + newBytes, at + oldBytes, start + total)
+    moveBytes(region, at + newBytes, at + oldBytes, start + total)
     region.view.setUint32(start, total + newBytes - oldBytes, true)
   }
   writeSmall(region, at, value)

@@ -1,21 +1,11 @@
 import { ReplyError } from '../../../src/base/index.js'
 import { readReply, type Reply } from '../../../src/resp/index.js'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
-
-/** Whether redis-server is on the PATH. */
-export function hasRedis(): boolean {
-  try {
-    execFileSync('redis-server', ['--version'])
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** A redis-server of its own on a unix socket, in a directory of its own. */
 export class RealRedis {

@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path'
 import type { ReplyError } from '../../../src/base/index.js'
 import { BadValue, Config } from '../../../src/server/config/index.js'
-import { hasRedis, newDirectory, RealRedis } from './real-redis.js'
+import { describeWithRedis } from '../../support/servers.js'
+import { newDirectory, RealRedis } from './real-redis.js'
 
 let directory: string
 
@@ -39,9 +40,7 @@ function parts(content: string): [head: string, tail: string[]] {
   ]
 }
 
-const whereRedis = hasRedis() ? describe : describe.skip
-
-whereRedis('CONFIG REWRITE leaves the file that redis-server leaves', () => {
+describeWithRedis('CONFIG REWRITE leaves the file that redis-server leaves', () => {
   const files: readonly (readonly [title: string, lines: string[], sets: string[][]])[] = [
     ['nothing changed', ['# a comment', '', '', '', 'maxmemory 104857600', '  timeout    5  '], []],
     [

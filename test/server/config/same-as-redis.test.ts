@@ -1,6 +1,7 @@
 import { Config } from '../../../src/server/config/index.js'
 import { ReplyError } from '../../../src/base/index.js'
-import { hasRedis, RealRedis } from './real-redis.js'
+import { describeWithRedis } from '../../support/servers.js'
+import { RealRedis } from './real-redis.js'
 
 /** What is ours, or cannot be the same: where the server listens and lives, and the one directive of ours. */
 const ours = new Set(['bind', 'port', 'unixsocket', 'dir', 'enable-origin-command', 'replica-compat'])
@@ -8,9 +9,7 @@ const ours = new Set(['bind', 'port', 'unixsocket', 'dir', 'enable-origin-comman
 const pairs = (flat: readonly string[]): Map<string, string> =>
   new Map(Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]))
 
-const whereRedis = hasRedis() ? describe : describe.skip
-
-whereRedis('the same as redis-server', () => {
+describeWithRedis('the same as redis-server', () => {
   let redis: RealRedis
 
   beforeAll(async () => {
