@@ -7,6 +7,7 @@ import { HttpStore } from './http.js'
 import { openModule } from './module.js'
 import { readLocalUrl, tlsTexts } from './opening.js'
 import type { OpenStore } from './opening.js'
+import { openPostgres } from './sql/postgres.js'
 import { openSqlite } from './sql/sqlite.js'
 
 /** `file:./users.json`, `file:///etc/users.json`; `#{1}` names the JSON key otherwise than by the whole key. */
@@ -52,10 +53,11 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['http', openHttp],
   ['https', openHttp],
   ['sqlite', openSqlite],
+  ['postgres', openPostgres],
   ['module', openModule],
 ])
 
-const notYet = ['postgres', 'mysql', 's3', 'redis', 'redis+cluster']
+const notYet = ['mysql', 's3', 'redis', 'redis+cluster']
 
 /** Opens the store that a URL names. @throws {RouteError} an unknown scheme, or one of a later release, too */
 export const openStore: OpenStore = (url, options, context) => {

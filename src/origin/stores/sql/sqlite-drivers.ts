@@ -1,7 +1,6 @@
-import { createRequire, isBuiltin } from 'node:module'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { isBuiltin } from 'node:module'
 import { RouteError } from '../../route-error.js'
+import { resolvePackage } from './load-driver.js'
 import type { SqlValue } from './source.js'
 
 /** A package that reads SQLite files, or what Node has itself. */
@@ -26,7 +25,7 @@ const packages = ['better-sqlite3', 'node-sqlite3-wasm'] as const
 export function sqliteDrivers(baseDirectory: string): SqliteDriver[] {
   const found: SqliteDriver[] = isBuiltin('node:sqlite') ? [{ name: 'node:sqlite', specifier: 'node:sqlite' }] : []
   for (const name of packages) {
-    const specifier = resolved(name, import.meta.url) ?? resolved(name, join(baseDirectory, 'package.json'))
+    const specifier = resolvePackage(name, baseDirectory)
     if (specifier !== null) found.push({ name, specifier })
   }
   return found
@@ -38,14 +37,6 @@ export function bestSqliteDriver(drivers: readonly SqliteDriver[]): SqliteDriver
   throw new RouteError(
     'sqlite: origins need Node 22.13 or later, or a driver: npm install better-sqlite3 (or, without a compiler, node-sqlite3-wasm)',
   )
-}
-
-function resolved(name: string, from: string): string | null {
-  try {
-    return pathToFileURL(createRequire(from).resolve(name)).href
-  } catch {
-    return null
-  }
 }
 
 interface Statement {

@@ -1,0 +1,142 @@
+import { Unavailable } from '../../store.js'
+import type { Answer, Ask, OriginStore } from '../../store.js'
+import { Pool } from './pool.js'
+import type { Pooled } from './pool.js'
+import type { SqlRow, SqlRows } from './rows.js'
+import { isSqlText } from './source.js'
+
+/** What a driver's error means. */
+export interface SqlFailure {
+  /** Told to clients and the log: a code and words of ours, since a database's own may quote values. */
+  readonly reason: string
+  /** Whether the breaker counts it. */
+  readonly counts: boolean
+  /** The connection was lost, rather than something answered. */
+  readonly isLost: boolean
+  /** The statement no longer fits the table: somebody altered it. */
+  readonly isStale: boolean
+  /** The key, or the value, was refused as such, by the one statement of a key. */
+  readonly isRefusal: boolean
+  /** Somebody else made a row of the same key. */
+  readonly isDuplicate: boolean
+}
+
+/** How keys are asked for in one table or query, as its columns are now. */
+export interface SqlPlan<S> {
+  readonly rows: SqlRows
+  /** Whether the key column can hold it; what cannot be held is absent, unasked. */
+  isExpressible(key: string): boolean
+  /** One statement for all keys; the rows in any order. */
+  fetch(session: S, keys: readonly string[], known: readonly (Buffer | null)[]): Promise<readonly SqlRow[]>
+}
+
+/** One kind of database server. */
+export interface SqlDialect<S extends Pooled> {
+  /** Keys of one statement. */
+  readonly batchMax: number
+  /** @throws what `failure` explains */
+  connect(signal: AbortSignal): Promise<S>
+  describe(session: S): Promise<SqlPlan<S>>
+  failure(error: unknown): SqlFailure
+}
+
+/**
+ * Rows of a table by their key, or a query's one row, in a database server.
+ *
+ * Many keys go in one statement; what the copy here already is does not come back (`SqlRows`). A connection that was lost
+ * while it lay idle, and a table that was altered, cost one more try.
+ */
+export class SqlServerStore<S extends Pooled> implements OriginStore {
+  readonly batchMax: number
+  protected readonly pool: Pool<S>
+  protected readonly dialect: SqlDialect<S>
+  #plan: SqlPlan<S> | null = null
+
+  constructor(dialect: SqlDialect<S>, connectionsMax: number) {
+    this.dialect = dialect
+    this.batchMax = dialect.batchMax
+    this.pool = new Pool((signal) => dialect.connect(signal), connectionsMax)
+  }
+
+  async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+    if (!asks.some(({ key }) => isSqlText(key))) return asks.map(() => absent)
+    try {
+      return await this.#reading(signal, (session) => this.#fetch(session, asks))
+    } catch (error) {
+      const { isRefusal, reason } = this.failed(error)
+      if (isRefusal && asks.length === 1) return [{ kind: 'refused', reason: `was refused by its query: ${reason}` }]
+      throw this.unavailable(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.pool.close()
+  }
+
+  /** What is known of an error, be it ours or a driver's. */
+  protected failed(error: unknown): SqlFailure {
+    return error instanceof Unavailable ? ours(error) : this.dialect.failure(error)
+  }
+
+  protected unavailable(error: unknown): Unavailable {
+    if (error instanceof Unavailable) return error
+    const { reason, counts } = this.dialect.failure(error)
+    return new Unavailable(`database cannot be read: ${reason}`, { counts })
+  }
+
+  /** The plan for a session's table, looked up where none is known. */
+  protected async plan(session: S): Promise<SqlPlan<S>> {
+    return (this.#plan ??= await this.dialect.describe(session))
+  }
+
+  async #reading<T>(signal: AbortSignal, work: (session: S) => Promise<T>): Promise<T> {
+    let mayBeLost = false
+    const hadPlan = this.#plan
+    const attempt = (): Promise<T> =>
+      this.pool.use(signal, (session, isUsed) => {
+        mayBeLost = isUsed
+        return work(session)
+      })
+    try {
+      return await attempt()
+    } catch (error) {
+      const { isLost, isStale } = this.failed(error)
+      if (signal.aborted || !((isLost && mayBeLost) || (isStale && hadPlan !== null))) throw error
+      if (isStale && this.#plan === hadPlan) this.#plan = null
+      if (isLost) this.pool.dropIdle()
+      return await attempt()
+    }
+  }
+
+  async #fetch(session: S, asks: readonly Ask[]): Promise<readonly Answer[]> {
+    const plan = await this.plan(session)
+    const asked = asks.filter(({ key }) => isSqlText(key) && plan.isExpressible(key))
+    if (asked.length === 0) return asks.map(() => absent)
+    const known = asked.map((ask) => plan.rows.known(ask))
+    const keys = asked.map(({ key }) => key)
+    const rowsOf = byAsk(await plan.fetch(session, keys, known), asked.length)
+    const answers = asked.map((ask, i) => plan.rows.answer(rowsOf[i] ?? none, ask))
+    const settled = await Promise.all(answers)
+    if (asked.length === asks.length) return settled
+    const all = new Map(asked.map((ask, i) => [ask, settled[i]]))
+    return asks.map((ask) => all.get(ask) ?? absent)
+  }
+}
+
+const absent: Answer = { kind: 'absent' }
+const none: readonly SqlRow[] = []
+
+function byAsk(rows: readonly SqlRow[], count: number): (SqlRow[] | undefined)[] {
+  const grouped = new Array<SqlRow[] | undefined>(count).fill(undefined)
+  for (const row of rows) (grouped[row[0] - 1] ??= []).push(row)
+  return grouped
+}
+
+const ours = ({ message, counts }: Unavailable): SqlFailure => ({
+  reason: message,
+  counts,
+  isLost: false,
+  isStale: false,
+  isRefusal: false,
+  isDuplicate: false,
+})
