@@ -1,4 +1,5 @@
 import type { ReplyError, Slice } from '../base/index.js'
+import type { OriginValue } from '../keyspace/index.js'
 
 /** A key that a call reads, with the bytes it owns. */
 export interface SettleKey {
@@ -41,6 +42,16 @@ export interface Settling {
   /** Told of copies that stop being fresh earlier than `freshUntilMs` said. */
   observer: FreshnessObserver | null
 
+  /** Whether clients' writes of the key are to be made at its origin first. */
+  writesThrough(db: number, key: Slice): boolean
+
+  /**
+   * Begins such a write. `onChange` is called, never inside this, when its phase becomes 'ready' or 'answered'.
+   *
+   * @param key bytes of its own
+   */
+  beginWrite(db: number, key: Slice, onChange: () => void): WriteThrough
+
   /**
    * Starts settling keys for one call. `onSettled` is called once, when every key has its outcome or the first refusal
    * is known: in the loop turn of the answer, never inside `settle` itself.
@@ -68,4 +79,36 @@ export interface Settlement {
   run(job: () => void): void
   /** The call is gone (its client left): nothing is called any more. Requests in flight go on for the others. */
   cancel(): void
+}
+
+/**
+ * One write of a client to a key whose origin is to take it first. The call is rehearsed when it is 'ready', the value it
+ * would leave is sent, and the call is run when the origin has taken it.
+ */
+export interface WriteThrough {
+  /** 'queued': another write of the key is under way. */
+  readonly phase: 'queued' | 'ready' | 'sent' | 'answered'
+  /** What came of it: 'conflict' where the origin holds something else than was held here. Of 'answered' only. */
+  readonly outcome: 'written' | 'conflict' | ReplyError
+  /** Whether what is held of the key has not changed since it was sent. */
+  readonly isCurrent: boolean
+  /**
+   * Sends what the call would leave: null is a deletion, 'other' a value that is no string and no hash.
+   *
+   * @param how.isConditional the value was made of what is held, so that the origin must hold that still
+   * @param how.mayDelete whether a deletion was asked for
+   * @returns why the origin cannot take it; null where it is on its way
+   */
+  send(
+    value: OriginValue | null | 'other',
+    how: { readonly isConditional: boolean; readonly mayDelete: boolean },
+  ): ReplyError | null
+  /** The call was run: what is held now is what the origin took. */
+  confirm(): void
+  /** What is held is out of date: it is not served before its origin was asked. */
+  lapse(): void
+  /** After a conflict: 'ready' again. */
+  retry(): void
+  /** The call is over, or its client gone: the next write of the key has its turn. */
+  end(): void
 }

@@ -1,6 +1,14 @@
 import { OutOfMemory, ReplyError } from '../base/index.js'
 import { Expiry } from '../keyspace/index.js'
-import { Gate, type Call, type Client, type Command, type Services, type Settling } from '../command/index.js'
+import {
+  Gate,
+  type Call,
+  type Client,
+  type Command,
+  type FoundKey,
+  type Services,
+  type Settling,
+} from '../command/index.js'
 import { Args, ReplyWriter } from '../resp/index.js'
 import { refusalBehind, writeGates } from './admission.js'
 import type { BlockedClients } from './blocked.js'
@@ -11,6 +19,7 @@ import { Pauses } from './pauses.js'
 import type { Propagation } from './propagation.js'
 import { noMemory, unknownCommand, unknownSubcommand, wrongArity } from './refusals.js'
 import { Settler, type RequestsAhead } from './settler.js'
+import { Throughs } from './through.js'
 import type { Tracker } from './tracking.js'
 import { abortedBecause, type TransactionQueue } from './transactions.js'
 
@@ -51,6 +60,7 @@ export class Dispatcher {
   readonly #commands: CommandTable
   readonly #settling: Settling
   readonly #settler: Settler
+  readonly #throughs: Throughs
   readonly #transactions: TransactionQueue
   readonly #tracker: Tracker
   readonly #hooks: DispatchHooks
@@ -70,6 +80,7 @@ export class Dispatcher {
     this.#hooks = hooks
     this.propagation = propagation
     this.#settler = new Settler(settling, commands, transactions, services.keyspace.databases.length)
+    this.#throughs = new Throughs(services, settling, this.#settler)
     this.pauses = new Pauses(services.clock, (gates) => {
       this.gates = (this.gates & ~(Gate.pausedAll | Gate.pausedWrites)) | gates
     })
@@ -170,12 +181,12 @@ export class Dispatcher {
       if (client.tracking !== null) client.writePushed() // what was evicted comes before the reply of what is there
     }
     const closed = (this.gates | client.gates) & command.gates
-    if (closed !== 0) {
+    if (closed !== 0 && !(this.#settling.routeCount !== 0 && this.#throughs.isMade(client))) {
       const stopped = this.#stop(client, command, args, reply, closed)
       if (stopped !== null) return stopped
     }
     if (this.#settling.routeCount !== 0 && command.hasKeys && !client.noOrigin) {
-      const outcome = this.#executeBound(client, command, args, reply)
+      const outcome = this.#executeBound(client, command, args, reply, closed)
       // the next call's arguments stand in the same slices, and it may look without asking an origin
       this.#services.keyspace.databases[client.database].forget()
       return outcome
@@ -232,6 +243,7 @@ export class Dispatcher {
   forget(client: Client): void {
     this.#transactions.discard(client)
     this.#settler.forget(client)
+    this.#throughs.forget(client)
     this.pauses.forget(client)
     this.blocked.forget(client)
   }
@@ -276,11 +288,11 @@ export class Dispatcher {
 
   /** The refusal of a write to a key whose route forbids it, or null. */
   #refusedWrite(client: Client, command: Command, args: Args): ReplyError | null {
-    if (this.#settling.routeCount === 0 || !command.writesKeys || client.noOrigin) return null
+    if (this.#settling.routeCount === 0 || !command.isWrite || client.noOrigin) return null
     return this.#settler.refuseWrite(client, command, args, this.#services.origin)
   }
 
-  #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter): Outcome {
+  #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
     const db = this.#services.keyspace.databases[client.database]
     db.forget()
     const { onlyKey, singleKey } = command
@@ -293,6 +305,11 @@ export class Dispatcher {
       } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {
         return this.#execution.run(client, command, args, reply, plain)
       }
+    }
+    if (command.isWrite) {
+      const target = this.#throughs.target(client, command, args)
+      if (target instanceof ReplyError) return this.#refuse(client, target, command, reply)
+      if (target !== null) return this.#writeThrough(client, command, args, reply, target, closed)
     }
     if (command.writesKeys) {
       const refusal = this.#settler.refuseWrite(client, command, args, this.#services.origin)
@@ -316,6 +333,29 @@ export class Dispatcher {
     }
     db.forget()
     return outcome
+  }
+
+  /** A call whose origin is to take it first. */
+  #writeThrough(
+    client: Client,
+    command: Command,
+    args: Args,
+    reply: ReplyWriter,
+    target: FoundKey,
+    closed: number,
+  ): Outcome {
+    const passed = client.gates & command.gates
+    const refused = closed & ~passed // by now only what was made at its origin comes here past a closed gate
+    const outcome = this.#throughs.execute(client, command, args, target, refused !== 0, {
+      run: () => this.#execution.run(client, command, args, reply, passed),
+      replyWith: (bytes) =>
+        this.#execution.run(client, command, args, reply, passed, null, (call) => {
+          call.propagateNothing()
+          call.reply.encoded(bytes)
+        }),
+    })
+    if (outcome === 'waits') return 'again'
+    return outcome === 'done' ? 'done' : this.#refuse(client, outcome, command, reply)
   }
 
   #refuseCall(client: Client, refusal: ReplyError, command: Command, args: Args, reply: ReplyWriter): Outcome {

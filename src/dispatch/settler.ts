@@ -22,6 +22,9 @@ const lateMax = 8
 /** Behind these nothing is asked ahead: they change what later requests mean, or leave them to another moment. */
 const endsReadAhead = new Set(['EXEC', 'RESET', 'HELLO', 'AUTH', 'SWAPDB', 'SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE'])
 
+/** By these alone clients delete at an origin, under `write through`; whatever else deletes is about the copy here. */
+export const deleting: ReadonlySet<string> = new Set(['DEL', 'UNLINK', 'GETDEL', 'DELEX', 'DELIFEQ'])
+
 /** What one request of a client waits for. */
 interface Wait {
   /** Number of the request among the client's. */
@@ -75,10 +78,13 @@ export class Settler {
     return this.#waits.size
   }
 
-  /** The refusal of a write to a key whose route forbids it, or null. */
+  /** The refusal of a write to a key whose route forbids it, or null; of what deletes at an origin, where that is elsewhere. */
   refuseWrite(client: Client, command: Command, args: Args, origin: OriginService): ReplyError | null {
+    const deletes = deleting.has(command.name)
     for (const { index, spec } of findKeys(command, args) ?? []) {
-      const refusal = writesKey(spec) ? origin.refuseWrite(client.database, args.at(index)) : null
+      const key = args.at(index)
+      const isRefused = writesKey(spec) || (deletes && this.#settling.writesThrough(client.database, key))
+      const refusal = isRefused ? origin.refuseWrite(client.database, key) : null
       if (refusal !== null) return refusal
     }
     return null

@@ -267,6 +267,21 @@ export class Copies implements KeyspaceObserver {
     else if (type === Type.string) visit(null, this.#records.value(ref, this.#piece))
   }
 
+  /** A copy of what is held; null where that takes more than `bytesMax`, is missing, or is no string and no hash. */
+  read(db: number, key: Slice, bytesMax = Infinity): OriginValue | null {
+    const fields: [Buffer, Buffer][] = []
+    let value: OriginValue | null = null
+    let size = 0
+    this.visitValue(db, key, (field, content) => {
+      size += content.length + (field?.length ?? 0)
+      if (size > bytesMax) return
+      if (field === null) value = { kind: 'string', bytes: content.toBuffer() }
+      else fields.push([field.toBuffer(), content.toBuffer()])
+    })
+    if (size > bytesMax) return null
+    return fields.length > 0 ? { kind: 'hash', fields } : value
+  }
+
   /** Where the confirmation of the entry stands in `#region`, or -1. */
   #confirmationOf(ref: Ref): number {
     if (ref === 0 || (this.#records.flags(ref) & Flag.copy) === 0) return -1

@@ -42,3 +42,15 @@ export const originReadOnly = (origin: string): ReplyError =>
 
 /** Replied when a handler meets a bound key that was not declared, after it could no longer be run again. */
 export const originKeys = (key: Buffer): ReplyError => new ReplyError('ORIGINKEYS', `declare ${shownKey(key)} in KEYS`)
+
+/** Replied to a write that its origin cannot take as it was asked for, under `write through`. */
+export const originWrite = (origin: string, reason: string): ReplyError =>
+  new ReplyError('ORIGINWRITE', `origin '${origin}' ${reason}`)
+
+/** Replied when a write to the origin failed. @param maybe it may have been made all the same */
+export const originWriteFailed = (origin: string, key: Buffer, reason: string, maybe: boolean): ReplyError =>
+  new ReplyError(
+    'ORIGINDOWN',
+    `origin '${origin}' did not confirm the write of ${shownKey(key)} (${reason}); ` +
+      (maybe ? 'it may have been made: read the key, then decide' : 'nothing was written, try again'),
+  )

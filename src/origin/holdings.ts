@@ -22,6 +22,9 @@ export interface HoldingsOptions {
   readonly negativesMax: number
 }
 
+/** A key, and when its origin was asked. */
+export type Asked = Pick<Flight, 'route' | 'db' | 'key' | 'id' | 'askedAtMs'>
+
 /** What is held here of bound keys: copies in the keyspace, and remembered absences. */
 export class Holdings {
   readonly negatives: NegativeEntries
@@ -124,17 +127,7 @@ export class Holdings {
 
   /** A copy of the present value; null where it takes more than `bytesMax`, is missing, or is no string and no hash. */
   read(db: number, key: Slice, bytesMax = Infinity): OriginValue | null {
-    const fields: [Buffer, Buffer][] = []
-    let value: OriginValue | null = null
-    let size = 0
-    this.#copies.visitValue(db, key, (field, content) => {
-      size += content.length + (field?.length ?? 0)
-      if (size > bytesMax) return
-      if (field === null) value = { kind: 'string', bytes: content.toBuffer() }
-      else fields.push([field.toBuffer(), content.toBuffer()])
-    })
-    if (size > bytesMax) return null
-    return fields.length > 0 ? { kind: 'hash', fields } : value
+    return this.#copies.read(db, key, bytesMax)
   }
 
   /**
@@ -162,12 +155,23 @@ export class Holdings {
       case 'found':
         return this.#keepFound(flight, answer, answeredAtMs)
       case 'absent':
+        statistics.absent++
         this.#keepAbsent(flight, answer.noStore === true, answeredAtMs)
         return 'absent'
       case 'refused':
         statistics.refused++
         return 'refused'
     }
+  }
+
+  /** What is held is what the origin has just been given; null: it holds nothing any more. */
+  wrote(asked: Asked, value: OriginValue | null, validator: string | undefined, answeredAtMs: number): void {
+    const { route, db, key } = asked
+    if (value === null) return this.#keepAbsent(asked, false, answeredAtMs)
+    const digest = digestOf(value)
+    // what the call left may be another value than it had left in its rehearsal: a deadline passed meanwhile
+    if (this.digest(db, key, route.options.as)?.equals(digest) !== true) return
+    this.#confirm(asked, answeredAtMs, digest, usableValidator(validator))
   }
 
   /** Marks a copy as not to be served before its origin confirms it, and forgets a remembered absence. */
@@ -225,9 +229,8 @@ export class Holdings {
     return 'found'
   }
 
-  #keepAbsent(flight: Flight, noStore: boolean, answeredAtMs: number): void {
+  #keepAbsent(flight: Asked, noStore: boolean, answeredAtMs: number): void {
     const { route, db, key, id, askedAtMs } = flight
-    route.statistics.absent++
     if (this.#look(db, key)) {
       if (!this.#mayStore()) return
       this.#copies.drop(db, key)
@@ -235,7 +238,7 @@ export class Holdings {
     if (!noStore) this.negatives.set(id, { route, db, askedAtMs, answeredAtMs })
   }
 
-  #confirm(flight: Flight, answeredAtMs: number, digest: Buffer | null, validator: string | null): void {
+  #confirm(flight: Asked, answeredAtMs: number, digest: Buffer | null, validator: string | null): void {
     const { db, key, askedAtMs } = flight
     if (!this.#look(db, key)) return // its time to live ended in this very moment
     this.#copies.confirm(db, key, askedAtMs, answeredAtMs, digest, usableValidator(validator ?? undefined))

@@ -1,13 +1,17 @@
 import type { Deadlines } from './deadlines.js'
 import type { Waiter } from './flight.js'
+import type { Health } from './health.js'
 import type { Push } from './push.js'
 import type { RefreshAhead } from './refresh-ahead.js'
 import type { RequestQueue } from './request-queue.js'
 import type { Route } from './route.js'
+import type { WriteQueue } from './write-queue.js'
 
 /** What runs for a route while it stands. */
 export interface Line {
+  readonly health: Health
   readonly queue: RequestQueue
+  readonly writes: WriteQueue
   /** Where its origin tells of changes. */
   readonly push: Push | null
   /** Where copies are renewed ahead of their end. */

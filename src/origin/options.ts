@@ -8,6 +8,9 @@ import type { Expand } from './secrets.js'
 /** What a bound key holds: bytes, or the fields of a hash. */
 export type ValueKind = OriginValue['kind']
 
+/** What becomes of clients' writes. */
+export type WritePolicy = 'reject' | 'local' | 'through'
+
 /** Every option of a route, read and checked. */
 export interface RouteOptions {
   as: ValueKind
@@ -20,7 +23,7 @@ export interface RouteOptions {
   negativeValidation: Validation
   /** The copy's time to live; null: none. */
   ttlMs: number | null
-  write: 'reject' | 'local'
+  write: WritePolicy
   softTimeoutMs: number
   hardTimeoutMs: number
   maxInFlight: number
@@ -214,10 +217,9 @@ function validation(value: string): Validation {
   return pushed ? { mode: 'push', lifetimeMs, coverage: new Coverage() } : { mode: 'lifetime', lifetimeMs }
 }
 
-function writePolicy(value: string): 'reject' | 'local' {
-  const policy = value.toLowerCase()
-  if (policy === 'through' || policy === 'behind') throw new RouteError(`'write ${policy}' is not yet supported`)
-  return choice('write', value, ['reject', 'local'])
+function writePolicy(value: string): WritePolicy {
+  if (value.toLowerCase() === 'behind') throw new RouteError("'write behind' is not yet supported")
+  return choice('write', value, ['reject', 'local', 'through'])
 }
 
 function readBreaker(options: RouteOptions, [failures, pause]: readonly string[], name: string): void {

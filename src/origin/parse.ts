@@ -1,5 +1,6 @@
 import { globElements, Slice } from '../base/index.js'
 import { readOptions, splitOptions } from './options.js'
+import type { WritePolicy } from './options.js'
 import { RouteError } from './route-error.js'
 import { Route } from './route.js'
 import { expander } from './secrets.js'
@@ -29,7 +30,7 @@ interface CommonOptions {
   /** Default: as `validate`. */
   readonly negativeTtl?: Duration
   readonly ttl?: Duration
-  readonly write?: 'reject' | 'local'
+  readonly write?: WritePolicy
   readonly softTimeout?: Duration
   readonly hardTimeout?: Duration
   readonly maxInFlight?: number
@@ -115,6 +116,9 @@ function build(
   }
   if (options.validation.mode === 'push' && store.watch === undefined) {
     throw new RouteError('its origin cannot tell of changes; validate always, or a duration such as 5s')
+  }
+  if (options.write === 'through' && store.write === undefined) {
+    throw new RouteError("its origin cannot be written to; give it 'write reject' or 'local'")
   }
   return new Route({ name, pattern: Buffer.from(pattern), options, store, template, written })
 }

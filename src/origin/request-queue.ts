@@ -1,8 +1,8 @@
 import { formatDuration } from '../base/index.js'
-import type { Clock, Log } from '../base/index.js'
-import { Breaker } from './breaker.js'
+import type { Clock } from '../base/index.js'
 import { Deadlines } from './deadlines.js'
 import type { Flight } from './flight.js'
+import type { Health } from './health.js'
 import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
 import { Unavailable } from './store.js'
@@ -18,7 +18,6 @@ export interface AnswerTaker {
 
 export interface QueueContext {
   readonly clock: Clock
-  readonly log: Pick<Log, 'notice' | 'warning'>
   /** Runs a job at the end of this loop turn. */
   readonly defer: (job: () => void) => void
 }
@@ -36,9 +35,9 @@ interface Request {
  */
 export class RequestQueue {
   readonly #route: Route
+  readonly #health: Health
   readonly #taker: AnswerTaker
   readonly #context: QueueContext
-  readonly #breaker: Breaker
   readonly #away = new Set<Request>()
   readonly #hardDeadlines: Deadlines<Request>
   /** Flights to be sent, from `#next` on. */
@@ -46,27 +45,21 @@ export class RequestQueue {
   #next = 0
   #flushPlanned = false
   #closed = false
-  /** Why the last request failed, while the origin is down. */
-  #outage: { readonly sinceMs: number; reason: string } | null = null
-
   /** Reads that wait for a request that was not sent yet. */
   waitingUnsent = 0
 
-  constructor(route: Route, taker: AnswerTaker, context: QueueContext) {
+  constructor(route: Route, health: Health, taker: AnswerTaker, context: QueueContext) {
     this.#route = route
+    this.#health = health
     this.#taker = taker
     this.#context = context
-    const { breakerFailures, breakerPauseMs, hardTimeoutMs } = route.options
-    this.#breaker = new Breaker(breakerFailures, breakerPauseMs)
-    this.#hardDeadlines = new Deadlines(context.clock, hardTimeoutMs, (request) => this.#timedOut(request))
+    this.#hardDeadlines = new Deadlines(context.clock, route.options.hardTimeoutMs, (request) =>
+      this.#timedOut(request),
+    )
   }
 
   get inFlight(): number {
     return this.#away.size
-  }
-
-  get breakerState(): 'closed' | 'open' | 'half-open' {
-    return this.#breaker.state(this.#context.clock.monotonicMs())
   }
 
   /** Whether what is added now would wait behind `queue-max` others. */
@@ -74,12 +67,6 @@ export class RequestQueue {
     const { maxInFlight, queueMax } = this.#route.options
     if (this.waitingUnsent < queueMax) return false
     return this.#unsentCount >= (maxInFlight - this.#away.size) * this.#route.store.batchMax
-  }
-
-  /** Why nothing would be asked now; null where the breaker lets requests through. */
-  get blocked(): Unavailable | null {
-    if (!this.#breaker.blocks(this.#context.clock.monotonicMs())) return null
-    return new Unavailable(this.#outage?.reason ?? 'its breaker is open')
   }
 
   /** Sends the flight at the end of this loop turn, or when it is its turn. */
@@ -115,7 +102,7 @@ export class RequestQueue {
   #flush(): void {
     const { clock } = this.#context
     while (this.#unsentCount > 0 && this.#away.size < this.#route.options.maxInFlight) {
-      const blocked = this.blocked
+      const { blocked } = this.#health
       if (blocked !== null) {
         const failing = this.#take(Infinity)
         if (failing.length > 0) this.#taker.failed(failing, blocked)
@@ -166,7 +153,7 @@ export class RequestQueue {
     const { statistics } = this.#route
     statistics.requests++
     statistics.asks += asks.length
-    this.#breaker.sent()
+    this.#health.sent()
     this.#away.add(request)
     this.#hardDeadlines.add(request, sentAtMs)
     this.#fetch(asks, request.controller.signal).then(
@@ -191,8 +178,7 @@ export class RequestQueue {
 
   #answered(request: Request, answers: readonly Answer[]): void {
     if (!this.#landed(request)) return
-    this.#breaker.answered()
-    this.#endOutage(request.sentAtMs)
+    this.#health.answered(request.sentAtMs)
     this.#taker.answered(request.flights, answers)
     if (!this.#closed) this.#flush()
   }
@@ -213,29 +199,8 @@ export class RequestQueue {
     const { statistics } = this.#route
     statistics.errors++
     if (reason.mismatch) statistics.mismatches++
-    if (reason.counts) this.#breaker.failed(this.#context.clock.monotonicMs())
-    else this.#breaker.answered()
-    this.#beginOutage(reason.message)
+    this.#health.failed(reason)
     this.#taker.failed(request.flights, reason)
     if (!this.#closed) this.#flush()
-  }
-
-  #beginOutage(reason: string): void {
-    if (this.#outage !== null) {
-      this.#outage.reason = reason
-      return
-    }
-    this.#outage = { sinceMs: this.#context.clock.monotonicMs(), reason }
-    const { name, options } = this.#route
-    const then = options.staleIfErrorMs > 0 ? `serving stale copies for ${formatDuration(options.staleIfErrorMs)}` : ''
-    this.#context.log.warning(`origin '${name}' fails: ${reason}${then === '' ? '' : `; ${then}`}`)
-  }
-
-  /** An answer to a request that left before the outage began says nothing of its end. */
-  #endOutage(sentAtMs: number): void {
-    if (this.#outage === null || sentAtMs < this.#outage.sinceMs) return
-    const lastedMs = Math.round(this.#context.clock.monotonicMs() - this.#outage.sinceMs)
-    this.#outage = null
-    this.#context.log.notice(`origin '${this.#route.name}' answers again after ${formatDuration(lastedMs)}`)
   }
 }

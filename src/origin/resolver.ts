@@ -1,12 +1,13 @@
 import { Slice } from '../base/index.js'
 import type { Clock, Log, Random, ReplyError } from '../base/index.js'
-import type { FreshnessObserver, Settlement, SettleKey, Settling } from '../command/index.js'
+import type { FreshnessObserver, Settlement, SettleKey, Settling, WriteThrough } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
 import { Deadlines } from './deadlines.js'
-import { originReadOnly } from './errors.js'
+import { originReadOnly, originWrite } from './errors.js'
 import { Waiter, flightId } from './flight.js'
 import type { Flight, WaitingCall } from './flight.js'
 import { Flights } from './flights.js'
+import { Health } from './health.js'
 import { Holdings } from './holdings.js'
 import { Lines } from './lines.js'
 import { Push } from './push.js'
@@ -21,6 +22,8 @@ import { CallSettlement } from './settlement.js'
 import type { SettlementOwner } from './settlement.js'
 import type { Answer, Ask, Unavailable } from './store.js'
 import { WaitingReads } from './waiting-reads.js'
+import { WriteQueue } from './write-queue.js'
+import { Writes } from './writes.js'
 
 export interface ResolverOptions {
   readonly keyspace: Keyspace
@@ -63,6 +66,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #lines = new Lines()
   readonly #flights = new Flights((flight) => this.#lines.of(flight.route).queue.add(flight))
   readonly #reads: WaitingReads
+  readonly #writes: Writes
 
   constructor(options: ResolverOptions) {
     const { keyspace, copies, clock, random, rules = new Rules(), mayStore = () => true } = options
@@ -83,6 +87,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       recent,
       flights: this.#flights,
       lines: this.#lines,
+    })
+    this.#writes = new Writes({
+      clock,
+      holdings,
+      lines: this.#lines,
+      invalidate: (db, key) => void this.invalidate(db, key),
+      defer: (job) => this.defer(job),
     })
     keyspace.setInterest(this, 0)
   }
@@ -129,10 +140,30 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     return settlement
   }
 
-  /** The refusal of a client's write to the key, or null. */
+  /** The refusal of a client's write to the key where that is not made at its origin, or null. */
   refuseWrite(db: number, key: Slice): ReplyError | null {
     const route = this.routes.find(db, key)
-    return route === null || route.options.write === 'local' ? null : originReadOnly(route.name)
+    switch (route?.options.write) {
+      case undefined:
+      case 'local':
+        return null
+      case 'reject':
+        return originReadOnly(route!.name)
+      case 'through':
+        return originWrite(route!.name, 'takes writes by calls of one bound key, not in MULTI, COPY, MOVE or scripts')
+    }
+  }
+
+  writesThrough(db: number, key: Slice): boolean {
+    return this.routes.find(db, key)?.options.write === 'through'
+  }
+
+  beginWrite(db: number, key: Slice, onChange: () => void): WriteThrough {
+    const route = this.routes.find(db, key)
+    if (route === null) throw new Error('no route is in place for the key')
+    const write = this.#writes.begin(route, db, key, onChange)
+    this.#watch()
+    return write
   }
 
   // --- routes
@@ -141,11 +172,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   addRoute(route: Route): void {
     this.routes.add(route)
     const { softTimeoutMs, hardTimeoutMs } = route.options
-    const context = { clock: this.#clock, log: this.#log, defer: this.defer }
+    const health = new Health(route, this.#clock, this.#log)
+    const context = { clock: this.#clock, defer: this.defer }
     this.#lines.set(route, {
+      health,
       push: this.#listen(route),
       ahead: route.options.refreshAhead ? this.#renewer(route) : null,
-      queue: new RequestQueue(route, this, context),
+      queue: new RequestQueue(route, health, this, context),
+      writes: new WriteQueue(route, health, this.#clock),
       soft: new Deadlines(this.#clock, softTimeoutMs, (waiter) => this.#reads.softDue(waiter)),
       hard: new Deadlines(this.#clock, hardTimeoutMs, (waiter) => this.#reads.hardDue(waiter)),
     })
@@ -160,6 +194,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#flights.dropRoute(route)
     this.#lines.delete(route)
     line.queue.close()
+    this.#writes.drop(route)
+    line.writes.close()
     line.push?.close()
     line.ahead?.close()
     line.soft.close()
@@ -172,9 +208,9 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** Its breaker, whether its origin tells of changes, reads of the route that wait now, and requests that are away. */
   load(route: Route): RouteLoad {
-    const { hard, queue } = this.#lines.of(route)
+    const { hard, queue, health } = this.#lines.of(route)
     const push = route.coverage === null ? 'no' : route.coverage.isLive ? 'live' : 'lost'
-    return { breaker: queue.breakerState, push, waiting: hard.size, inFlight: queue.inFlight }
+    return { breaker: health.breakerState, push, waiting: hard.size, inFlight: queue.inFlight }
   }
 
   /** Marks what is held of a key as outdated, by the word of its source. */
@@ -200,6 +236,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.holdings.negatives.delete(id)
     const flight = this.#flights.get(id)
     if (flight !== undefined) this.#flights.void(flight)
+    this.#writes.changed(id)
     this.#watch()
   }
 
@@ -340,12 +377,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   #voidWhere(matches: (db: number) => boolean): void {
     for (const flight of this.#flights.all()) if (matches(flight.db)) this.#flights.void(flight)
+    this.#writes.changedWhere(matches)
     this.holdings.negatives.forget((entry) => matches(entry.db))
     this.#watch()
   }
 
   /** Tells the keyspace whether changes concern anybody. */
   #watch(): void {
-    this.#keyspace.setInterest(this, this.#flights.away + this.holdings.negatives.size)
+    this.#keyspace.setInterest(this, this.#flights.away + this.#writes.size + this.holdings.negatives.size)
   }
 }

@@ -30,6 +30,10 @@ export class RouteStatistics {
   errors = 0
   down = 0
   busy = 0
+  /** Writes sent to the store, those that found something else there, and those that failed. */
+  writes = 0
+  writeConflicts = 0
+  writeErrors = 0
   /** Changes that the origin told of, and times at which it stopped telling. */
   pushed = 0
   pushLost = 0
@@ -80,6 +84,7 @@ export class RouteStatistics {
     yield* Object.entries({ mismatches, collapsed, stale_while_revalidate: this.staleWhileRevalidate })
     yield* Object.entries({ stale_if_error: this.staleIfError, local_served: this.localServed, passing })
     yield* Object.entries({ void: this.void, errors, down, busy })
+    yield* Object.entries({ writes: this.writes, write_conflicts: this.writeConflicts, write_errors: this.writeErrors })
     yield* Object.entries({ pushed: this.pushed, push_lost: this.pushLost, refresh_ahead: this.refreshAhead })
     yield* Object.entries({
       latency_ms_avg: Math.round(this.latencyMsAverage * 1000) / 1000,

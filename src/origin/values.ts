@@ -114,3 +114,9 @@ function valueBytes(value: OriginValue): number {
   if (value.kind === 'string') return value.bytes.length
   return value.fields.reduce((sum, [field, bytes]) => sum + field.length + bytes.length, 0)
 }
+
+/** Bytes of a value; of a hash, of all its fields and values: what `value-bytes-max` bounds. */
+export const sizeOf = (value: OriginValue): number =>
+  value.kind === 'string'
+    ? value.bytes.length
+    : value.fields.reduce((sum, [field, bytes]) => sum + field.length + bytes.length, 0)

@@ -63,8 +63,8 @@ export class WaitingReads {
   /** Asks behind the reply, unless somebody does already. Whether it does. */
   renew(route: Route, db: number, key: Slice): boolean {
     const id = flightId(db, key)
-    const { queue } = this.#lines.of(route)
-    if (this.#flights.get(id) !== undefined || queue.full || queue.blocked !== null) return false
+    const { queue, health } = this.#lines.of(route)
+    if (this.#flights.get(id) !== undefined || queue.full || health.blocked !== null) return false
     this.#flights.open(id, route, db, Slice.from(key.toBuffer())).behind = true
     return true
   }
@@ -98,8 +98,8 @@ export class WaitingReads {
   /** Joins the request that the waiter may use the answer of, or makes one. */
   #wait(waiter: Waiter, told: WaitingCall[] | null): void {
     const { route, id, db, key, call } = waiter
-    const { queue } = this.#lines.of(route)
-    const { blocked } = queue
+    const { queue, health } = this.#lines.of(route)
+    const { blocked } = health
     if (blocked !== null) return this.#fail(waiter, blocked.message, told)
     let flight = this.#flights.get(id)
     const joined = flight !== undefined
@@ -117,7 +117,7 @@ export class WaitingReads {
     if (flight.sent) return
     queue.waitingUnsent++
     if (waiter.rounds >= roundsMax - 1) flight.unconditional = true
-    if (queue.breakerState === 'closed' || this.permission(waiter) === null) return
+    if (health.breakerState === 'closed' || this.permission(waiter) === null) return
     flight.behind = true // the probe of a half-open breaker: behind the reply
     this.#serveStale(waiter, told)
   }
@@ -164,7 +164,7 @@ export class WaitingReads {
   }
 
   #ready(waiter: Waiter, told: WaitingCall[]): void {
-    waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
+    if (!waiter.strict) waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
     this.#conclude(waiter, 'ready', told)
   }
 

@@ -134,7 +134,7 @@ test.each([
   ['o k* file:x refresh-ahead maybe validate 5s', /refresh-ahead is yes or no, not 'maybe'/],
   ['o k* file:x persist no', /option 'persist' is not yet supported/],
   ['o k* file:x schema s.json', /option 'schema' is not yet supported/],
-  ['o k* file:x write through', /'write through' is not yet supported/],
+  ['o k* file:x write through', /its origin cannot be written to; give it 'write reject' or 'local'/],
   ['o k* file:x write behind', /'write behind' is not yet supported/],
   ['o k* file:x ttl 0', /ttl is a duration such as/],
   ['o k* file:x soft-timeout 10s', /soft-timeout may not be longer than hard-timeout/],

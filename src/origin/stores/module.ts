@@ -4,7 +4,7 @@ import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
 import { Template } from '../template.js'
 import { ObjectStore } from './object.js'
 import type { UserStore } from './object.js'
@@ -47,6 +47,12 @@ export class ModuleStore implements OriginStore {
   async close(): Promise<void> {
     const loaded = await this.#loading?.catch(() => null)
     await loaded?.user.close?.()
+  }
+
+  async write(write: Write, signal: AbortSignal): Promise<Written> {
+    const { store } = await this.#loaded()
+    if (store.write === undefined) return { kind: 'refused', reason: 'cannot be written: its module has no put' }
+    return store.write(write, signal)
   }
 
   async #loaded(): Promise<Loaded> {

@@ -1,6 +1,7 @@
+import type { OriginValue } from '../../keyspace/index.js'
 import type { ValueKind } from '../options.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
 import { answerFromBytes, answerFromJson, withDigest } from '../values.js'
 
 /** What a store in the same process may give for a key. */
@@ -36,6 +37,23 @@ export interface UserStore {
     options: { readonly signal: AbortSignal },
   ): Promise<Uint8Array | string | null | undefined> | Uint8Array | string | null | undefined
   /**
+   * Writes a value, for `write: 'through'`: bytes, or a hash's fields.
+   *
+   * @param options.expected what must be held still, as `fetchDigest` gives it in hex; null: nothing; undefined: anything
+   * @returns false where something else is held, and nothing was written
+   * @throws anything: it is not known whether it was written
+   */
+  put?(
+    key: string,
+    value: Buffer | Readonly<Record<string, Buffer>>,
+    options: { readonly expected: string | null | undefined; readonly signal: AbortSignal },
+  ): Promise<boolean | void> | boolean | void
+  /** Deletes a value, as `put` writes one. */
+  delete?(
+    key: string,
+    options: { readonly expected: string | null | undefined; readonly signal: AbortSignal },
+  ): Promise<boolean | void> | boolean | void
+  /**
    * Begins to tell of changes, for `validate: 'push'`: every change from when it has returned, or its promise resolved, until
    * what it gave is called.
    *
@@ -48,6 +66,7 @@ export interface UserStore {
 export class ObjectStore implements OriginStore {
   readonly batchMax = 1
   readonly watch?: (listener: ChangeListener) => Promise<Watch>
+  readonly write?: (write: Write, signal: AbortSignal) => Promise<Written>
   readonly #user: UserStore
   readonly #as: ValueKind
   readonly #valueBytesMax: number
@@ -56,6 +75,8 @@ export class ObjectStore implements OriginStore {
     this.#user = user
     this.#as = as
     this.#valueBytesMax = valueBytesMax
+    if (user.put !== undefined || user.delete !== undefined)
+      this.write = (write, signal) => writeUser(user, write, signal)
     if (user.subscribe !== undefined) this.watch = (listener) => watchUser(user, listener)
   }
 
@@ -92,6 +113,23 @@ async function watchUser(user: UserStore, listener: ChangeListener): Promise<Wat
   })
   if (typeof end !== 'function') throw new Unavailable('its store has no subscribe that gives a function')
   return { prove: async () => undefined, close: async () => end() }
+}
+
+async function writeUser(user: UserStore, { key, value, expected }: Write, signal: AbortSignal): Promise<Written> {
+  const options = { expected: expected === 'absent' ? null : expected?.toString('hex'), signal }
+  let isWritten: boolean | void
+  if (value === null) {
+    if (user.delete === undefined) return { kind: 'refused', reason: 'cannot be deleted: its store has no delete' }
+    isWritten = await user.delete(key, options)
+  } else {
+    if (user.put === undefined) return { kind: 'refused', reason: 'cannot be written: its store has no put' }
+    isWritten = await user.put(key, value.kind === 'string' ? value.bytes : fieldsOf(value), options)
+  }
+  return { kind: isWritten === false ? 'conflict' : 'written' }
+}
+
+function fieldsOf({ fields }: Extract<OriginValue, { kind: 'hash' }>): Record<string, Buffer> {
+  return Object.fromEntries(fields.map(([field, bytes]) => [field.toString(), bytes]))
 }
 
 function digestBytes(digest: Uint8Array | string): Uint8Array {

@@ -19,6 +19,18 @@ describe(`replies against the origin's history, seed ${freshSeed}`, () => {
     expect(totals.passing).toBeGreaterThan(20)
     expect(totals.notModified).toBeGreaterThan(50)
   })
+
+  test.each(modes)('%s, with writes through: the same', async (mode) => {
+    const totals = { reads: 0, errors: 0, void: 0, writes: 0 }
+    for (const seed of [11, 12, 13, 14, freshSeed]) {
+      const verdict = await runHistory({ seed, mode, steps: 600, write: 'through' })
+      expect(verdict.violations).toEqual([])
+      for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += verdict[name]
+    }
+    expect(totals.reads).toBeGreaterThan(1000)
+    expect(totals.errors / totals.reads).toBeLessThan(0.4)
+    expect(totals.writes).toBeGreaterThan(300)
+  })
 })
 
 export type { HistoryOptions }

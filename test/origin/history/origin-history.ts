@@ -7,6 +7,8 @@ import {
   type ChangeListener,
   type OriginStore,
   type Watch,
+  type Write,
+  type Written,
 } from '../../../src/origin/store.js'
 
 interface Version {
@@ -50,6 +52,11 @@ export class OriginHistory {
 
 export const digestOfText = (text: string): Buffer => createHash('sha256').update(text).digest()
 
+function textOf(value: NonNullable<Write['value']>): string {
+  if (value.kind !== 'string') throw new Error('the model holds strings')
+  return value.bytes.toString()
+}
+
 /** The longest that a request takes, unless it hangs. */
 export const requestMsMax = 60
 
@@ -68,6 +75,8 @@ export class HistoryStore implements OriginStore {
   /** Share of requests that fail, and that never answer, in percent. */
   failing = 0
   hanging = 0
+  /** Writes that were taken. */
+  writes = 0
   #listener: ChangeListener | null = null
   /** When the last of the news on the way arrives. */
   #newsAtMs = 0
@@ -107,6 +116,24 @@ export class HistoryStore implements OriginStore {
     const listener = this.#listener
     this.#listener = null
     listener?.lost('cut')
+  }
+
+  /** Takes a write at some moment between the request and its answer, which may be lost. */
+  async write({ key, value, expected }: Write): Promise<Written> {
+    await this.#pass(this.#random.below(10))
+    const held = this.#history.now(key).value
+    const is = held === null ? 'absent' : digestOfText(held)
+    const isAsExpected =
+      expected === undefined || (typeof is === 'string' ? is === expected : is.equals(expected as Buffer))
+    if (isAsExpected) {
+      this.#history.set(key, value === null ? null : textOf(value), this.#clock.monotonicMs())
+      this.changed(key)
+      this.writes++
+    }
+    if (this.#random.below(100) < this.hanging) await new Promise(() => {})
+    await this.#pass(this.#random.below(15))
+    if (this.#random.below(100) < this.failing) throw new Unavailable('HTTP 503')
+    return { kind: isAsExpected ? 'written' : 'conflict' }
   }
 
   async close(): Promise<void> {}

@@ -15,6 +15,8 @@ export interface HistoryOptions {
   readonly seed: number
   readonly mode: Mode
   readonly steps: number
+  /** What becomes of the clients' writes. */
+  readonly write?: 'local' | 'through'
   readonly rules?: Rules
   readonly copies?: (keyspace: Keyspace) => Copies
   readonly settling?: (engine: Settling) => Settling
@@ -29,6 +31,8 @@ export interface Verdict {
   readonly void: number
   readonly passing: number
   readonly notModified: number
+  /** Writes that the origin took. */
+  readonly writes: number
 }
 
 interface Sent {
@@ -74,7 +78,7 @@ class Run {
     this.#store = new HistoryStore(this.#history, this.#clock, this.#random)
     const validate = options.mode === 'lifetime' ? `${lifetimeMs}ms` : options.mode
     const ttl = this.#random.below(3) === 0 ? 'ttl 100ms' : ''
-    const tokens = `validate ${validate} stale-if-error 0 write local hard-timeout 300ms max-in-flight 3 ${ttl}`
+    const tokens = `validate ${validate} stale-if-error 0 write ${options.write ?? 'local'} hard-timeout 300ms max-in-flight 3 ${ttl}`
     this.#bench.origins.resolver.addRoute(makeRoute({ store: this.#store, pattern: 'k*', options: tokens }))
     for (let i = 0; i < 4; i++) this.#connect()
   }
@@ -194,7 +198,7 @@ class Run {
     }
     const { void: voided, passing, notModified } = this.#bench.origins.resolver.routes.all[0].statistics
     for (const bug of this.#bench.bugs) violations.push(String((bug as Error).stack))
-    return { violations, reads, errors, void: voided, passing, notModified }
+    return { violations, reads, errors, void: voided, passing, notModified, writes: this.#store.writes }
   }
 
   #check(words: string[], reply: Reply, arrivedAtMs: number, repliedAtMs: number, violations: string[]): void {

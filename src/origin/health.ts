@@ -1,0 +1,69 @@
+import { formatDuration } from '../base/index.js'
+import type { Clock, Log } from '../base/index.js'
+import { Breaker } from './breaker.js'
+import type { Route } from './route.js'
+import { Unavailable } from './store.js'
+
+/** How a route's origin does: what all requests to it, reads and writes, showed. Start and end of an outage are logged once. */
+export class Health {
+  readonly #route: Route
+  readonly #clock: Clock
+  readonly #log: Pick<Log, 'notice' | 'warning'>
+  readonly #breaker: Breaker
+  /** Why the last request failed, while the origin is down. */
+  #outage: { readonly sinceMs: number; reason: string } | null = null
+
+  constructor(route: Route, clock: Clock, log: Pick<Log, 'notice' | 'warning'>) {
+    const { breakerFailures, breakerPauseMs } = route.options
+    this.#route = route
+    this.#clock = clock
+    this.#log = log
+    this.#breaker = new Breaker(breakerFailures, breakerPauseMs)
+  }
+
+  get breakerState(): 'closed' | 'open' | 'half-open' {
+    return this.#breaker.state(this.#clock.monotonicMs())
+  }
+
+  /** Why nothing would be asked now; null where the breaker lets requests through. */
+  get blocked(): Unavailable | null {
+    if (!this.#breaker.blocks(this.#clock.monotonicMs())) return null
+    return new Unavailable(this.#outage?.reason ?? 'its breaker is open')
+  }
+
+  /** A request leaves. */
+  sent(): void {
+    this.#breaker.sent()
+  }
+
+  /** One came back with answers. */
+  answered(sentAtMs: number): void {
+    this.#breaker.answered()
+    this.#endOutage(sentAtMs)
+  }
+
+  failed(reason: Unavailable): void {
+    if (reason.counts) this.#breaker.failed(this.#clock.monotonicMs())
+    else this.#breaker.answered()
+    this.#beginOutage(reason.message)
+  }
+
+  #beginOutage(reason: string): void {
+    if (this.#outage !== null) {
+      this.#outage.reason = reason
+      return
+    }
+    this.#outage = { sinceMs: this.#clock.monotonicMs(), reason }
+    const { name, options } = this.#route
+    const then = options.staleIfErrorMs > 0 ? `serving stale copies for ${formatDuration(options.staleIfErrorMs)}` : ''
+    this.#log.warning(`origin '${name}' fails: ${reason}${then === '' ? '' : `; ${then}`}`)
+  }
+
+  /** An answer to a request that left before the outage began says nothing of its end. */
+  #endOutage(sentAtMs: number): void {
+    if (this.#outage === null || sentAtMs < this.#outage.sinceMs) return
+    const lastedMs = Math.round(this.#clock.monotonicMs() - this.#outage.sinceMs)
+    this.#outage = null
+    this.#log.notice(`origin '${this.#route.name}' answers again after ${formatDuration(lastedMs)}`)
+  }
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../base/index.js'
+import { formatDuration } from '../base/index.js'
+import { Deadlines } from './deadlines.js'
+import type { Health } from './health.js'
+import type { Route } from './route.js'
+import { codeOf } from './secrets.js'
+import { Unavailable } from './store.js'
+import type { Write, Written } from './store.js'
+
+interface Job {
+  readonly write: Write
+  readonly controller: AbortController
+  sentAtMs: number
+  readonly resolve: (written: Written) => void
+  readonly reject: (reason: Unavailable) => void
+}
+
+/** Sends the writes of one route: at most `max-in-flight` at once, beside its reads; none while the breaker is open. */
+export class WriteQueue {
+  readonly #route: Route
+  readonly #health: Health
+  readonly #clock: Clock
+  readonly #hardDeadlines: Deadlines<Job>
+  readonly #unsent: Job[] = []
+  readonly #away = new Set<Job>()
+
+  constructor(route: Route, health: Health, clock: Clock) {
+    this.#route = route
+    this.#health = health
+    this.#clock = clock
+    this.#hardDeadlines = new Deadlines(clock, route.options.hardTimeoutMs, (job) => this.#timedOut(job))
+  }
+
+  /** @throws {Unavailable} `sent` of it says whether the origin may have got it */
+  send(write: Write): Promise<Written> {
+    return new Promise((resolve, reject) => {
+      this.#unsent.push({ write, controller: new AbortController(), sentAtMs: NaN, resolve, reject })
+      this.#flush()
+    })
+  }
+
+  /** Gives up everything. */
+  close(): void {
+    this.#hardDeadlines.close()
+    for (const job of this.#away) {
+      job.controller.abort()
+      job.reject(new Unavailable('its origin is gone'))
+    }
+    this.#away.clear()
+    this.#rejectUnsent(new Unavailable('its origin is gone'))
+  }
+
+  #flush(): void {
+    while (this.#unsent.length > 0 && this.#away.size < this.#route.options.maxInFlight) {
+      const { blocked } = this.#health
+      if (blocked !== null) return this.#rejectUnsent(new NotSent(blocked.message))
+      this.#request(this.#unsent.shift()!)
+    }
+    if (this.#unsent.length > this.#route.options.queueMax) {
+      this.#unsent.pop()?.reject(new NotSent(`${this.#route.options.queueMax} writes already wait for it`))
+    }
+  }
+
+  #rejectUnsent(reason: Unavailable): void {
+    for (const job of this.#unsent.splice(0)) job.reject(reason)
+  }
+
+  #request(job: Job): void {
+    const { store, statistics } = this.#route
+    job.sentAtMs = this.#clock.monotonicMs()
+    statistics.writes++
+    this.#health.sent()
+    this.#away.add(job)
+    this.#hardDeadlines.add(job, job.sentAtMs)
+    void this.#made(store.write?.(job.write, job.controller.signal), job)
+  }
+
+  async #made(writing: Promise<Written> | undefined, job: Job): Promise<void> {
+    try {
+      const written = await writing
+      if (written === undefined) throw new Unavailable('it cannot be written to', { counts: false })
+      if (!this.#landed(job)) return
+      this.#health.answered(job.sentAtMs)
+      job.resolve(written)
+    } catch (error) {
+      if (this.#landed(job)) this.#fail(job, error instanceof Unavailable ? error : new Unavailable(codeOf(error)))
+    }
+    this.#flush()
+  }
+
+  #timedOut(job: Job): void {
+    if (!this.#landed(job)) return
+    job.controller.abort()
+    this.#fail(job, new Unavailable(`no answer within ${formatDuration(this.#route.options.hardTimeoutMs)}`))
+    this.#flush()
+  }
+
+  #landed(job: Job): boolean {
+    if (!this.#away.delete(job)) return false
+    this.#hardDeadlines.delete(job)
+    this.#route.statistics.took(this.#clock.monotonicMs() - job.sentAtMs)
+    return true
+  }
+
+  #fail(job: Job, reason: Unavailable): void {
+    this.#route.statistics.writeErrors++
+    this.#health.failed(reason)
+    job.reject(reason)
+  }
+}
+
+/** The origin was not even asked: nothing was written. */
+export class NotSent extends Unavailable {}
