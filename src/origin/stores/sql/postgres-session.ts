@@ -102,6 +102,11 @@ export class PostgresSession implements Pooled {
     }
   }
 
+  /** The number of its process at the server: no other connection has it meanwhile. */
+  get id(): number {
+    return this.#client.processID ?? 0
+  }
+
   get usable(): boolean {
     return this.#usable
   }

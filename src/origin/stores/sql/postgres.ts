@@ -2,6 +2,7 @@ import { RouteError } from '../../route-error.js'
 import { codeOf } from '../../secrets.js'
 import { Template } from '../../template.js'
 import { Unavailable } from '../../store.js'
+import type { ChangeListener, Watch } from '../../store.js'
 import type { ValueKind } from '../../options.js'
 import type { OpenStore } from '../opening.js'
 import { loadDriver } from './load-driver.js'
@@ -9,13 +10,15 @@ import { PostgresSession, binaryArray } from './postgres-session.js'
 import type { PostgresDriver } from './postgres-session.js'
 import { isKeyOf, jsonKindOf, queryFetch, tableFetch, tableName, valueColumns } from './postgres-statements.js'
 import type { PostgresColumn, PostgresForm } from './postgres-statements.js'
+import { listen, watchOutbox } from './postgres-watch.js'
+import { postgresWrites } from './postgres-writes.js'
 import { SqlRows } from './rows.js'
 import type { SqlRow } from './rows.js'
 import { SqlServerStore } from './server-store.js'
 import type { SqlDialect, SqlFailure, SqlPlan } from './server-store.js'
 import { readServerUrl } from './server-url.js'
 import type { SqlServer } from './server-url.js'
-import { parametersOf, readSqlSearch } from './source.js'
+import { hasDigest, nameParts, parametersOf, readSqlSearch } from './source.js'
 import type { SqlSource } from './source.js'
 
 export interface PostgresOptions {
@@ -23,6 +26,8 @@ export interface PostgresOptions {
   readonly source: SqlSource
   readonly as: ValueKind
   readonly valueBytesMax: number
+  /** The channel, or the table, that tells of changes; null: nothing does. */
+  readonly changes: { readonly kind: 'notify' | 'outbox'; readonly name: string } | null
   readonly load: () => Promise<PostgresDriver>
 }
 
@@ -38,11 +43,15 @@ const unbounded: ReadonlyMap<number, string> = new Map([
 /** What PostgreSQL says and means. */
 export class PostgresDialect implements SqlDialect<PostgresSession> {
   readonly batchMax: number
+  readonly isWritable: boolean
+  readonly isWatchable: boolean
   readonly #options: PostgresOptions
 
   constructor(options: PostgresOptions) {
     this.#options = options
     this.batchMax = options.source.kind === 'table' ? 1000 : 1
+    this.isWritable = hasDigest(options)
+    this.isWatchable = options.changes !== null
   }
 
   async connect(signal: AbortSignal): Promise<PostgresSession> {
@@ -66,6 +75,11 @@ export class PostgresDialect implements SqlDialect<PostgresSession> {
     return source.kind === 'table' ? tablePlan({ ...form, source }, rows) : queryPlan({ ...form, source }, rows)
   }
 
+  async watch(session: PostgresSession, listener: ChangeListener): Promise<Watch> {
+    const { kind, name } = this.#options.changes ?? { kind: 'notify', name: '' }
+    return kind === 'notify' ? listen(session, name, listener) : watchOutbox(session, nameParts(name), listener)
+  }
+
   failure(error: unknown): SqlFailure {
     const code = codeOf(error)
     const isAnswer = /^[0-9A-Z]{5}$/.test(code) && 'severity' in (error as object)
@@ -74,8 +88,8 @@ export class PostgresDialect implements SqlDialect<PostgresSession> {
       reason: isAnswer ? `${meanings.get(code) ?? 'it answered'} (${code})` : code,
       counts: isLost || /^(?:40|53|55|57|58|XX)/.test(code),
       isLost,
-      isStale: /^(?:0A|42)/.test(code) && isAnswer,
-      isRefusal: /^(?:22|23)/.test(code) && isAnswer,
+      isStale: isAnswer && /^(?:0A|42(?!501))/.test(code),
+      isRefusal: isAnswer && /^2[23]/.test(code),
       isDuplicate: code === '23505',
     }
   }
@@ -118,6 +132,7 @@ function tablePlan(form: PostgresForm & { source: { kind: 'table' } }, rows: Sql
   return {
     rows,
     isExpressible: (text) => isKeyOf(key, text),
+    writes: (session) => postgresWrites(session, form),
     fetch: (session, keys, known) =>
       session.run(statement, [binaryArray(textOid, keys), binaryArray(byteaOid, known)]) as Promise<readonly SqlRow[]>,
   }
@@ -137,12 +152,14 @@ const example = 'postgres://user:password@host:5432/database?table=users&key=use
 /** `postgres://user:password@host:5432/db?table=users&key=username[&value=column]`, or `?query=SELECT ... $1`. */
 export const openPostgres: OpenStore = (url, options, context) => {
   const { server, search, fragment } = readServerUrl(url, options, context, { example, port: 5432 })
-  const { source } = readSqlSearch(search, 'postgres', [])
+  const { source, more } = readSqlSearch(search, 'postgres', ['notify', 'outbox'])
+  const [change, ...others] = [...more].map(([kind, name]) => ({ kind: kind as 'notify' | 'outbox', name }))
+  if (others.length > 0) throw new RouteError('notify and outbox are two ways to tell of changes: give one')
   if (source.kind === 'query') checkParameters(source.query)
   const load = loadDriver<PostgresDriver>('postgres', 'pg', context.baseDirectory)
   const { as, valueBytesMax, maxInFlight } = options
-  const store = new SqlServerStore(new PostgresDialect({ server, source, as, valueBytesMax, load }), maxInFlight)
-  return { store, template: new Template(fragment ?? '{1}', 'parameter') }
+  const dialect = new PostgresDialect({ server, source, as, valueBytesMax, changes: change ?? null, load })
+  return { store: new SqlServerStore(dialect, maxInFlight), template: new Template(fragment ?? '{1}', 'parameter') }
 }
 
 /** A key is bound, never written into the query: what has no parameter would answer every key alike. */

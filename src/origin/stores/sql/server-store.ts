@@ -1,9 +1,11 @@
 import { Unavailable } from '../../store.js'
-import type { Answer, Ask, OriginStore } from '../../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../../store.js'
 import { Pool } from './pool.js'
 import type { Pooled } from './pool.js'
 import type { SqlRow, SqlRows } from './rows.js'
 import { isSqlText } from './source.js'
+import { writeKey } from './writer.js'
+import type { SqlWritePlan } from './writer.js'
 
 /** What a driver's error means. */
 export interface SqlFailure {
@@ -26,6 +28,8 @@ export interface SqlPlan<S> {
   readonly rows: SqlRows
   /** Whether the key column can hold it; what cannot be held is absent, unasked. */
   isExpressible(key: string): boolean
+  /** How keys are written; left out of queries. */
+  writes?(session: S): Promise<SqlWritePlan<S>>
   /** One statement for all keys; the rows in any order. */
   fetch(session: S, keys: readonly string[], known: readonly (Buffer | null)[]): Promise<readonly SqlRow[]>
 }
@@ -34,9 +38,14 @@ export interface SqlPlan<S> {
 export interface SqlDialect<S extends Pooled> {
   /** Keys of one statement. */
   readonly batchMax: number
+  /** Whether its values can be written, and whether it tells of changes. */
+  readonly isWritable: boolean
+  readonly isWatchable: boolean
   /** @throws what `failure` explains */
   connect(signal: AbortSignal): Promise<S>
   describe(session: S): Promise<SqlPlan<S>>
+  /** Listens on a session that nobody else uses, and that the watch closes. */
+  watch(session: S, listener: ChangeListener): Promise<Watch>
   failure(error: unknown): SqlFailure
 }
 
@@ -48,68 +57,111 @@ export interface SqlDialect<S extends Pooled> {
  */
 export class SqlServerStore<S extends Pooled> implements OriginStore {
   readonly batchMax: number
-  protected readonly pool: Pool<S>
-  protected readonly dialect: SqlDialect<S>
+  readonly write?: (write: Write, signal: AbortSignal) => Promise<Written>
+  readonly watch?: (listener: ChangeListener, signal: AbortSignal) => Promise<Watch>
+  readonly #pool: Pool<S>
+  readonly #dialect: SqlDialect<S>
   #plan: SqlPlan<S> | null = null
+  #writePlan: { readonly of: SqlPlan<S>; readonly writes: SqlWritePlan<S> } | null = null
 
   constructor(dialect: SqlDialect<S>, connectionsMax: number) {
-    this.dialect = dialect
+    this.#dialect = dialect
     this.batchMax = dialect.batchMax
-    this.pool = new Pool((signal) => dialect.connect(signal), connectionsMax)
+    this.#pool = new Pool((signal) => dialect.connect(signal), connectionsMax)
+    if (dialect.isWritable) this.write = (write, signal) => this.#write(write, signal)
+    if (dialect.isWatchable) this.watch = (listener, signal) => this.#watch(listener, signal)
   }
 
   async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
     if (!asks.some(({ key }) => isSqlText(key))) return asks.map(() => absent)
     try {
-      return await this.#reading(signal, (session) => this.#fetch(session, asks))
+      return await this.#trying(signal, (session) => this.#fetch(session, asks))
     } catch (error) {
-      const { isRefusal, reason } = this.failed(error)
+      const { isRefusal, reason } = this.#failed(error)
       if (isRefusal && asks.length === 1) return [{ kind: 'refused', reason: `was refused by its query: ${reason}` }]
-      throw this.unavailable(error)
+      throw this.#unavailable(error, 'read')
     }
   }
 
   async close(): Promise<void> {
-    this.pool.close()
+    this.#pool.close()
+  }
+
+  async #write(write: Write, signal: AbortSignal): Promise<Written> {
+    try {
+      return await this.#trying(signal, async (session) => {
+        const plan = await this.#planOf(session)
+        if (this.#writePlan?.of !== plan) {
+          if (plan.writes === undefined) return { kind: 'refused', reason: 'is of a query, which is only read' }
+          this.#writePlan = { of: plan, writes: await plan.writes(session) }
+        }
+        const { writes } = this.#writePlan
+        return writeKey({ plan, writes, failure: (error) => this.#failed(error) }, session, write)
+      })
+    } catch (error) {
+      throw this.#unavailable(error, 'written')
+    }
+  }
+
+  async #watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
+    try {
+      const session = await this.#dialect.connect(signal)
+      const cancel = (): void => session.cancel()
+      signal.addEventListener('abort', cancel)
+      try {
+        const watch = await this.#dialect.watch(session, listener)
+        const failed = (error: unknown): never => {
+          throw this.#unavailable(error, 'watched')
+        }
+        return { ...watch, prove: (signal) => watch.prove(signal).catch(failed) }
+      } catch (error) {
+        session.cancel()
+        throw error
+      } finally {
+        signal.removeEventListener('abort', cancel)
+      }
+    } catch (error) {
+      throw this.#unavailable(error, 'watched')
+    }
   }
 
   /** What is known of an error, be it ours or a driver's. */
-  protected failed(error: unknown): SqlFailure {
-    return error instanceof Unavailable ? ours(error) : this.dialect.failure(error)
+  #failed(error: unknown): SqlFailure {
+    return error instanceof Unavailable ? ours(error) : this.#dialect.failure(error)
   }
 
-  protected unavailable(error: unknown): Unavailable {
+  #unavailable(error: unknown, done: 'read' | 'written' | 'watched'): Unavailable {
     if (error instanceof Unavailable) return error
-    const { reason, counts } = this.dialect.failure(error)
-    return new Unavailable(`database cannot be read: ${reason}`, { counts })
+    const { reason, counts } = this.#dialect.failure(error)
+    return new Unavailable(`database cannot be ${done}: ${reason}`, { counts })
   }
 
   /** The plan for a session's table, looked up where none is known. */
-  protected async plan(session: S): Promise<SqlPlan<S>> {
-    return (this.#plan ??= await this.dialect.describe(session))
+  async #planOf(session: S): Promise<SqlPlan<S>> {
+    return (this.#plan ??= await this.#dialect.describe(session))
   }
 
-  async #reading<T>(signal: AbortSignal, work: (session: S) => Promise<T>): Promise<T> {
+  async #trying<T>(signal: AbortSignal, work: (session: S) => Promise<T>): Promise<T> {
     let mayBeLost = false
     const hadPlan = this.#plan
     const attempt = (): Promise<T> =>
-      this.pool.use(signal, (session, isUsed) => {
+      this.#pool.use(signal, (session, isUsed) => {
         mayBeLost = isUsed
         return work(session)
       })
     try {
       return await attempt()
     } catch (error) {
-      const { isLost, isStale } = this.failed(error)
+      const { isLost, isStale } = this.#failed(error)
       if (signal.aborted || !((isLost && mayBeLost) || (isStale && hadPlan !== null))) throw error
       if (isStale && this.#plan === hadPlan) this.#plan = null
-      if (isLost) this.pool.dropIdle()
+      if (isLost) this.#pool.dropIdle()
       return await attempt()
     }
   }
 
   async #fetch(session: S, asks: readonly Ask[]): Promise<readonly Answer[]> {
-    const plan = await this.plan(session)
+    const plan = await this.#planOf(session)
     const asked = asks.filter(({ key }) => isSqlText(key) && plan.isExpressible(key))
     if (asked.length === 0) return asks.map(() => absent)
     const known = asked.map((ask) => plan.rows.known(ask))

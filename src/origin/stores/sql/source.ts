@@ -62,6 +62,13 @@ export function readSqlSearch(search: string, scheme: string, known: readonly st
   return { source: { kind: 'table', table: nameParts(table as string), key: key as string, value }, more }
 }
 
+/**
+ * Whether what a database digests of a row is the digest of the value here: of a column as a string, of a row as a hash.
+ * Only then can it be written, too: a JSON document or a row's JSON would not come back as it was.
+ */
+export const hasDigest = ({ source, as }: { readonly source: SqlSource; readonly as: ValueKind }): boolean =>
+  source.kind === 'table' && (source.value !== null) === (as === 'string')
+
 /** One name, or schema and table. */
 export const nameParts = (table: string): string[] => table.split('.')
 
