@@ -42,6 +42,12 @@ export class Health {
     this.#endOutage(sentAtMs)
   }
 
+  /** One came back with answers of a part of the origin; another part fails. */
+  answeredInPart(reason: Unavailable): void {
+    this.#breaker.answered()
+    this.#beginOutage(reason.message)
+  }
+
   failed(reason: Unavailable): void {
     if (reason.counts) this.#breaker.failed(this.#clock.monotonicMs())
     else this.#breaker.answered()

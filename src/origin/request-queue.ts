@@ -162,7 +162,7 @@ export class RequestQueue {
     )
   }
 
-  async #fetch(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+  async #fetch(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
     const answers = await this.#route.store.fetchMany(asks, signal)
     if (answers.length === asks.length) return answers
     throw new Unavailable(`its store answered ${answers.length} of ${asks.length} asks`, { counts: false })
@@ -176,11 +176,32 @@ export class RequestQueue {
     return true
   }
 
-  #answered(request: Request, answers: readonly Answer[]): void {
+  #answered(request: Request, answers: readonly (Answer | Unavailable)[]): void {
     if (!this.#landed(request)) return
-    this.#health.answered(request.sentAtMs)
-    this.#taker.answered(request.flights, answers)
+    const failing = answers.find((answer) => answer instanceof Unavailable)
+    if (failing === undefined) {
+      this.#health.answered(request.sentAtMs)
+      this.#taker.answered(request.flights, answers as readonly Answer[])
+    } else {
+      this.#route.statistics.errors++
+      this.#health.answeredInPart(failing)
+      this.#answeredInPart(request, answers)
+    }
     if (!this.#closed) this.#flush()
+  }
+
+  #answeredInPart({ flights }: Request, answers: readonly (Answer | Unavailable)[]): void {
+    const good = answers.filter((answer): answer is Answer => !(answer instanceof Unavailable))
+    this.#taker.answered(
+      flights.filter((_, i) => !(answers[i] instanceof Unavailable)),
+      good,
+    )
+    for (const reason of new Set(answers.filter((answer) => answer instanceof Unavailable))) {
+      this.#taker.failed(
+        flights.filter((_, i) => answers[i] === reason),
+        reason,
+      )
+    }
   }
 
   #failed(request: Request, error: unknown): void {

@@ -97,10 +97,10 @@ export interface OriginStore {
    * cache or in a request of another call that had already left.
    *
    * @param signal aborts when nobody waits any longer; the store then frees what it holds, and may answer or throw
-   * @returns one answer for each ask, in their order
+   * @returns one answer for each ask, in their order; where only a part of the origin fails, why in place of its answers
    * @throws {Unavailable} no answer for any of them; any other error counts as a failure of transport
    */
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]>
+  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]>
   /**
    * Writes one key; left out where the origin cannot be written to.
    *

@@ -110,7 +110,7 @@ export const digestOf = (value: OriginValue): Buffer =>
   value.kind === 'string' ? digestOfString(value.bytes) : digestOfHash(value.fields)
 
 /** Bytes of a value as `value-bytes-max` counts them. */
-function valueBytes(value: OriginValue): number {
+export function valueBytes(value: OriginValue): number {
   if (value.kind === 'string') return value.bytes.length
   return value.fields.reduce((sum, [field, bytes]) => sum + field.length + bytes.length, 0)
 }

@@ -58,16 +58,18 @@ export class ReplyReader {
   #at = 0
   #bulk: Bulk | null = null
   readonly #frames: Frame[] = []
-  /** Bytes of bulks in the reply that is being read. */
+  /** Bytes of bulks in the reply that is being read, and how many it may have. */
   #size = 0
+  #sizeMax: number
 
   /**
    * @param format.bytesMax bytes of bulks in one reply: those of a larger one are passed over as they come, and `oversized`
-   *   stands in its place
+   *   stands in its place. Not of a push: nobody asked for it, so nobody could ask again
    */
   constructor({ buffers = false, bytesMax = Infinity }: ReplyFormat & { readonly bytesMax?: number } = {}) {
     this.#buffers = buffers
     this.#bytesMax = bytesMax
+    this.#sizeMax = bytesMax
   }
 
   /** Bytes of the last chunk that are not read yet. */
@@ -93,8 +95,9 @@ export class ReplyReader {
       if (value === begun) continue
       const reply = this.#close(value)
       if (reply === begun) continue
-      const tooLarge = this.#size > this.#bytesMax
+      const tooLarge = this.#size > this.#sizeMax
       this.#size = 0
+      this.#sizeMax = this.#bytesMax
       return tooLarge ? oversized : reply
     }
   }
@@ -120,6 +123,7 @@ export class ReplyReader {
       case ATTRIBUTE: {
         const count = this.#count(from, end)
         if (count < 0) return null
+        if (type === PUSH) this.#sizeMax = Infinity
         if (this.#frames.length === depthMax) throw new Error('replies are nested too deep')
         const left = type === MAP || type === ATTRIBUTE ? count * 2 : count
         this.#frames.push({ type, items: [], left })
@@ -161,7 +165,7 @@ export class ReplyReader {
 
   #begin(type: number, length: number): Step {
     this.#size += length
-    const keep = this.#size <= this.#bytesMax
+    const keep = this.#size <= this.#sizeMax
     const end = this.#at + length
     if (end + 2 <= this.#chunk.length && keep) {
       const value = this.#made(type, this.#chunk, this.#at, end)
@@ -193,7 +197,7 @@ export class ReplyReader {
     for (;;) {
       const frame = this.#frames.at(-1)
       if (frame === undefined) return value
-      if (this.#size > this.#bytesMax) frame.items.length = 0
+      if (this.#size > this.#sizeMax) frame.items.length = 0
       else frame.items.push(value)
       if (--frame.left > 0) return begun
       const made = this.#pop()

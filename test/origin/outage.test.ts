@@ -206,6 +206,28 @@ describe('the queue', () => {
     expect(next.reply).toBeUndefined()
   })
 
+  test('where a part of the origin fails, only its keys fail, and the outage is over when all parts answer', async () => {
+    const engine = new Engine({ store: new ControlledStore(3) })
+    const read = (): ReturnType<Engine['read']>[] => ['k1', 'k2', 'k3'].map((key) => engine.read(key))
+    const first = read()
+    await engine.turn()
+    engine.store.last.answer(found('one'), down(), found('three'))
+    await engine.turn()
+    expect(first.map(({ reply }) => reply)).toEqual([
+      "'one'",
+      expect.stringMatching(/^ORIGINDOWN .*HTTP 503/),
+      "'three'",
+    ])
+    expect(engine.log).toEqual([expect.stringMatching(/^origin 'o' fails: HTTP 503/)])
+    await engine.advance(1)
+    const second = read()
+    await engine.turn()
+    engine.store.last.answer(notModified, found('two'), notModified)
+    await engine.turn()
+    expect(second.map(({ reply }) => reply)).toEqual(["'one'", "'two'", "'three'"])
+    expect(engine.log.slice(1)).toEqual([expect.stringMatching(/^origin 'o' answers again/)])
+  })
+
   test('keys of one loop turn go out together, as many as the store can batch', async () => {
     const engine = new Engine({ store: new ControlledStore(3) })
     const reads = ['k1', 'k2', 'k3', 'k4'].map((key) => engine.read(key))

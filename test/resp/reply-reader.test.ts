@@ -80,6 +80,11 @@ describe('a reader of replies', () => {
     ).toEqual(['abcd', ...read, 'x'])
   })
 
+  test('passes over no push, however large', () => {
+    const bytes = Buffer.from('>2\r\n$10\r\ninvalidate\r\n$5\r\nabcde\r\n$5\r\nabcde\r\n')
+    expect(readAll(new ReplyReader({ bytesMax: 4 }), [bytes])).toEqual([new Push(['invalidate', 'abcde']), oversized])
+  })
+
   test('asks for no memory on the word of a length that is too large', () => {
     const reader = new ReplyReader({ bytesMax: 1000 })
     expect(readAll(reader, [Buffer.from('$999999999999999\r\nabc')])).toEqual([])

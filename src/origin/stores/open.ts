@@ -8,6 +8,7 @@ import { openModule } from './module.js'
 import { readLocalUrl, tlsTexts } from './opening.js'
 import type { OpenStore } from './opening.js'
 import { openPostgres } from './sql/postgres.js'
+import { openRedis } from './redis/redis.js'
 import { openSqlite } from './sql/sqlite.js'
 
 /** `file:./users.json`, `file:///etc/users.json`; `#{1}` names the JSON key otherwise than by the whole key. */
@@ -54,10 +55,12 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['https', openHttp],
   ['sqlite', openSqlite],
   ['postgres', openPostgres],
+  ['redis', openRedis],
+  ['rediss', openRedis],
   ['module', openModule],
 ])
 
-const notYet = ['mysql', 's3', 'redis', 'redis+cluster']
+const notYet = ['mysql', 's3', 'redis+cluster']
 
 /** Opens the store that a URL names. @throws {RouteError} an unknown scheme, or one of a later release, too */
 export const openStore: OpenStore = (url, options, context) => {

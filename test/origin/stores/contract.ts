@@ -10,6 +10,8 @@ export interface Origin {
   name(key: string): string
   /** Sets a key's value: a string, or a JSON value where the origin holds JSON; null makes it absent. */
   set(key: string, value: unknown): Promise<void>
+  /** Why a value without fields is refused under `as hash`, where the origin holds no JSON. */
+  readonly noHash?: string
   /** From now on the origin fails. */
   breakDown(): Promise<void>
   close(): Promise<void>
@@ -43,6 +45,14 @@ export const hostileKeys = [
 
 const signal = new AbortController().signal
 
+/** What a store answers where no part of its origin fails. */
+export async function answersOf(store: OriginStore, asks: readonly Ask[]): Promise<Answer[]> {
+  return (await store.fetchMany(asks, signal)).map((answer) => {
+    if (answer instanceof Unavailable) throw answer
+    return answer
+  })
+}
+
 /**
  * What every store promises (src/origin/store.ts), over an origin that the test changes. A store of your own passes it
  * as these do: `contract('mine', openMine)`.
@@ -58,7 +68,7 @@ export function contract(title: string, open: OpenOrigin): void {
 
     const ask = async (key: string, held: Partial<Ask> = {}): Promise<Answer> => {
       const asks = [{ key: origin.name(key), digest: null, validator: null, ...held }]
-      const answers = await origin.store.fetchMany(asks, signal)
+      const answers = await answersOf(origin.store, asks)
       expect(answers).toHaveLength(1)
       return answers[0]
     }
@@ -121,7 +131,7 @@ export function contract(title: string, open: OpenOrigin): void {
       await origin.set('c', '3')
       const keys = ['c', 'b', 'a'].slice(0, Math.max(1, origin.store.batchMax))
       const asks = keys.map((key) => ({ key: origin.name(key), digest: null, validator: null }))
-      const answers = await origin.store.fetchMany(asks, signal)
+      const answers = await answersOf(origin.store, asks)
       expect(answers.map((answer) => (answer.kind === 'found' ? text(answer) : answer.kind))).toEqual(
         ['3', 'absent', '1'].slice(0, keys.length),
       )
@@ -143,7 +153,8 @@ export function contract(title: string, open: OpenOrigin): void {
       await origin.set('k', {})
       expect(await ask('k')).toMatchObject({ kind: 'absent' })
       await origin.set('k', ['a'])
-      expect(await ask('k')).toEqual({ kind: 'refused', reason: "is no object, as 'as hash' needs, but an array" })
+      const reason = origin.noHash ?? "is no object, as 'as hash' needs, but an array"
+      expect(await ask('k')).toEqual({ kind: 'refused', reason })
     })
 
     test('a value larger than value-bytes-max is refused, one of that size is not', async () => {

@@ -1,9 +1,9 @@
-import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../../../src/origin/store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Unavailable, Watch } from '../../../src/origin/store.js'
 
 export interface HeldCall {
   readonly asks: readonly Ask[]
   readonly signal: AbortSignal
-  answer(...answers: Answer[]): void
+  answer(...answers: (Answer | Unavailable)[]): void
   fail(error: Error): void
 }
 
@@ -24,7 +24,7 @@ export class ControlledStore implements OriginStore {
     return call
   }
 
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
     return new Promise((resolve, reject) => {
       this.calls.push({ asks, signal, answer: (...answers) => resolve(answers), fail: reject })
     })

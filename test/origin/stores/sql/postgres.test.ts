@@ -11,7 +11,7 @@ import type { OpeningContext } from '../../../../src/origin/stores/opening.js'
 import { openPostgres } from '../../../../src/origin/stores/sql/postgres.js'
 import { CuttingProxy } from '../../support/cutting-proxy.js'
 import { DatabaseServer, describeWithDatabase } from '../../support/database-server.js'
-import { contract } from '../contract.js'
+import { answersOf, contract } from '../contract.js'
 
 const signal = new AbortController().signal
 
@@ -105,7 +105,7 @@ describeWithDatabase('postgres', 'postgres:', () => {
 
   const ask = (key: string, held: Partial<Ask> = {}): Ask => ({ key, digest: null, validator: null, ...held })
   const fetch = async (key: string, held: Partial<Ask> = {}): Promise<Answer> =>
-    (await store.fetchMany([ask(key, held)], signal))[0]
+    (await answersOf(store, [ask(key, held)]))[0]
   const text = (answer: Answer): string => {
     if (answer.kind !== 'found') return answer.kind
     return answer.value.kind === 'string' ? answer.value.bytes.toString() : JSON.stringify(fieldsOf(answer))
@@ -215,8 +215,7 @@ describeWithDatabase('postgres', 'postgres:', () => {
     afterEach(() => end())
 
     const asks = (...keys: string[]): Ask[] => keys.map((key) => ask(key))
-    const texts = async (...keys: string[]): Promise<string[]> =>
-      (await store.fetchMany(asks(...keys), signal)).map(text)
+    const texts = async (...keys: string[]): Promise<string[]> => (await answersOf(store, asks(...keys))).map(text)
 
     test.each([
       ['int', '7', ['07', '7.0', ' 7', '+7', '7e0', '99999999999999', '-2147483649', '--7', '']],
@@ -333,7 +332,7 @@ describeWithDatabase('postgres', 'postgres:', () => {
         keys.map((key) => ask(key, { digest: key === '5' ? null : digest })),
         signal,
       )
-      expect(answers.filter(({ kind }) => kind === 'not-modified')).toHaveLength(99)
+      expect(answers.filter((answer) => 'kind' in answer && answer.kind === 'not-modified')).toHaveLength(99)
       expect(proxy.received - before).toBeLessThan(10_000 + 100 * 60)
       await proxy.stop()
     })
