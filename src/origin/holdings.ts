@@ -8,6 +8,7 @@ import { lifetimeOf } from './options.js'
 import type { ValueKind } from './options.js'
 import type { Route } from './route.js'
 import type { Permission, Rules, Times } from './rules.js'
+import type { Schema } from './schema.js'
 import { validatorBytesMax } from './store.js'
 import type { Answer } from './store.js'
 import { digestOf } from './values.js'
@@ -97,6 +98,8 @@ export class Holdings {
     flight.digest = flight.validator = null
     const copy = this.#copy
     if (flight.unconditional || !this.#look(db, key)) return
+    const isChecked = copy.askedAtMs >= route.sinceMs && copy.askedAtMs !== -Infinity
+    if (route.schema !== null && !isChecked && !this.#satisfies(route.schema, db, key)) return // asked for as if there were none
     flight.digest = this.digest(db, key, route.options.as)
     if (copy.known && copy.askedAtMs >= route.sinceMs) flight.validator = this.#copies.validator(db, key)
   }
@@ -243,6 +246,11 @@ export class Holdings {
     if (!this.#look(db, key)) return // its time to live ended in this very moment
     this.#copies.confirm(db, key, askedAtMs, answeredAtMs, digest, usableValidator(validator ?? undefined))
     this.#keyspace.databases[db].forget()
+  }
+
+  #satisfies(schema: Schema, db: number, key: Slice): boolean {
+    const value = this.read(db, key)
+    return value !== null && schema.problem(value) === null
   }
 
   /** Looks without leaving the place remembered: slices of flights live longer than a call. */

@@ -5,6 +5,7 @@ import type { Push } from './push.js'
 import type { RefreshAhead } from './refresh-ahead.js'
 import type { RequestQueue } from './request-queue.js'
 import type { Route } from './route.js'
+import type { SchemaWatch } from './schema.js'
 import type { WriteQueue } from './write-queue.js'
 
 /** What runs for a route while it stands. */
@@ -14,6 +15,8 @@ export interface Line {
   readonly writes: WriteQueue
   /** Where its origin tells of changes. */
   readonly push: Push | null
+  /** Where its values have one. */
+  readonly schema: SchemaWatch | null
   /** Where copies are renewed ahead of their end. */
   readonly ahead: RefreshAhead | null
   /** Reads that get a stale copy when the soft timeout has passed. */

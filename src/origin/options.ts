@@ -32,6 +32,8 @@ export interface RouteOptions {
   breakerPauseMs: number
   valueBytesMax: number
   db: number | 'all'
+  /** A file with the JSON Schema of its values. */
+  schema: string | null
   /** Header lines for an HTTP origin, with secrets filled in. */
   headers: (readonly [name: string, value: string])[]
   /** Files of a TLS connection, as they were written. */
@@ -41,7 +43,7 @@ export interface RouteOptions {
 }
 
 /** What a later release brings: refused by name, so that nobody believes to have it. */
-const notYet = new Set(['persist', 'schema'])
+const notYet = new Set(['persist'])
 
 /** Stands for "not given" until all options are read. */
 const asForValues: Validation = { mode: 'always' }
@@ -63,6 +65,7 @@ const defaults = (): RouteOptions => ({
   breakerPauseMs: 1000,
   valueBytesMax: 64 * 1024 * 1024,
   db: 0,
+  schema: null,
   headers: [],
   ca: null,
   cert: null,
@@ -118,6 +121,7 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
   ['breaker', { values: 2, read: readBreaker }],
   ['value-bytes-max', one((options, value, name) => (options.valueBytesMax = size(name, value)))],
   ['db', one((options, value, name) => (options.db = value === 'all' ? 'all' : count(name, value, 0, 1_000_000)))],
+  ['schema', one((options, value) => (options.schema = value))],
   ['header', one((options, value) => options.headers.push(header(value)))],
   ['ca', one((options, value) => (options.ca = value))],
   ['cert', one((options, value) => (options.cert = value))],

@@ -5,6 +5,7 @@ import { RouteError } from './route-error.js'
 import { Route } from './route.js'
 import { expander } from './secrets.js'
 import type { SecretSources } from './secrets.js'
+import { Schema } from './schema.js'
 import { ObjectStore } from './stores/object.js'
 import type { UserStore } from './stores/object.js'
 import { openStore } from './stores/open.js'
@@ -40,6 +41,8 @@ interface CommonOptions {
   /** Bytes, or `'64mb'`. */
   readonly valueBytesMax?: number | string
   readonly db?: number | 'all'
+  /** Path of a JSON Schema. */
+  readonly schema?: string
   readonly header?: string | readonly string[] | Readonly<Record<string, string>>
   readonly ca?: string
   readonly cert?: string
@@ -63,7 +66,7 @@ export function parseRoute(tokens: readonly string[], context: RouteContext): Ro
   return named(name, () => {
     const expand = expander(context)
     const options = readOptions(splitOptions(rest), expand)
-    return build(name, pattern, options, tokens, () =>
+    return build(name, pattern, options, context, tokens, () =>
       openStore(expand(url, 'url'), options, { ...context, pattern: Slice.from(pattern) }),
     )
   })
@@ -80,7 +83,7 @@ export function routeFromOptions(given: OriginOptions, context: RouteContext): R
     if (store === undefined) return parseRoute([...tokens, String(url), ...rest], context)
     if (typeof store.fetch !== 'function') throw new RouteError("its 'store' has no fetch(key, { signal })")
     const options = readOptions(splitOptions(rest), expander(context))
-    return build(name, tokens[1], options, [...tokens, 'object', ...rest], () => ({
+    return build(name, tokens[1], options, context, [...tokens, 'object', ...rest], () => ({
       store: new ObjectStore(store, options),
       template: new Template('{key}', 'text'),
     }))
@@ -101,6 +104,7 @@ function build(
   name: string,
   pattern: string,
   options: Route['options'],
+  context: RouteContext,
   written: readonly string[],
   open: () => OpenedStore,
 ): Route {
@@ -120,7 +124,9 @@ function build(
   if (options.write === 'through' && store.write === undefined) {
     throw new RouteError("its origin cannot be written to; give it 'write reject' or 'local'")
   }
-  return new Route({ name, pattern: Buffer.from(pattern), options, store, template, written })
+  const schema =
+    options.schema === null ? null : new Schema(options.schema, options.as, (path) => context.readFile(path))
+  return new Route({ name, pattern: Buffer.from(pattern), options, schema, store, template, written })
 }
 
 const notOptions = new Set(['name', 'pattern', 'url', 'store'])

@@ -18,6 +18,8 @@ import type { AnswerTaker } from './request-queue.js'
 import type { Route } from './route.js'
 import { RouteTable } from './routes.js'
 import { Rules } from './rules.js'
+import { SchemaWatch } from './schema.js'
+import type { Schema } from './schema.js'
 import { CallSettlement } from './settlement.js'
 import type { SettlementOwner } from './settlement.js'
 import type { Answer, Ask, Unavailable } from './store.js'
@@ -177,6 +179,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#lines.set(route, {
       health,
       push: this.#listen(route),
+      schema: route.schema === null ? null : this.#watchSchema(route, route.schema),
       ahead: route.options.refreshAhead ? this.#renewer(route) : null,
       queue: new RequestQueue(route, health, this, context),
       writes: new WriteQueue(route, health, this.#clock),
@@ -198,6 +201,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     line.writes.close()
     line.push?.close()
     line.ahead?.close()
+    line.schema?.close()
     line.soft.close()
     line.hard.close()
     this.holdings.negatives.forget((entry) => entry.route === route)
@@ -269,7 +273,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#keyspace.tick()
     const answeredAtMs = this.#clock.monotonicMs()
     const told: WaitingCall[] = []
-    flights.forEach((flight, i) => this.#reads.answered(flight, answers[i], answeredAtMs, told))
+    flights.forEach((flight, i) => this.#reads.answered(flight, fitting(flight.route, answers[i]), answeredAtMs, told))
     this.#watch()
     for (const call of told) call.tell()
   }
@@ -337,6 +341,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     if (this.#reads.renew(route, db, key)) route.statistics.refreshAhead++
   }
 
+  /** What was confirmed under another schema is asked for again, for it may not satisfy this one. */
+  #watchSchema(route: Route, schema: Schema): SchemaWatch {
+    return new SchemaWatch(schema, this.#clock, this.#log, () => {
+      this.#log.notice(`origin '${route.name}' has another schema: its copies are looked at again`)
+      route.sinceMs = this.#clock.monotonicMs()
+    })
+  }
+
   #renewer(route: Route): RefreshAhead {
     return new RefreshAhead(route, this.#clock, (db, key) => this.#renewAhead(route, db, key))
   }
@@ -386,4 +398,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   #watch(): void {
     this.#keyspace.setInterest(this, this.#flights.away + this.#writes.size + this.holdings.negatives.size)
   }
+}
+
+/** An answer whose value does not satisfy its route's schema is a refusal. */
+function fitting({ schema, statistics }: Route, answer: Answer): Answer {
+  if (schema === null || answer.kind !== 'found') return answer
+  const problem = schema.problem(answer.value)
+  if (problem === null) return answer
+  statistics.unfit++
+  return { kind: 'refused', reason: problem }
 }

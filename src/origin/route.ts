@@ -4,6 +4,7 @@ import { literalPrefix } from './literal-prefix.js'
 import { splitOptions } from './options.js'
 import type { RouteOptions } from './options.js'
 import { masked } from './secrets.js'
+import type { Schema } from './schema.js'
 import { RouteStatistics } from './statistics.js'
 import { aheadShare } from './refresh-ahead.js'
 import type { OriginStore } from './store.js'
@@ -14,6 +15,8 @@ export class Route {
   readonly name: string
   readonly pattern: Slice
   readonly options: RouteOptions
+  /** What its values satisfy. */
+  readonly schema: Schema | null
   readonly store: OriginStore
   /** As it was written, secrets unexpanded: name, pattern, URL (of a store in the same process `object`), options. */
   readonly written: readonly string[]
@@ -40,6 +43,7 @@ export class Route {
     name: string
     pattern: Buffer
     options: RouteOptions
+    schema?: Schema | null
     store: OriginStore
     template: Template
     written: readonly string[]
@@ -47,6 +51,7 @@ export class Route {
     this.name = parts.name
     this.pattern = Slice.from(parts.pattern)
     this.options = parts.options
+    this.schema = parts.schema ?? null
     this.store = parts.store
     this.written = parts.written
     this.#template = parts.template

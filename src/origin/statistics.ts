@@ -14,6 +14,8 @@ export class RouteStatistics {
   fills = 0
   absent = 0
   refused = 0
+  /** Values that did not satisfy the schema. */
+  unfit = 0
   /** Origins that contradicted their own digest. */
   mismatches = 0
   /** Reads that joined a request which another read had made. */
@@ -81,7 +83,12 @@ export class RouteStatistics {
     const { requests, asks, hits, waits, fills, absent, refused, mismatches, collapsed, passing, errors, down, busy } =
       this
     yield* Object.entries({ requests, asks, hits, waits, not_modified: this.notModified, fills, absent, refused })
-    yield* Object.entries({ mismatches, collapsed, stale_while_revalidate: this.staleWhileRevalidate })
+    yield* Object.entries({
+      unfit: this.unfit,
+      mismatches,
+      collapsed,
+      stale_while_revalidate: this.staleWhileRevalidate,
+    })
     yield* Object.entries({ stale_if_error: this.staleIfError, local_served: this.localServed, passing })
     yield* Object.entries({ void: this.void, errors, down, busy })
     yield* Object.entries({ writes: this.writes, write_conflicts: this.writeConflicts, write_errors: this.writeErrors })

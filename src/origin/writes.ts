@@ -184,7 +184,8 @@ export class OriginWrite implements WriteThrough {
 }
 
 /** What is wrong with a value for a route's keys; null: nothing. */
-function unfitFor({ options }: Route, value: OriginValue | 'other'): string | null {
+function unfitFor({ options, schema }: Route, value: OriginValue | 'other'): string | null {
   if (value === 'other' || value.kind !== options.as) return `has to be a ${options.as}`
-  return sizeOf(value) > options.valueBytesMax ? `may have ${options.valueBytesMax} bytes` : null
+  if (sizeOf(value) > options.valueBytesMax) return `may have ${options.valueBytesMax} bytes`
+  return schema?.problem(value) ?? null
 }
