@@ -5,6 +5,8 @@ import type { Connect, Link, ReplicationHost } from './host.js'
 /** Connections that are kept for the next migration to the same server, and for how long. */
 const keptMost = 64
 const keptMs = 10_000
+/** What answers with longer lines is no Redis. */
+const lineBytesMax = 4096
 
 /** What is asked of one connection at a time. */
 interface Errand {
@@ -16,10 +18,16 @@ interface Errand {
   readonly done: (lines: readonly string[], problem: Problem | null) => void
 }
 
-type Problem = 'timeout' | 'closed' | 'connecting' | 'refused'
+type Problem = 'timeout' | 'closed' | 'connecting' | 'refused' | 'nonsense'
 
 /** What the client is told: a connection that is refused shows when it is written to. */
-const words = { connecting: 'connecting', refused: 'writing', closed: 'reading', timeout: 'reading' } as const
+const words = {
+  connecting: 'connecting',
+  refused: 'writing',
+  closed: 'reading',
+  timeout: 'reading',
+  nonsense: 'reading',
+} as const
 
 /** A connection to a server that keys are sent to. */
 class Channel {
@@ -75,16 +83,22 @@ class Channel {
   }
 
   #take({ bytes }: Region, length: number): void {
-    this.#line += bytes.latin1Slice(0, length)
     const errand = this.#errand
     if (errand === null) return this.close() // nobody asked
+    this.#line += bytes.latin1Slice(0, length)
+    const before = errand.left
     for (let at = this.#line.indexOf('\n'); at >= 0 && errand.left > 0; at = this.#line.indexOf('\n')) {
-      errand.lines.push(this.#line.slice(0, at).replace(/\r$/, ''))
+      const line = this.#line.slice(0, at).replace(/\r$/, '')
+      if (!/^[+-]/.test(line)) return this.#end('nonsense') // a key is gone when the other server says that it has it
+      errand.lines.push(line)
       this.#line = this.#line.slice(at + 1)
       errand.left--
     }
-    this.#restart()
-    if (errand.left === 0) this.#settle(null)
+    if (errand.left === 0) {
+      if (this.#line !== '') this.close() // what it says beyond is no reply to what it will be asked
+      this.#settle(null)
+    } else if (this.#line.length > lineBytesMax) this.#end('nonsense')
+    else if (errand.left < before) this.#restart()
   }
 
   #end(problem: Problem): void {

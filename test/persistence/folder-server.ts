@@ -13,13 +13,19 @@ export class Folder {
 
   /** Starts a server here and waits until it has loaded what is here. */
   async start(kind: ServerKind, ...options: string[]): Promise<this> {
-    this.#server = await startServer(kind, ['--dir', this.path, ...options])
-    this.#connection = await RawConnection.open(this.#server.port)
+    await this.begin(kind, ...options)
     for (;;) {
       const reply = (await this.say('PING')) as string | undefined
       if (reply === undefined) throw new Error(`it ended as it loaded: ${await this.#lastWords()}`)
       if (!reply.startsWith('-LOADING')) return this
     }
+  }
+
+  /** Starts a server that may still be loading. */
+  async begin(kind: ServerKind, ...options: string[]): Promise<this> {
+    this.#server = await startServer(kind, ['--dir', this.path, ...options])
+    this.#connection = await RawConnection.open(this.#server.port)
+    return this
   }
 
   async #lastWords(): Promise<string> {

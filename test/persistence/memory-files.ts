@@ -45,6 +45,11 @@ export class MemoryFiles implements Files {
     return this.#contents.get(path)?.safe.latin1Slice() ?? ''
   }
 
+  /** How much of it that is. */
+  safeBytes(path: string): number {
+    return this.#contents.get(path)?.safe.length ?? 0
+  }
+
   content(path: string): string {
     return this.#contents.get(path)?.bytes.latin1Slice() ?? ''
   }

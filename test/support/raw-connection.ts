@@ -1,8 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { replyEnd } from './resp-frames.js'
 
-/** A read that waits longer than this fails its test: no test depends on how long an answer takes. */
-const patienceMs = 20_000
+/**
+ * A read that waits for so many seconds fails its test: no test depends on how long an answer takes. They are counted one by
+ * one, so that a machine that stood still meanwhile has not used them up.
+ */
+const patienceSeconds = 20
 
 interface Reader {
   ready(): boolean
@@ -151,9 +154,12 @@ export class RawConnection {
   #wait(ready: () => boolean): Promise<void> {
     if (this.#closed || ready()) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      const patience = setTimeout(() => this.#settle(new Error(`no reply within ${patienceMs} ms`)), patienceMs)
+      let left = patienceSeconds
+      const patience = setInterval(() => {
+        if (--left === 0) this.#settle(new Error(`no reply within ${patienceSeconds} s`))
+      }, 1000)
       const done = (): void => {
-        clearTimeout(patience)
+        clearInterval(patience)
         this.#reader = null
       }
       this.#reader = {

@@ -256,3 +256,26 @@ test('whatever fails in between, a file holds what was appended, in order and wh
     expect(desk.files.content('a') === desk.expected).toBe(true)
   }
 })
+
+test('under `everysec` the disk has what was acknowledged a second ago and an fsync longer, at any moment', () => {
+  const stepMsMax = 50 // so long take writes of another thread and fsyncs
+  const seed = 20261126
+  const random = new SeededRandom(seed)
+  const desk = new Desk('everysec')
+  const acknowledged: { readonly position: number; readonly atMs: number }[] = []
+  for (let step = 0; step < 1000; step++) {
+    if (random.below(3) === 0) desk.append('x'.repeat(random.below(100) === 0 ? 300_000 : 1 + random.below(20)))
+    desk.writer.endTurn()
+    const nowMs = desk.clock.monotonicMs()
+    const { safe } = desk.writer
+    if (safe > (acknowledged.at(-1)?.position ?? 0)) acknowledged.push({ position: safe, atMs: nowMs })
+    const onDisk = desk.files.safeBytes('a')
+    while (acknowledged.length > 0 && acknowledged[0].position <= onDisk) acknowledged.shift()
+    if (acknowledged.length > 0) expect(nowMs - acknowledged[0].atMs).toBeLessThanOrEqual(1000 + 2 * stepMsMax)
+    if (random.below(400) === 0)
+      desk.clock.advance(random.below(3000)) // nobody writes for a while
+    else desk.clock.advance(1 + random.below(stepMsMax))
+    desk.files.turn()
+  }
+  expect(desk.files.count('sync')).toBeGreaterThan(10)
+})

@@ -1,10 +1,9 @@
 import { RawConnection } from '../../support/raw-connection.js'
 import { encodedAll } from './random-writes.js'
 
-/** Nothing is waited for longer. */
-const patienceMs = 60_000
-/** How often what is waited for is asked for. */
+/** How often what is waited for is asked for, and how many times: about a minute, in which the machine may stand still. */
 const pollMs = 20
+const pollsMax = 3000
 
 /** One connection to a server, to be asked things. */
 export class Asker {
@@ -49,9 +48,8 @@ export class Asker {
 
 /** Polls until the condition holds. @throws {Error} it does not within a minute */
 export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + patienceMs
-  while (!(await condition())) {
-    if (performance.now() > giveUpAt) throw new Error(`it never came to that: ${what}`)
+  for (let polls = 0; !(await condition()); polls++) {
+    if (polls === pollsMax) throw new Error(`it never came to that: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }

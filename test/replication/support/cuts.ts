@@ -20,9 +20,6 @@ export interface CutsResult {
   readonly cuts: number
 }
 
-/** Requests in one go. */
-const batch = 20
-
 const options = [
   ...['--repl-diskless-sync-delay', '0', '--repl-backlog-size', '64mb', '--repl-timeout', '20'],
   ...['--client-output-buffer-limit', 'replica 0 0 0'],
@@ -73,6 +70,7 @@ async function write(
   proxies: readonly Proxy[],
 ): Promise<void> {
   const requests = new RandomWrites(random)
+  const batch = Math.min(100, Math.max(20, Math.floor(writes / 10_000))) // requests in one go
   const between = Math.max(1, Math.floor(writes / cuts))
   let proxy: Proxy | null = null
   let before = 0
