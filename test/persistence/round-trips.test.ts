@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { SeededRandom } from '../../src/base/index.js'
 import { describeWithRedis, type ServerKind } from '../support/servers.js'
 import { Folder } from './folder-server.js'
@@ -11,8 +12,9 @@ const ways: readonly (readonly [ServerKind, ServerKind])[] = [
 ]
 const options = (shape: string): string[] => shapes[shape].map((word, i) => (i % 2 === 0 ? `--${word}` : word))
 
-jest.setTimeout(120_000)
 let folder: Folder
+
+jest.setTimeout(120_000)
 
 beforeEach(() => {
   folder = new Folder()
