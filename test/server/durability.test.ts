@@ -169,7 +169,7 @@ test('a delay for each key holds up a snapshot in slices, and nothing else', asy
     await settle()
     clock.advance(100)
   }
-  expect(await call('INFO', 'persistence')).toMatch(/current_save_keys_processed:[123]\r\n/)
+  expect(await call('INFO', 'persistence')).toMatch(/current_save_keys_processed:[1-4]\r\n/)
   await call('CONFIG', 'SET', 'rdb-key-save-delay', '0') // at once, not for the next one only
   for (let slices = 0; slices < 6; slices++) {
     clock.advance(100)
