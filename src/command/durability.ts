@@ -22,6 +22,8 @@ export interface DurabilityService {
   readonly lastSaveSeconds: number
   /** Changes that are in no snapshot. */
   readonly unsavedChanges: number
+  /** How long the server stands still before it writes to the append-only file: for tests of what must wait for that. */
+  flushSleepMicros: number
   /** FLUSHALL deleted all keys. */
   flushed(): void
   /** Makes a snapshot before it returns. @throws {ReplyError} */

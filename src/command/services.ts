@@ -85,6 +85,8 @@ export interface ServerControl {
   abortShutdown(): boolean
   /** How long a shutdown still waits for replicas; null while none does. */
   readonly shutdownInMs: number | null
+  /** Ends as a fault would, for DEBUG SEGFAULT. */
+  crash(): void
   pause(options: PauseOptions): void
   unpause(): void
   /** Writes of clients wait until the result is called, whatever CLIENT UNPAUSE says. */

@@ -16,6 +16,7 @@ import { stringCommands } from './string/index.js'
 import { pubsubCommands } from './pubsub/index.js'
 import { transactionCommands } from './transactions/index.js'
 
+export { describeClientAt } from './connection/index.js'
 export { standardInfoSections } from './server/index.js'
 
 /** Every command, group by group. */

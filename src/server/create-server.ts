@@ -5,6 +5,7 @@ import type { Files } from '../persistence/index.js'
 import type { Reply } from '../resp/index.js'
 import { Config, type ConfigOptions } from './config/index.js'
 import type { BytesListener, MessageListener } from './local-listener.js'
+import type { RunningServer } from './run.js'
 import { Server } from './server.js'
 import type { ShutdownSignal } from './shutdown.js'
 
@@ -95,12 +96,14 @@ export async function createServer(options: CreateServerOptions = {}): Promise<E
   const keepsFiles = ['dir', 'save', 'appendonly', 'dbfilename'].some((name) => name in directives)
   const config = Config.fromOptions({ ...directives, port })
   const given = files !== undefined ? { files } : keepsFiles ? {} : { files: null }
-  return start({ config, log, origins, ...(clock && { clock }), ...(random && { random }), ...given }, port === 0)
+  const startOptions = { config, log, origins, ...(clock && { clock }), ...(random && { random }), ...given }
+  return (await start(startOptions, port === 0)).embedded
 }
 
 /** Starts the server that a command line or a file configures. */
-export async function startServer(config: Config, log: Log, process: StartListeners): Promise<EmbeddedServer> {
-  return start({ config, log, ...process }, false)
+export async function startServer(config: Config, log: Log, process: StartListeners): Promise<RunningServer> {
+  const { server, embedded } = await start({ config, log, ...process }, false)
+  return { closed: embedded.closed, close: embedded.close, describe: () => server.describe() }
 }
 
 /** What the process around a server does for it. */
@@ -111,6 +114,8 @@ export interface StartListeners {
   readonly tookRole?: (isReplica: boolean) => void
   /** Ends the process, since what was promised cannot be kept. */
   readonly onFatal?: () => void
+  /** Ends the process as a fault would, for DEBUG SEGFAULT. */
+  readonly onCrash?: () => void
 }
 
 interface StartOptions extends StartListeners {
@@ -122,13 +127,13 @@ interface StartOptions extends StartListeners {
   readonly files?: Files | null
 }
 
-async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedServer> {
+async function start(options: StartOptions, anyPort: boolean): Promise<{ server: Server; embedded: EmbeddedServer }> {
   let hasClosed = (): void => {}
   const closed = new Promise<void>((resolve) => (hasClosed = resolve))
   const server = new Server({ ...options, commands: allCommands, onClosed: hasClosed })
   for (const origin of options.origins ?? []) server.origins.add(origin)
   await server.start(anyPort, options.hasAddresses)
-  return {
+  const embedded: EmbeddedServer = {
     port: server.port,
     closed,
     ...caller((args, format) => server.call(args, format)),
@@ -151,6 +156,7 @@ async function start(options: StartOptions, anyPort: boolean): Promise<EmbeddedS
     },
     close: (signal) => server.end(signal),
   }
+  return { server, embedded }
 }
 
 type Execute = (args: readonly (string | Buffer)[], format: CallFormat) => Promise<Reply>

@@ -1,4 +1,4 @@
-import { errorReply, type Clock, type Log, type ReplyError } from '../base/index.js'
+import { errorReply, holdUp, type Clock, type Log, type ReplyError } from '../base/index.js'
 import {
   Gate,
   type DurabilityService,
@@ -73,6 +73,7 @@ export class Durability implements DurabilityService {
   onSafe: () => void = () => {}
   /** Whether clients are told that files are being loaded. */
   isLoading = false
+  flushSleepMicros = 0
   readonly #host: DurabilityHost
   readonly #folder: AofFolder
   readonly #loads: FileLoads
@@ -169,6 +170,12 @@ export class Durability implements DurabilityService {
     if (this.#host.keepsFiles) this.snapshots.considerPoints()
     this.appendOnly.considerGrowth()
     this.snapshots.considerSchedule()
+  }
+
+  /** The loop turn ends, and replies are about to leave: what must be in the file before is written. */
+  endTurn(): void {
+    if (this.flushSleepMicros > 0 && this.appendOnly.writer.bufferedBytes > 0) holdUp(this.flushSleepMicros / 1000)
+    this.appendOnly.endTurn()
   }
 
   everySecond(): void {

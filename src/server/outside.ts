@@ -118,7 +118,7 @@ export function joinOutside(parts: OutsideParts): Outside {
   const { appendOnly } = durability
   durability.onSafe = () => replication.flushedToDisk()
   output.barrier = {
-    prepare: () => appendOnly.endTurn(),
+    prepare: () => durability.endTurn(),
     get required() {
       return appendOnly.required
     },

@@ -2,6 +2,7 @@ import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { BadValue, type Config, ConfigProblem, processTitle, systemReason } from './config/index.js'
 import type { Log } from '../base/index.js'
 import { LoadError } from '../persistence/index.js'
+import { CrashReporter, type CrashProcess, type CrashSignal } from './crash-report.js'
 import { createLog, fileWriter, type ServerLog } from './log.js'
 import { ShutdownRefused, type ShutdownSignal } from './shutdown.js'
 import { redisVersion, truedisVersion } from './version.js'
@@ -12,28 +13,32 @@ export interface RunningServer {
   close(signal?: ShutdownSignal): Promise<void>
   /** Settles when the server has closed, whoever asked for it. */
   readonly closed: Promise<void>
+  /** What INFO and CLIENT LIST tell now. */
+  describe(): { readonly info: string; readonly clients: string }
 }
 
 /**
  * Builds a server out of the configuration, lets it listen and load; rejects with the system's error where it cannot.
  * `hasAddresses` hears that it listens and begins to load; `tookRole` that it is a replica or a primary from now on; `onFatal`
- * ends the process at once.
+ * ends the process at once, `onCrash` as a fault would.
  */
 export type StartServer = (
   config: Config,
   log: Log,
-  listeners: { hasAddresses(): void; tookRole(isReplica: boolean): void; onFatal(): void },
+  listeners: { hasAddresses(): void; tookRole(isReplica: boolean): void; onFatal(): void; onCrash(): void },
 ) => Promise<RunningServer>
 
+type ProcessSignal = ShutdownSignal | CrashSignal
+
 /** The process around the server. */
-export interface ProcessAround {
-  readonly pid: number
+export interface ProcessAround extends CrashProcess {
   title: string
   readonly stdout: { write(text: string): unknown }
   chdir(directory: string): void
-  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
-  off(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
-  exit(code: number): void
+  on(signal: ProcessSignal, listener: () => void): unknown
+  on(event: 'uncaughtException', listener: (error: unknown) => void): unknown
+  off(signal: ProcessSignal, listener: () => void): unknown
+  off(event: 'uncaughtException', listener: (error: unknown) => void): unknown
 }
 
 /**
@@ -57,6 +62,38 @@ export async function runServer(config: Config, start: StartServer, around: Proc
   )
   log.warning(config.configFile === undefined ? 'No config file: defaults and command line' : 'Configuration loaded')
   for (const notice of config.notices()) log.warning(notice)
+  let server: RunningServer | null = null
+  const reporter = new CrashReporter({
+    around,
+    log,
+    version: truedisVersion,
+    describe: () => server?.describe() ?? { info: '', clients: '' },
+    leave: () => removePidFile(config),
+  })
+  config.onChange('crashLogEnabled', (isEnabled) => void (reporter.isEnabled = isEnabled))
+  reporter.isEnabled = values.crashLogEnabled
+  reporter.start()
+  try {
+    server = await startUp(config, start, around, log, reporter)
+    if (listens) log.notice('Ready to accept connections')
+    if (values.unixsocket !== '') log.notice(`The server is now ready to accept connections at ${values.unixsocket}`)
+    await untilClosed(server, log, around)
+  } finally {
+    removePidFile(config)
+    reporter.stop()
+  }
+  log.warning('Truedis is now ready to exit, bye bye...')
+}
+
+/** @throws {ConfigProblem} it cannot start, in one line */
+async function startUp(
+  config: Config,
+  start: StartServer,
+  around: ProcessAround,
+  log: ServerLog,
+  reporter: CrashReporter,
+): Promise<RunningServer> {
+  const { values } = config
   const hasAddresses = (): void => {
     writePidFile(values.pidfile, around.pid, log)
     showTitle(config, around)
@@ -65,19 +102,15 @@ export async function runServer(config: Config, start: StartServer, around: Proc
     log.warning('Server initialized')
   }
   const tookRole = (isReplica: boolean): void => void (log.isReplica = isReplica)
-  const server = await start(config, log, { hasAddresses, tookRole, onFatal: () => around.exit(1) }).catch(
-    (error: unknown) => {
-      if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
-      // the line that tools look for to try another port
-      if (isPortTaken(error)) log.warning(`Failed listening on port ${values.port} (TCP), aborting.`)
-      throw startProblem(config, error)
-    },
-  )
-  if (listens) log.notice('Ready to accept connections')
-  if (values.unixsocket !== '') log.notice(`The server is now ready to accept connections at ${values.unixsocket}`)
-  await untilClosed(server, log, around)
-  if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
-  log.warning('Truedis is now ready to exit, bye bye...')
+  const onFatal = (): void => around.exit(1)
+  const onCrash = (): void => reporter.crash('SIGSEGV')
+  try {
+    return await start(config, log, { hasAddresses, tookRole, onFatal, onCrash })
+  } catch (error) {
+    // the line that tools look for to try another port
+    if (isPortTaken(error)) log.warning(`Failed listening on port ${values.port} (TCP), aborting.`)
+    throw startProblem(config, error)
+  }
 }
 
 function openLog(config: Config, around: ProcessAround): ServerLog {
@@ -130,6 +163,10 @@ function startProblem(config: Config, error: unknown): unknown {
   }
   const end = advice[code] === undefined ? '' : `; ${advice[code]}`
   return new ConfigProblem(place, `can't listen on ${where}: ${systemReason(error)}${end}`)
+}
+
+function removePidFile({ values }: Config): void {
+  if (values.pidfile !== '') rmSync(values.pidfile, { force: true })
 }
 
 function writePidFile(path: string, pid: number, log: Log): void {

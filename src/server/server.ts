@@ -11,7 +11,7 @@ import {
   type Services,
   type Settling,
 } from '../command/index.js'
-import { standardInfoSections } from '../commands/index.js'
+import { describeClientAt, standardInfoSections } from '../commands/index.js'
 import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue } from '../dispatch/index.js'
 import { Keyspace } from '../keyspace/index.js'
 import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
@@ -56,6 +56,8 @@ export interface ServerOptions {
   readonly tookRole?: (isReplica: boolean) => void
   /** Called when the server cannot keep what it promised, as when a write of `appendfsync always` fails. Default: it stops. */
   readonly onFatal?: () => void
+  /** Ends what is around as a fault would, for DEBUG SEGFAULT. Default: it stops. */
+  readonly onCrash?: () => void
 }
 
 /** Clients that have not read their replies this long after the server began to close are cut off. */
@@ -95,6 +97,7 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #shutdown: Shutdown
   readonly #onClosed: () => void
   readonly #onFatal: () => void
+  readonly #onCrash: () => void
   #closed: Promise<void> | null = null
 
   constructor(options: ServerOptions) {
@@ -106,6 +109,7 @@ export class Server implements ConnectionHost, ServerControl {
     this.#config = config
     this.#onClosed = options.onClosed ?? (() => {})
     this.#onFatal = options.onFatal ?? (() => this.#stop())
+    this.#onCrash = options.onCrash ?? (() => this.#stop())
     this.startedUnixMs = this.clock.unixMs()
     this.keyspace = new Keyspace({
       clock: this.clock,
@@ -328,6 +332,13 @@ export class Server implements ConnectionHost, ServerControl {
     await this.close()
   }
 
+  /** What INFO and CLIENT LIST tell now, for a report. */
+  describe(): { readonly info: string; readonly clients: string } {
+    const nowMs = this.clock.unixMs()
+    const clients = [...this.#clients.all()].map((client) => describeClientAt(client, nowMs))
+    return { info: this.info(['everything']), clients: clients.join('\n') }
+  }
+
   /** Accepts nobody any more, answers what was read, closes. Can be called again. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -377,6 +388,10 @@ export class Server implements ConnectionHost, ServerControl {
 
   get shutdownInMs(): number | null {
     return this.#shutdown.remainingMs
+  }
+
+  crash(): void {
+    this.#onCrash()
   }
 
   pause(options: PauseOptions): void {

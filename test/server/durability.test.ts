@@ -159,6 +159,52 @@ test('save points make a snapshot when there were changes enough, and the last o
   expect(said).toContain('2 changes in 10 seconds. Saving...')
 })
 
+test('appendonly that is switched on in a transaction begins with all of it, and has none of it twice', async () => {
+  const { call, connect } = await start({})
+  const { call: inOne } = connect()
+  for (const words of ['MULTI', 'INCR n', 'CONFIG SET appendonly yes', 'INCR n']) await inOne(...words.split(' '))
+  expect(await inOne('EXEC')).toEqual([1, 'OK', 2])
+  expect(said.at(-1)).toBe(
+    'AOF was enabled during a transaction. An AOF background was scheduled to start when possible.',
+  )
+  clock.advance(200)
+  await settle()
+  expect(await call('INFO', 'stats')).toMatch(/total_forks:1\r\n/)
+  await call('INCR', 'n')
+  await settle()
+  files.runsByItself = true
+  await server!.close()
+  const next = await start({ appendonly: true })
+  expect(await next.call('GET', 'n')).toBe('3')
+})
+
+test('INFO says what the last snapshot took beside the keys, and that none is being made', async () => {
+  const { call } = await start({})
+  for (let i = 0; i < 2000; i++) await call('SET', `k${i}`, 'x'.repeat(100))
+  await call('BGSAVE')
+  for (let i = 0; i < 2000; i += 10) await call('SET', `k${i}`, 'y')
+  const lines = async (): Promise<string[]> =>
+    ((await call('INFO', 'persistence')) as string).split('\r\n').filter((line) => /_cow_size:/.test(line))
+  expect((await lines())[0]).toMatch(/^current_cow_size:[1-9]/)
+  await settle()
+  expect(await lines()).toEqual([
+    'current_cow_size:0',
+    expect.stringMatching(/^rdb_last_cow_size:[1-9]\d*$/),
+    'aof_last_cow_size:0',
+    'module_fork_last_cow_size:0',
+  ])
+})
+
+test('DEBUG AOF-FLUSH-SLEEP stops the server before it writes, and no other time', async () => {
+  const { call } = await start({ appendonly: true, enableDebugCommand: 'yes' })
+  await call('DEBUG', 'AOF-FLUSH-SLEEP', 20_000)
+  const startMs = performance.now()
+  expect(await call('GET', 'k')).toBeNull()
+  await call('SET', 'k', 'v')
+  expect(performance.now() - startMs).toBeGreaterThan(19)
+  await call('DEBUG', 'AOF-FLUSH-SLEEP', 0)
+})
+
 test('a delay for each key holds up a snapshot in slices, and nothing else', async () => {
   const { call } = await start({ rdbKeySaveDelay: 1_000_000 })
   for (let i = 0; i < 5; i++) await call('SET', `k${i}`, 'v')

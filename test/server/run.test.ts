@@ -12,6 +12,7 @@ class FakeProcess extends EventEmitter implements ProcessAround {
   output = ''
   directory = ''
   readonly exits: number[] = []
+  readonly kills: string[] = []
   readonly stdout = { write: (text: string) => (this.output += text) }
 
   chdir(directory: string): void {
@@ -20,6 +21,10 @@ class FakeProcess extends EventEmitter implements ProcessAround {
 
   exit(code: number): void {
     this.exits.push(code)
+  }
+
+  kill(pid: number, signal: string): void {
+    this.kills.push(`${pid} ${signal}`)
   }
 
   /** The log without process id, date and time. */
@@ -40,6 +45,10 @@ class FakeServer implements RunningServer {
   close(): Promise<void> {
     this.closes++
     return this.closed
+  }
+
+  describe(): { info: string; clients: string } {
+    return { info: '# Server\r\nhz:10\r\n', clients: 'id=7 addr=here' }
   }
 }
 
@@ -102,6 +111,57 @@ test('a server that fails to close is no orderly end', async () => {
   server.close = () => Promise.reject(new Error('stuck'))
   around.emit('SIGTERM')
   await expect(ended).rejects.toThrow('stuck')
+})
+
+describe('a crash', () => {
+  const start = '# === TRUEDIS BUG REPORT START: Cut & paste starting from here ==='
+  const end = '# === TRUEDIS BUG REPORT END. Please add the log above, and what was done before, to a bug report ==='
+  const told = [
+    '# ------ INFO OUTPUT ------',
+    '# # Server',
+    '# hz:10',
+    '# ------ CLIENT LIST OUTPUT ------',
+    '# id=7 addr=here',
+  ]
+  const cause = (text: string) => expect.stringMatching(new RegExp(`^# Truedis \\S+ crashed by ${text}$`))
+
+  test('by SIGABRT is reported, and ends the process by that signal', async () => {
+    const { around, server, ended } = await running([`pidfile ${directory}/pid`])
+    around.emit('SIGABRT')
+    expect(around.lines.slice(around.lines.indexOf(start))).toEqual([
+      start,
+      cause('signal: 6 \\(SIGABRT\\)'),
+      ...told,
+      end,
+    ])
+    expect([around.kills, around.listenerCount('SIGABRT')]).toEqual([['42 SIGABRT'], 0])
+    expect(existsSync(join(directory, 'pid'))).toBe(false)
+    server.finish()
+    await ended
+  })
+
+  test('by an error that nobody caught is reported with its stack, and ends the process with 1', async () => {
+    const { around, server, ended } = await running([])
+    around.emit('uncaughtException', Object.assign(new Error('x'), { stack: 'Error: x\n    at here' }))
+    const report = around.lines.slice(around.lines.indexOf(start))
+    const stack = ['# ------ STACK TRACE ------', '# Error: x', '#     at here']
+    expect(report).toEqual([start, cause('an error that nobody caught'), ...stack, ...told, end])
+    expect(around.exits).toEqual([1])
+    server.finish()
+    await ended
+    expect(around.listenerCount('SIGABRT') + around.listenerCount('uncaughtException')).toBe(0)
+  })
+
+  test('is one line under crash-log-enabled no, and then signals are left to the system', async () => {
+    const { around, config, server, ended } = await running([])
+    expect(config.set([['crash-log-enabled', 'no']], { local: true })).toBeUndefined()
+    expect(around.listenerCount('SIGABRT')).toBe(0)
+    around.emit('uncaughtException', 'thrown')
+    expect(around.lines.at(-1)).toMatch(/^# Truedis \S+ crashed by an error that nobody caught: thrown$/)
+    expect(around.exits).toEqual([1])
+    server.finish()
+    await ended
+  })
 })
 
 test('keeps a pid file while it runs', async () => {

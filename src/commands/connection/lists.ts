@@ -52,18 +52,21 @@ const seconds = (ms: number): number => Math.floor(ms / 1000)
  * Replies of all connections share one buffer, so `rbs`, `rbp` and `obl` are 0, and what a connection has not yet taken
  * counts as `omem`.
  */
-export function describeClient(client: Client, call: Call): string {
-  const isCaller = client === call.client
+export const describeClient = (client: Client, call: Call): string =>
+  describeClientAt(client, call.nowMs, client === call.client ? bytesOfArguments(call) : null)
+
+/** @param callBytes of the arguments of its call at hand; null where it has none */
+export function describeClientAt(client: Client, nowMs: number, callBytes: number | null = null): string {
   const { queryBytes, queryFreeBytes, outputBytes, memoryBytes, subscriptions, tracking, transaction, watch } = client
-  const argumentBytes = isCaller ? bytesOfArguments(call) : 0
+  const argumentBytes = callBytes ?? 0
   const fields: Field[] = [
     ['id', client.id],
     ['addr', client.address],
     ['laddr', client.localAddress],
     ['fd', client.fileDescriptor],
     ['name', client.name],
-    ['age', seconds(call.nowMs) - seconds(client.createdMs)],
-    ['idle', isCaller ? 0 : Math.max(0, seconds(call.nowMs) - seconds(client.lastActiveMs))],
+    ['age', seconds(nowMs) - seconds(client.createdMs)],
+    ['idle', callBytes !== null ? 0 : Math.max(0, seconds(nowMs) - seconds(client.lastActiveMs))],
     ['flags', flagsOf(client)],
     ['db', client.database],
     ['sub', subscriptions?.channel.size ?? 0],

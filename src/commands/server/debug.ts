@@ -1,4 +1,4 @@
-import { Slice, errorReply, noSuchKey, readSafeInteger } from '../../base/index.js'
+import { Slice, errorReply, holdUp, noSuchKey, readSafeInteger } from '../../base/index.js'
 import {
   command,
   integer,
@@ -25,6 +25,8 @@ const notPositive = errorReply('value is out of range, must be positive')
 const badThreshold = errorReply('argument must be a memory value bigger than 1 and smaller than 4gb')
 
 const help = [
+  'AOF-FLUSH-SLEEP <microseconds>',
+  '    Stop the server for so long each time before the append-only file is written.',
   'CONFIG-REWRITE-FORCE-ALL',
   '    Like CONFIG REWRITE, but writes the parameters that have their default too.',
   'DIGEST',
@@ -51,6 +53,8 @@ const help = [
   '    Have replicas execute a command, which is not executed here.',
   'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time> | RESIZING <0|1>',
   '    Accepted without effect: no client has a reply buffer of its own.',
+  'SEGFAULT',
+  '    Crash the server.',
   'SET-ACTIVE-EXPIRE <0|1>',
   '    Stop deleting expired keys that nobody asks for, or go on with it.',
   'SET-SKIP-CHECKSUM-VALIDATION <0|1>',
@@ -61,12 +65,6 @@ const help = [
 
 /** The number at the beginning of a text, 0 where there is none: C's strtod and atoi are as lenient. */
 const leadingNumber = (text: string): number => Number.parseFloat(text) || 0
-
-/** Holds up the whole server: that is what DEBUG SLEEP is for. */
-function sleep(seconds: number): void {
-  const ms = Math.floor(seconds * 1e6) / 1000
-  if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-}
 
 /** Bytes of a length in a snapshot. */
 const lengthBytes = (length: number): number => (length < 64 ? 1 : length < 16_384 ? 2 : length < 2 ** 32 ? 5 : 9)
@@ -210,6 +208,10 @@ const isOn = ({ args }: Call): boolean => Math.trunc(leadingNumber(args.at(2).to
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
   HELP: taking(2, (call) => replyHelp(call, help)),
+  'AOF-FLUSH-SLEEP': taking(3, ({ args, reply, services }) => {
+    services.durability.flushSleepMicros = Math.trunc(leadingNumber(args.at(2).toLatin1()))
+    reply.ok()
+  }),
   'CONFIG-REWRITE-FORCE-ALL': taking(2, (call) => replyOutcome(call, call.services.config.rewrite(true))),
   DIGEST: taking(2, ({ keyspace, reply }) => reply.simple(datasetDigest(keyspace))),
   'DIGEST-VALUE': taking(
@@ -237,6 +239,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   REPLICATE: taking(3, replicate, Infinity),
   'QUICKLIST-PACKED-THRESHOLD': taking(3, checkThreshold),
   REPLYBUFFER: taking(4, checkReplyBuffer),
+  SEGFAULT: taking(2, ({ services }) => services.server.crash()),
   'SET-ACTIVE-EXPIRE': taking(3, (call) => {
     call.services.server.setActiveExpiry(isOn(call))
     call.reply.ok()
@@ -246,7 +249,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     call.reply.ok()
   }),
   SLEEP: taking(3, ({ args, reply }) => {
-    sleep(leadingNumber(args.at(2).toLatin1()))
+    holdUp(Math.floor(leadingNumber(args.at(2).toLatin1()) * 1e6) / 1000)
     reply.ok()
   }),
 }

@@ -36,7 +36,7 @@ export const processDirectives = {
     oneOf('local0', ['user', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7']),
     noSyslog,
   ),
-  'crash-log-enabled': accepted(bool(true)),
+  'crash-log-enabled': done(bool(true)),
   'crash-memcheck-enabled': accepted(bool(true)),
   'use-exit-on-panic': accepted(bool(false), { hidden: true }),
   'always-show-logo': accepted(bool(false), { ...fixed, because: 'there is no logo' }),
