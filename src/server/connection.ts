@@ -82,9 +82,14 @@ export class Connection extends Client implements Recipient {
     return this.#kept.length + this.#borrowedBytes - (this.#progress?.readBytes ?? 0)
   }
 
-  /** Room behind them; of a client without a buffer of its own that of the shared one, until it has been idle for a while. */
+  /**
+   * Room behind them; of a client without a buffer of its own that of the shared one, until it has been idle for a while. An
+   * argument that was announced counts as a whole from then on: room for it is made as it comes, but it is what the client
+   * is going to take, and a limit should not wait for it.
+   */
   get queryFreeBytes(): number {
-    if (this.#kept.region !== null) return this.#kept.freeBytes
+    const kept = this.#kept
+    if (kept.region !== null) return Math.max(kept.freeBytes, (this.#progress?.needed ?? 0) - kept.length)
     return this.#isIdle ? 0 : readBytes
   }
 

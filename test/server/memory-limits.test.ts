@@ -72,6 +72,15 @@ describe('maxmemory-clients', () => {
     expect(await clientNamed(control, 'kept')).not.toBe('')
   })
 
+  test('a client that announces more than there may be is given up before it is there', async () => {
+    const given = await enterAs(stage, 'given')
+    given.raw.send('*2\r\n$2000000\r\n')
+    given.raw.send('v'.repeat(40_000))
+    await until(async () => Number(field(await clientNamed(control, 'given'), 'tot-mem')) > 2_000_000)
+    await control.ask('CONFIG SET maxmemory-clients 1000000')
+    await until(async () => (await clientNamed(control, 'given')) === '')
+  })
+
   test('a share of maxmemory is a limit, and without maxmemory none', async () => {
     await control.ask('CONFIG SET maxmemory-clients 5%')
     await hold(await enterAs(stage, 'first'), control, 'first', bytes)
