@@ -293,7 +293,7 @@ export class Durability implements DurabilityService {
 
   rewrite(isInside: boolean): string {
     const { appendOnly } = this
-    if (appendOnly.isRewriting) throw rewriteInProgress
+    if (appendOnly.isUnsettled) throw rewriteInProgress // as INFO has it
     if (this.#host.images.isBusy || isInside) {
       appendOnly.isScheduled = true
       appendOnly.backoff.reset()
