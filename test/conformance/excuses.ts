@@ -47,6 +47,7 @@ export const excuses: readonly Excuse[] = [
       'unit/info': ['errorstats: failed call NOSCRIPT error', 'errorstats: failed call within LUA'],
       'unit/memefficiency': ['Active defrag eval scripts'],
       'integration/rdb': ["script won't load anymore if it's in rdb"],
+      'integration/redis-cli': ['Dumping an RDB - functions only: no', 'Dumping an RDB - functions only: yes'],
       'integration/aof': ['EVAL timeout with slow verbatim Lua script from AOF'],
       'unit/aofrw': ['AOF rewrite functions'],
     },
@@ -54,15 +55,12 @@ export const excuses: readonly Excuse[] = [
   {
     because: 'what these ask of replication is still to be mended',
     tests: {
-      'integration/redis-cli': ['Connecting as a replica'],
       'unit/expire': [
         'RANDOMKEY: Lazy-expire should not be wrapped in MULTI/EXEC',
         'SCAN: Lazy-expire should not be wrapped in MULTI/EXEC',
         'expired key which is created in writeable replicas should be deleted by active expiry',
       ],
       'unit/multi': [
-        'MULTI / EXEC is propagated correctly (multiple commands with SELECT)',
-        'MULTI / EXEC is propagated correctly (multiple commands)',
         'MULTI propagation of EVAL',
         'MULTI propagation of PUBLISH',
         'MULTI propagation of SCRIPT FLUSH',
@@ -92,23 +90,8 @@ export const excuses: readonly Excuse[] = [
     },
   },
   {
-    because: 'what these ask of files is still to be mended, or to be measured again',
+    because: 'what these ask of files is still to be measured again, since what they need is there now',
     tests: {
-      'integration/aof-multi-part': [
-        'AOF can produce consecutive sequence number after reload',
-        'AOF enable during BGSAVE will not write data util AOFRW finish',
-        'AOF enable/disable auto gc',
-        "AOF rewrite doesn't open new aof when AOF turn off",
-      ],
-      'integration/redis-cli': [
-        'DUMP RESTORE with -X option',
-        'DUMP RESTORE with -x option',
-        'Dumping an RDB - functions only: no',
-        'Dumping an RDB - functions only: yes',
-      ],
-      'unit/introspection': ['MONITOR supports redacting command arguments', 'config during loading'],
-      'unit/introspection-2': ['MIGRATE command is marked with movablekeys'],
-      'unit/multi': ['MULTI with BGREWRITEAOF', 'MULTI with FLUSHALL and AOF', 'MULTI with config set appendonly'],
       'unit/type/stream': [
         'Empty stream can be rewrite into AOF correctly',
         'Stream can be rewrite into AOF correctly after XDEL lastid',
@@ -134,8 +117,6 @@ export const excuses: readonly Excuse[] = [
         'corrupt payload: load corrupted rdb with empty keys',
         'corrupt payload: load corrupted rdb with no CRC - #3505',
       ],
-      'integration/aof': ['AOF fsync always barrier issue'],
-      'unit/aofrw': ['BGREWRITEAOF is delayed if BGSAVE is in progress'],
     },
   },
   {
@@ -167,7 +148,11 @@ export const excuses: readonly Excuse[] = [
       'unit/oom-score-adj': ['CONFIG SET oom-score-adj works as expected'],
       'unit/other': ["Don't rehash if redis has child process"],
       'integration/aof-multi-part': [
+        'AOF can produce consecutive sequence number after reload',
+        'AOF enable during BGSAVE will not write data util AOFRW finish',
+        'AOF enable/disable auto gc',
         'AOF multiple rewrite failures will open multiple INCR AOFs',
+        "AOF rewrite doesn't open new aof when AOF turn off",
         'AOF will open a temporary INCR AOF to accumulate data until the first AOFRW success when AOF is dynamically enabled',
         'AOF will trigger limit when AOFRW fails many times',
       ],
@@ -188,12 +173,6 @@ export const excuses: readonly Excuse[] = [
     tests: {
       'integration/logging': ['Server is able to generate a stack trace on selected systems'],
       'unit/other': ['Process title set as expected'],
-    },
-  },
-  {
-    because: 'a report of a crash by a signal is still to come',
-    tests: {
-      'integration/logging': ['Crash report generated on DEBUG SEGFAULT', 'Crash report generated on SIGABRT'],
     },
   },
   {
@@ -273,7 +252,6 @@ export const laterUnits: Readonly<Record<string, string>> = {
     'integration/replication',
     'integration/replication-4',
     'integration/replication-buffer',
-    'integration/shutdown',
     'unit/wait',
   ]),
 }
