@@ -100,7 +100,7 @@ test.each([
   ['a/b k* file:x', /^origin 'a\/b': a name is 1 to 64 letters/],
   ['o k* x', /an origin's URL starts with file:, .* or module:, not ''/],
   ['o k* mysql://h/x', /^origin 'o': 'mysql:' origins are not yet supported$/],
-  ['o k* redis+cluster://h', /'redis\+cluster:' origins are not yet supported/],
+  ['o k* redis+cluster://h/1', /a cluster has no other database than 0/],
   ['o k* file:', /the URL of file: origins names a path, such as file:\.\/origin\.json/],
   ['o k* file://host/x', /its URL names no path on this machine; write file:\.\/origin\.json/],
   ['o k* dir:', /the URL of dir: origins names a path, such as dir:\.\/pages/],

@@ -8,6 +8,7 @@ import { openModule } from './module.js'
 import { readLocalUrl, tlsTexts } from './opening.js'
 import type { OpenStore } from './opening.js'
 import { openPostgres } from './sql/postgres.js'
+import { openRedisCluster } from './redis/redis-cluster.js'
 import { openRedis } from './redis/redis.js'
 import { openSqlite } from './sql/sqlite.js'
 
@@ -57,10 +58,12 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['postgres', openPostgres],
   ['redis', openRedis],
   ['rediss', openRedis],
+  ['redis+cluster', openRedisCluster],
+  ['rediss+cluster', openRedisCluster],
   ['module', openModule],
 ])
 
-const notYet = ['mysql', 's3', 'redis+cluster']
+const notYet = ['mysql', 's3']
 
 /** Opens the store that a URL names. @throws {RouteError} an unknown scheme, or one of a later release, too */
 export const openStore: OpenStore = (url, options, context) => {

@@ -1,12 +1,12 @@
 import { isNativeError } from 'node:util/types'
 import { SeededRandom } from '../../../src/base/index.js'
 import type { Answer, Written } from '../../../src/origin/store.js'
-import type { ProxyMode, TcpProxy } from '../support/tcp-proxy.js'
+import type { ProxyMode } from '../support/tcp-proxy.js'
 import type { Origin, OriginSettings } from './contract.js'
 
-/** An origin that the store reaches through a proxy. */
+/** An origin that the store reaches through a proxy, or several that do alike. */
 export interface OriginBehind extends Origin {
-  readonly proxy: TcpProxy
+  readonly proxy: { mode: ProxyMode; asked(): Promise<void>; release(): void }
 }
 
 /** Longer than any reply that is cut in two keeps its meaning. */

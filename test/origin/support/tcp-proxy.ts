@@ -45,6 +45,10 @@ export class TcpProxy {
     return this.#pairs.size
   }
 
+  get mode(): ProxyMode {
+    return this.#mode
+  }
+
   set mode(mode: ProxyMode) {
     this.#mode = mode
     this.#asked = 0

@@ -1,13 +1,14 @@
 import { ReplyError } from '../../../base/index.js'
+import type { Clock } from '../../../base/index.js'
 import { oversized } from '../../../resp/index.js'
 import type { Reply } from '../../../resp/index.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
-import type { Answer, Ask } from '../../store.js'
+import type { Answer, Ask, ChangeListener, Watch } from '../../store.js'
 import { answerFromBytes, tooLarge, unlessHeld, valueBytes, withDigest } from '../../values.js'
 import type { Command } from './connection.js'
 import { Refusal, keyForbidden } from './errors.js'
-import type { Expirations } from './expirations.js'
+import { Expirations } from './expirations.js'
 
 /** Commands about one key, sent together to the server that holds it. */
 export interface Question {
@@ -49,7 +50,7 @@ export class Reading {
   readonly #options: ReadingOptions
   readonly #large = new Set<string>()
   /** Set while changes are listened for: a key that is past its deadline is not told of in time. */
-  expirations: Expirations | null = null
+  #expirations: Expirations | null = null
 
   constructor(router: Router, options: ReadingOptions) {
     this.#router = router
@@ -67,9 +68,38 @@ export class Reading {
     return all
   }
 
+  /** Begins to listen, and as long as that goes on tells of deadlines, too. */
+  async watched(
+    clock: Clock,
+    listener: ChangeListener,
+    open: (listener: ChangeListener) => Promise<Watch>,
+  ): Promise<Watch> {
+    const expirations = new Expirations(clock, (name) => listener.changed(name))
+    const end = (): void => {
+      expirations.close()
+      if (this.#expirations === expirations) this.#expirations = null
+    }
+    const watch = await open({
+      changed: (key) => listener.changed(key),
+      changedAll: () => listener.changedAll(),
+      lost: (reason) => {
+        end()
+        listener.lost(reason)
+      },
+    })
+    this.#expirations = expirations
+    return {
+      prove: (signal) => watch.prove(signal),
+      close: async () => {
+        end()
+        await watch.close()
+      },
+    }
+  }
+
   /** @param bySize whether to ask for sizes where they were too large; null is answered where they are not any more */
   async #answer(asks: readonly Ask[], signal: AbortSignal, bySize: boolean): Promise<(Answer | Unavailable | null)[]> {
-    const { expirations } = this
+    const expirations = this.#expirations
     const askedAtMs = expirations?.nowMs ?? 0
     const questions = asks.map(({ key }) => this.#question(key, bySize, expirations !== null))
     const replies = await this.#router.ask(questions, signal)

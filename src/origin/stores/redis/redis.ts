@@ -4,7 +4,6 @@ import type { Answer, Ask, ChangeListener, OriginStore, Unavailable, Watch, Writ
 import { Template } from '../../template.js'
 import type { OpenStore } from '../opening.js'
 import type { RedisAccess, RedisAddress } from './connection.js'
-import { Expirations } from './expirations.js'
 import { RedisNode } from './node.js'
 import { Reading } from './reading.js'
 import type { Question, ReadingOptions, Replies } from './reading.js'
@@ -54,29 +53,11 @@ export class RedisStore implements OriginStore {
 
   async watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
     const { clock, prefix } = this.#options
-    const expirations = new Expirations(clock, (name) => listener.changed(name))
-    const end = (): void => {
-      expirations.close()
-      if (this.#reading.expirations === expirations) this.#reading.expirations = null
-    }
-    const told: ChangeListener = {
-      changed: (key) => listener.changed(key),
-      changedAll: () => listener.changedAll(),
-      lost: (reason) => {
-        end()
-        listener.lost(reason)
-      },
-    }
-    const watch = await ServerWatch.open(this.#node, prefix, told, signal)
-    this.#reading.expirations = expirations
-    this.#writing.moveTo(watch.connection)
-    return {
-      prove: (by) => watch.prove(by),
-      close: async () => {
-        end()
-        await watch.close()
-      },
-    }
+    return this.#reading.watched(clock, listener, async (told) => {
+      const watch = await ServerWatch.open(this.#node, prefix, told, signal)
+      this.#writing.moveTo(watch.connection)
+      return watch
+    })
   }
 
   async close(): Promise<void> {

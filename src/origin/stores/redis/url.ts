@@ -15,6 +15,9 @@ export interface RedisUrl {
 const usage = 'is written as redis://user:password@host:6379/0, and rediss: over TLS'
 const defaultPort = 6379
 
+/** A cluster's description has to fit, whatever values may take. */
+const replyBytesLeast = 1024 * 1024
+
 /**
  * Reads `redis://[[user]:password@]host[:port][,host[:port]...][/database][#name]`. The last `@` ends the password, which
  * is percent-decoded.
@@ -34,7 +37,7 @@ export function readRedisUrl(url: string, options: RouteOptions, context: StoreC
       user,
       password,
       database: Number(database),
-      replyBytesMax: options.valueBytesMax,
+      replyBytesMax: Math.max(options.valueBytesMax, replyBytesLeast),
     },
     name,
   }

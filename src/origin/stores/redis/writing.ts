@@ -18,6 +18,8 @@ const attemptsMax = 10
 
 /** A write that waits, and who for. */
 interface Job extends Write {
+  /** Its slot is on the way to this server, so that it has to be told that we know. */
+  readonly asking: boolean
   readonly signal: AbortSignal
   readonly done: (written: Written) => void
   readonly failed: (reason: unknown) => void
@@ -60,9 +62,9 @@ export class Writing {
   }
 
   /** @throws {Unavailable} it is not known whether the write was made */
-  write(write: Write, signal: AbortSignal): Promise<Written> {
+  write(write: Write, signal: AbortSignal, asking = false): Promise<Written> {
     return new Promise((done, failed) => {
-      this.#jobs.push({ ...write, signal, done, failed })
+      this.#jobs.push({ ...write, asking, signal, done, failed })
       if (!this.#busy) void this.#drain()
     })
   }
@@ -80,7 +82,11 @@ export class Writing {
   async #drain(): Promise<void> {
     this.#busy = true
     while (this.#jobs.length > 0) {
-      const together = this.#next()
+      const together = this.#next().filter(({ signal, failed }) => {
+        if (signal.aborted) failed(new Unavailable('nobody waits', { counts: false }))
+        return !signal.aborted
+      })
+      if (together.length === 0) continue
       try {
         await this.#settle(together)
       } catch (error) {
@@ -96,7 +102,7 @@ export class Writing {
     const seen = new Set<string>()
     let group: number | null = null
     this.#jobs = this.#jobs.filter((job) => {
-      const its = this.#group(keyBytes(job.key))
+      const its = job.asking ? -1 : this.#group(keyBytes(job.key))
       group ??= its
       const taken = together.length < togetherMax && its === group && !seen.has(job.key)
       seen.add(job.key)
@@ -136,8 +142,9 @@ export class Writing {
   }
 
   async #transact(connection: RedisConnection, jobs: readonly Job[], signal: AbortSignal): Promise<boolean> {
+    const asking = jobs.some((job) => job.asking)
     const looks = jobs.map((job) => looksFirst(job, this.#as))
-    const replies = looks.some((look) => look.length > 0) ? await connection.request(looks.flat(), signal) : []
+    const replies = looks.some((look) => look.length > 0) ? await ask(connection, looks.flat(), asking, signal) : []
     const held = looks.map((look) => heldOf(replies.splice(0, look.length)))
     const decisions = await Promise.all(jobs.map((job, i) => decide(job, this.#as, held[i])))
     const commands = decisions.map((decision) => (isOutcome(decision) ? [] : decision))
@@ -146,18 +153,36 @@ export class Writing {
       jobs.forEach(({ done }, i) => done(decisions[i] as Written))
       return true
     }
-    const queued = await connection.request([['MULTI'], ...commands.flat(), ['EXEC']], signal)
-    const executed = queued.pop()
+    const before: Command[] = asking ? [['ASKING'], ['MULTI']] : [['MULTI']]
+    const queued = await connection.request([...before, ...commands.flat(), ['EXEC']], signal)
+    const executed = queued.pop() ?? null
     if (executed === null) return false
-    const isWhole = Array.isArray(executed)
-    if (!isWhole && jobs.length > 1) return false // one of them was not let in: the others may be
-    const results = isWhole ? executed : queued
+    if (!Array.isArray(executed)) {
+      if (jobs.length > 1) return false // one of them was not let in: the others may be
+      jobs[0].done(outcome([...queued, executed]))
+      return true
+    }
     jobs.forEach((job, i) => {
       const decision = decisions[i]
-      job.done(isOutcome(decision) ? decision : outcome(results.splice(0, decision.length)))
+      job.done(isOutcome(decision) ? decision : outcome(executed.splice(0, decision.length)))
     })
     return true
   }
+}
+
+/** Replies to commands, each with ASKING before it where the key's slot is on the way. */
+async function ask(
+  connection: RedisConnection,
+  commands: readonly Command[],
+  asking: boolean,
+  signal: AbortSignal,
+): Promise<Reply[]> {
+  if (!asking) return connection.request(commands, signal)
+  const all = await connection.request(
+    commands.flatMap((command): Command[] => [['ASKING'], command]),
+    signal,
+  )
+  return all.filter((_, i) => i % 2 === 1)
 }
 
 /** What a write has to know of the key before, and that the key is watched from then on. */

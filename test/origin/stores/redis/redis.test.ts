@@ -195,6 +195,24 @@ describeWithRedis('with a real Redis', () => {
       await Promise.all([wrong.close(), right.close()])
     })
 
+    test('that does not let a user write is never said to have been written to', async () => {
+      await client.call('ACL', 'SETUSER', 'writer', 'on', '>right', '~k*', '+@all', '-del')
+      const limited = openStore(redis.port, { access: access({ user: 'writer', password: 'right' }) })
+      await client.call('SET', 'k', 'v')
+      const value = { kind: 'string', bytes: Buffer.from('w') } as const
+      const write = (key: string, what: typeof value | null): Promise<unknown> =>
+        limited.write({ key, value: what, expected: undefined, validator: null }, never)
+      const many = [write('k', null), write('k1', value), write('other', value), write('k2', value)]
+      expect(await Promise.all(many.map((each) => each.catch((error: Error) => error.message)))).toEqual([
+        'NOPERM',
+        { kind: 'written' },
+        { kind: 'refused', reason: 'may not be written there by this user' },
+        { kind: 'written' },
+      ])
+      expect(text(await ask('k'))).toBe('v')
+      await limited.close()
+    })
+
     test('is asked over TLS, by whom it trusts', async () => {
       const pem = (name: string): string => join('test/origin/support/tls', name)
       const port = await freePort()
