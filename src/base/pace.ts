@@ -27,6 +27,7 @@ export class Pace {
 
   /** So many pieces were done. */
   did(pieces: number): void {
+    if (pieces === 0) return
     if (this.#pieces === 0) this.#sinceMs = this.#clock.monotonicMs()
     this.#pieces += pieces
   }

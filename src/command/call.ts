@@ -40,7 +40,7 @@ export interface Followers {
   /** Whether anybody follows: an append-only file, replicas. */
   readonly isActive: boolean
   add(database: number, words: readonly Word[]): void
-  addMessage(args: Args): void
+  addMessage(database: number, args: Args): void
 }
 
 /** What a call needs of dispatch. */
@@ -121,7 +121,7 @@ export class Call {
 
   /** Has replicas repeat this call, which changed nothing: a message. */
   tellReplicas(): void {
-    if (this.#parts.followers.isActive) this.#parts.followers.addMessage(this.args)
+    if (this.#parts.followers.isActive) this.#parts.followers.addMessage(this.db.index, this.args)
   }
 
   /** Takes the reply over: the client waits, alone, until the result's `settle` is called. */

@@ -129,6 +129,8 @@ export interface CommandSpec {
   readonly inTransaction?: 'runs' | 'ends' | 'executes'
   /** Whether it may be called on a RESP2 connection that is subscribed to something. */
   readonly whileSubscribed?: boolean
+  /** It meets keys that nobody named: what expires under it has nothing to do with each other. */
+  readonly meetsAnyKey?: boolean
   /** Its replies are messages out of band, which CLIENT REPLY does not silence. */
   readonly repliesByPush?: boolean
   /** For the server's own use and for tests, not for applications: `syscmd` in COMMAND DOCS. */
@@ -201,6 +203,8 @@ export class Command {
   readonly hasKeys: boolean
   /** Whether followers repeat a call that changed something and does not say what they should do. */
   readonly isRepeated: boolean
+  /** Whether what it does is one unit for followers. */
+  readonly isUnit: boolean
   /** Whether it is EXEC. */
   readonly executesQueue: boolean
   /** Index of its one key, where it has just one at a fixed place; 0 otherwise. */
@@ -230,6 +234,7 @@ export class Command {
     this.argumentsMax = spec.arity < 0 ? 0x7fffffff : spec.arity
     this.isWrite = has('write')
     this.isReadOnly = has('readonly')
+    this.isUnit = spec.meetsAnyKey !== true
     this.isRepeated = has('write') || has('may_replicate')
     const keys = (spec.keys ?? []).filter((key) => key.marks?.includes('not_key') !== true)
     this.executesQueue = spec.inTransaction === 'executes'

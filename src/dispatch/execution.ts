@@ -1,5 +1,14 @@
 import { OutOfMemory, ReplyError, errorReply, type Slice } from '../base/index.js'
-import { Call, Gate, Unsettled, type Block, type Client, type Command, type Services } from '../command/index.js'
+import {
+  Call,
+  Gate,
+  Unsettled,
+  findKeys,
+  type Block,
+  type Client,
+  type Command,
+  type Services,
+} from '../command/index.js'
 import { Expiry } from '../keyspace/index.js'
 import type { Args, ReplyWriter } from '../resp/index.js'
 import { BlockedClients } from './blocked.js'
@@ -34,6 +43,11 @@ export interface ExecutionHooks {
   monitor(call: Call): void
   /** A handler threw what is no reply: a bug of ours. */
   bug(error: unknown, command: Command): void
+}
+
+/** A client of a replica wrote to keys: nobody but the replica will delete them when their time comes. */
+function noteDeadlines({ args, client, command, keyspace }: Call): void {
+  for (const { index } of findKeys(command, args) ?? []) keyspace.localDeadlines.note(client.database, args.at(index))
 }
 
 /** Runs calls that were admitted: times them, tells followers and monitors of them, and lets them wait for keys. */
@@ -102,11 +116,10 @@ export class Execution {
     if (closed !== 0) keyspace.touching = !client.noTouch
     if (this.#pauses.active && command.isReadOnly) keyspace.expiry = Expiry.hides
     // whoever writes to a replica nevertheless must not meet what is only hidden
-    if (keyspace.expiryOfClients !== Expiry.deletes && command.isWrite && !client.isReplay) {
-      keyspace.expiry = Expiry.deletes
-    }
+    const isLocal = keyspace.expiryOfClients !== Expiry.deletes && command.isWrite && !client.isReplay
+    if (isLocal) keyspace.expiry = Expiry.deletes
     const { changes } = keyspace
-    const isFollowed = this.propagation.isActive
+    const isFollowed = this.propagation.isActive && (command.isUnit || isInner)
     if (isFollowed) this.propagation.begin()
     call.isPropagated = false
     let failed: Outcome = 'done'
@@ -121,6 +134,7 @@ export class Execution {
     keyspace.touching = true
     if (!isInner) keyspace.expiry = keyspace.expiryOfClients
     if (failed !== 'done') return failed
+    if (isLocal) noteDeadlines(call)
     keyspace.afterCall?.()
     if (wokenBy === null) {
       statistics.calls[command.id]++

@@ -6,6 +6,7 @@ export class Pauses {
   readonly #clock: Clock
   readonly #changed: (gates: number) => void
   readonly #waiting = new Set<Client>()
+  readonly #jobs = new Set<() => void>()
   #timer: Timer | null = null
   #untilUnixMs = 0
   #all = false
@@ -52,7 +53,8 @@ export class Pauses {
     const isPaused = this.#timer !== null
     this.#changed(isPaused && this.#all ? Gate.pausedAll : this.active ? Gate.pausedWrites : 0)
     // whoever still has to wait is held again
-    if ((!isPaused || !this.active) && this.#waiting.size > 0) this.#clock.schedule(0, () => this.#resume())
+    const isAnyoneHeld = this.#waiting.size > 0 || this.#jobs.size > 0
+    if ((!isPaused || !this.active) && isAnyoneHeld) this.#clock.schedule(0, () => this.#resume())
   }
 
   /** A client that a new pause holds back is held again. */
@@ -60,6 +62,15 @@ export class Pauses {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const client of waiting) client.resume()
+    if (this.active) return
+    const jobs = [...this.#jobs]
+    this.#jobs.clear()
+    for (const job of jobs) job()
+  }
+
+  /** Runs a job when nothing is held back any more, in a loop turn of its own. */
+  whenOver(job: () => void): void {
+    this.#jobs.add(job)
   }
 
   hold(client: Client): void {

@@ -28,6 +28,8 @@ export class Propagation implements ChangeFeed, Effects {
   /** Commands in the buffer, and whether any of them is for others than replicas. */
   #commands = 0
   #isForAll = false
+  /** A message chose a database, of which only replicas hear. */
+  #hasMessageChosen = false
   #depth = 0
 
   constructor(keyspace: Keyspace) {
@@ -77,6 +79,8 @@ export class Propagation implements ChangeFeed, Effects {
     const isForAll = this.#isForAll
     const { region, end } = this.#writer
     this.bytes += end
+    // files have not heard which database a message has chosen
+    if (!isForAll && this.#hasMessageChosen && this.#hasFiles) this.reselect()
     this.#empty()
     for (const { sink, kind } of this.#sinks) if (isForAll || kind === 'replicas') sink.append(region, 0, end)
   }
@@ -100,8 +104,11 @@ export class Propagation implements ChangeFeed, Effects {
   }
 
   /** Adds a call that changed nothing here and is to be repeated by replicas: PUBLISH. */
-  addMessage(args: Args): void {
+  addMessage(database: number, args: Args): void {
     this.begin()
+    const before = this.database
+    this.#select(database)
+    this.#hasMessageChosen ||= before !== database
     this.#call(args)
     this.end()
   }
@@ -121,6 +128,10 @@ export class Propagation implements ChangeFeed, Effects {
 
   // --- private
 
+  get #hasFiles(): boolean {
+    return this.#sinks.some(({ kind }) => kind === 'file')
+  }
+
   #derive(): void {
     const isActive = this.#sinks.length > 0 && !this.#isSuspended
     if (isActive === this.isActive) return
@@ -135,6 +146,7 @@ export class Propagation implements ChangeFeed, Effects {
     this.#selectBytes = 0
     this.#commands = 0
     this.#isForAll = false
+    this.#hasMessageChosen = false
   }
 
   #wrap(): void {

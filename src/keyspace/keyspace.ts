@@ -13,6 +13,7 @@ import {
 import { AccessBits } from './access.js'
 import { Database } from './database.js'
 import type { Imaging } from './imaging.js'
+import { LocalDeadlines } from './local-deadlines.js'
 import { Expiry, type Effects } from './effects.js'
 
 /** Told of every change of a key, while it says that it is interested: see `Keyspace.setInterest`. */
@@ -103,6 +104,8 @@ export class Keyspace {
   /** What becomes of keys past their deadline, of `Expiry`: in calls of clients, and in the call at hand. */
   expiryOfClients: number = Expiry.deletes
   expiry: number = Expiry.deletes
+  /** What clients of a replica gave a deadline. */
+  readonly localDeadlines = new LocalDeadlines(this)
   /** Told of what happens without a call, while anybody follows. */
   effects: Effects | null = null
   /** Times that a database, or all of them at once, lost all keys. */

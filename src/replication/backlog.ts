@@ -4,7 +4,10 @@ import { Region } from '../base/index.js'
 const blockBytesMin = 16 * 1024
 const blocksPerBacklog = 16
 const blockBytesMax = 1 << 20
-/** Blocks that were dropped and are kept to be written again: the system need not clear new ones. */
+/**
+ * Blocks that were dropped and are kept to be written again, since the system need not clear those: no more, and no more
+ * than a quarter of those in use.
+ */
 const sparesMax = 8
 
 /** A piece of the stream. Its bytes are written once, and read by all replicas until the block is dropped. */
@@ -41,6 +44,8 @@ export class Backlog {
   #end: number
   #blocks: Block[] = []
   #spares: Block[] = []
+  /** Dropped, and still being read. */
+  readonly #leaving = new Set<Block>()
   #sizeBytes: number
 
   /**
@@ -71,6 +76,7 @@ export class Backlog {
     let bytes = 0
     for (const { size } of this.#blocks) bytes += size
     for (const { size } of this.#spares) bytes += size
+    for (const { size } of this.#leaving) bytes += size
     return bytes
   }
 
@@ -105,7 +111,7 @@ export class Backlog {
       bytes: block.region.bytes.subarray(at, block.used),
       release: () => {
         block.readers--
-        if (block.isDropped) this.#spare(block)
+        if (block.isDropped) this.#leave(block)
       },
     }
   }
@@ -123,10 +129,12 @@ export class Backlog {
       const next = blocks[dropped + 1]
       if (this.#end - next.start < this.#sizeBytes || next.start > needed) break
       blocks[dropped].isDropped = true
-      this.#spare(blocks[dropped])
+      this.#leave(blocks[dropped])
       dropped++
     }
-    if (dropped > 0) blocks.splice(0, dropped)
+    if (dropped === 0) return
+    blocks.splice(0, dropped)
+    this.#spares.length = Math.min(this.#spares.length, this.#sparesMost)
   }
 
   /** Counts the stream anew: it had so many bytes before the first one here. */
@@ -161,8 +169,17 @@ export class Backlog {
     return blocks[low]
   }
 
-  #spare(block: Block): void {
-    if (block.readers === 0 && this.#spares.length < sparesMax && !this.#spares.includes(block))
-      this.#spares.push(block)
+  get #sparesMost(): number {
+    return Math.min(sparesMax, this.#blocks.length >>> 2)
+  }
+
+  /** A block is dropped: it is kept while somebody reads it, and perhaps to be written again. */
+  #leave(block: Block): void {
+    if (block.readers > 0) {
+      this.#leaving.add(block)
+      return
+    }
+    this.#leaving.delete(block)
+    if (this.#spares.length < this.#sparesMost && !this.#spares.includes(block)) this.#spares.push(block)
   }
 }

@@ -1,4 +1,4 @@
-import { errorReply } from '../base/index.js'
+import { errorReply, type Timer } from '../base/index.js'
 import type { FailoverOptions } from '../command/index.js'
 import type { History } from './history.js'
 import type { ReplicationHost } from './host.js'
@@ -34,6 +34,7 @@ export class Failover {
   #isForced = false
   /** Monotonic milliseconds; 0 waits for ever. */
   #untilMs = 0
+  #timer: Timer | null = null
   #resume: () => void = () => {}
 
   constructor(host: ReplicationHost, history: History, primary: Primary, events: FailoverEvents) {
@@ -62,6 +63,7 @@ export class Failover {
     this.#target = target
     this.#isForced = isForced
     this.#untilMs = timeoutMs === 0 ? 0 : clock.monotonicMs() + timeoutMs
+    if (timeoutMs !== 0) this.#timer = clock.schedule(timeoutMs, () => this.consider())
     this.state = 'waiting-for-sync'
     this.#primary.isQuiet = true
     this.#resume = this.#host.pauseWrites()
@@ -124,6 +126,8 @@ export class Failover {
     this.state = 'no-failover'
     this.#target = null
     this.#untilMs = 0
+    this.#timer?.cancel()
+    this.#timer = null
     this.#primary.isQuiet = false
     this.#resume()
     this.#resume = () => {}

@@ -96,6 +96,17 @@ export class FullResync {
     }
   }
 
+  /** Whether all of it has come, and the connection is not needed until it is loaded. */
+  get hasAll(): boolean {
+    return this.#way === 'loading'
+  }
+
+  /** The connection was lost on the way. */
+  lost(reason: string): void {
+    if (this.#way === 'parser' || this.#way === 'mark') this.#failLoading('unexpected end of input')
+    else this.#fail(`I/O error trying to sync with MASTER: ${reason}`)
+  }
+
   /** It is given up. */
   abandon(): void {
     this.#way = 'over'
@@ -217,7 +228,7 @@ export class FullResync {
     if (this.#way === 'mark') this.#tail = Buffer.concat([this.#tail, piece])
     else if (!this.#parse(piece)) return start + length
     if (this.#way === 'mark') return this.#readMark(start + length)
-    if (length === left) this.#fail(loadFailure('the image is longer than was announced'))
+    if (length === left) this.#failLoading('the image is longer than was announced')
     return start + length
   }
 
@@ -227,7 +238,7 @@ export class FullResync {
     try {
       this.#pushPaced(piece)
     } catch (error) {
-      this.#fail(loadFailure((error as Error).message))
+      this.#failLoading((error as Error).message)
       return false
     }
     if (!loading.isDone) {
@@ -244,7 +255,7 @@ export class FullResync {
     const mark = this.#mark
     if (mark === null) {
       if (this.readBytes < this.totalBytes || this.#tail.length > 0) {
-        this.#fail(loadFailure('the image is shorter than was announced'))
+        this.#failLoading('the image is shorter than was announced')
       } else this.#finish()
       return end
     }
@@ -303,6 +314,13 @@ export class FullResync {
     this.#events.loaded(database, this.#mark !== null)
   }
 
+  #failLoading(reason: string): void {
+    const { log } = this.#host
+    log.warning(`Internal error in RDB reading offset ${this.readBytes} -> ${reason}`)
+    if (this.#isAside) log.notice('MASTER <-> REPLICA sync: Discarding temporary DB in background')
+    this.#fail(`Failed trying to load the MASTER synchronization DB from socket: ${reason}`)
+  }
+
   #fail(reason: string): void {
     if (this.#way === 'over') return
     this.#host.log.warning(reason)
@@ -310,6 +328,3 @@ export class FullResync {
     this.#events.failed()
   }
 }
-
-const loadFailure = (reason: string): string =>
-  `Failed trying to load the MASTER synchronization DB from socket: ${reason}`

@@ -169,6 +169,12 @@ export interface ReplicationHost {
   enterPrimary(address: string, close: () => void): { seen(): void; leave(): void }
   /** Whom this server follows now, for its configuration. */
   remember(primary: { readonly host: string; readonly port: number } | null): void
+  /** CLIENT PAUSE: what the primary sends waits too. */
+  readonly pause: {
+    readonly isActive: boolean
+    /** Runs a job when it is over, in a loop turn of its own. */
+    whenOver(job: () => void): void
+  }
   /** Writes wait until the result is called. */
   pauseWrites(): () => void
   /** The dataset is not what it should be, and the process must end, as its owner asked. */

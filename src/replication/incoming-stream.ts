@@ -14,6 +14,8 @@ const ASTERISK = 42
 
 export interface IncomingStreamOptions {
   readonly replay: Replay
+  /** Nothing may be executed now: it is kept until `resume`. */
+  isHeld(): boolean
   /** These bytes were executed, from the last such place on: they count, and are handed on. */
   applied(region: Region, start: number, end: number): void
   /** The primary asks how far this replica is, before what it asked by is counted. */
@@ -60,10 +62,12 @@ export class IncomingStream {
       return
     }
     this.#append(region, start, end)
-    const [applied, parsed] = this.#execute(this.#kept!, this.#from, this.#parsed, this.#end)
-    this.#from = applied
-    this.#parsed = parsed
-    if (applied === this.#end) this.#forget()
+    this.#executeKept()
+  }
+
+  /** Executes what was held. @throws {BrokenStream} */
+  resume(): void {
+    if (this.#end > this.#from) this.#executeKept()
   }
 
   /** Forgets what has come and is not applied. */
@@ -72,9 +76,16 @@ export class IncomingStream {
     this.#progress = null
   }
 
+  #executeKept(): void {
+    const [applied, parsed] = this.#execute(this.#kept!, this.#from, this.#parsed, this.#end)
+    this.#from = applied
+    this.#parsed = parsed
+    if (applied === this.#end) this.#forget()
+  }
+
   /** Executes what is complete behind `parsed`; returns up to where it was applied, and up to where parsed. */
   #execute(region: Region, from: number, parsed: number, end: number): [applied: number, parsed: number] {
-    const { replay, applied, asked, failed } = this.#options
+    const { replay, applied, asked, failed, isHeld } = this.#options
     const { args } = this.#parser
     let done = from
     const count = (to: number): void => {
@@ -82,7 +93,7 @@ export class IncomingStream {
       done = to
     }
     let whole = from
-    while (parsed < end) {
+    while (parsed < end && !isHeld()) {
       const next = this.#parse(region, parsed, end)
       if (next < 0) break
       if (args.count > 0) {

@@ -69,9 +69,10 @@ export class OutgoingStream implements ChangeSink {
     return true
   }
 
-  /** Bytes that are kept beyond the backlog's size, for replicas that are behind. */
+  /** Memory that is taken beyond the backlog's size, for replicas that are behind. */
   get beyondBytes(): number {
-    return this.backlog === null ? 0 : Math.max(0, this.backlog.length - this.#backlogBytes)
+    if (this.backlog === null || this.replicas.size === 0) return 0
+    return Math.max(0, this.backlog.memoryBytes - this.#backlogBytes)
   }
 
   get #backlogBytes(): number {

@@ -13,6 +13,8 @@ import { joined } from './replica.js'
 const lineBytesMax = 1024
 /** Places of the file's that are remembered at a time. */
 const placesMax = 1024
+/** So much of the stream is read while it may not be executed. */
+const pausedBytesMax = 1 << 20
 const LF = 10
 
 export interface Address {
@@ -55,6 +57,10 @@ export class PrimaryLink {
   /** What came behind an image that is still being loaded. */
   #held: Buffer[] = []
   #isHeld = false
+  /** The connection was lost while the image was loaded from a file. */
+  #wasLost = false
+  /** The stream waits for the end of a pause. */
+  #isPaused = false
   /** Monotonic milliseconds: of the last bytes, and since when the link is down (null: it never was up). */
   #heardAtMs = 0
   #downSinceMs: number | null = null
@@ -79,6 +85,7 @@ export class PrimaryLink {
     this.#port = () => options.port()
     this.#incoming = new IncomingStream({
       replay: host.replay,
+      isHeld: () => host.pause.isActive,
       applied: (region, start, end) => outgoing.append(region, start, end),
       asked: () => this.acknowledge(),
       failed: (error, args) => this.#requestFailed(error, args),
@@ -176,7 +183,7 @@ export class PrimaryLink {
           "'repl-timeout' parameter in redis.conf to a larger value.",
       )
       this.#again()
-    } else if (isLate && this.isUp) {
+    } else if (isLate && this.isUp && !this.#isHeld) {
       log.warning('MASTER timeout: no data nor PING received...')
       this.#lost(true)
     }
@@ -322,6 +329,7 @@ export class PrimaryLink {
     log.notice('MASTER <-> REPLICA sync: Finished with success')
     if (hasMark) this.acknowledge() // which the primary waits for
     dataset.replaced()
+    if (this.#wasLost) return this.#lost(true)
     this.#hold(false)
     const held = this.#held.splice(0)
     const link = this.#link
@@ -345,8 +353,30 @@ export class PrimaryLink {
   }
 
   #stream(region: Region, start: number, end: number): void {
+    this.#execute(() => this.#incoming.push(region, start, end))
+  }
+
+  /** Executes what has come. Under CLIENT PAUSE it waits, and beyond a limit no more is read. */
+  #execute(run: () => void): void {
+    const { pause } = this.#host
+    this.#orLose(run)
+    if (!this.isUp || !pause.isActive) return
+    if (this.#incoming.pendingBytes > pausedBytesMax) this.#hold(true)
+    if (this.#isPaused) return
+    this.#isPaused = true
+    const link = this.#link
+    pause.whenOver(() => {
+      if (this.#link !== link) return
+      this.#isPaused = false
+      this.#heardAtMs = this.#nowMs // whoever was not read could not be heard
+      this.#execute(() => this.#incoming.resume())
+      if (this.#link === link && !this.#isPaused) this.#hold(false)
+    })
+  }
+
+  #orLose(run: () => void): void {
     try {
-      this.#incoming.push(region, start, end)
+      run()
     } catch (error) {
       if (!(error instanceof BrokenStream)) throw error
       this.#host.log.warning(
@@ -382,8 +412,10 @@ export class PrimaryLink {
       case 'connected':
         return this.#lost(true)
       case 'sync':
-        log.warning(`I/O error trying to sync with MASTER: ${reason ?? 'connection lost'}`)
-        return this.#again()
+        // what has come whole is loaded all the same: then it can be gone on from
+        if (this.#resync!.hasAll) this.#wasLost = true
+        else this.#resync!.lost(reason ?? 'connection lost')
+        return
       case 'handshake':
         log.warning(`Failed to read response from the server: ${reason ?? 'connection lost'}`)
         log.warning('Master did not respond to command during SYNC handshake')
@@ -439,7 +471,7 @@ export class PrimaryLink {
     this.#resync?.abandon()
     this.#resync = null
     this.#held = []
-    this.#isHeld = false
+    this.#isHeld = this.#isPaused = this.#wasLost = false
     this.#incoming.reset()
     this.#host.replay.reset(this.#host.replay.database)
     this.#shown?.leave()

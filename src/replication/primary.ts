@@ -170,7 +170,7 @@ export class Primary {
   everySecond(): void {
     const { settings, clock } = this.#host
     const { replicas } = this.stream
-    if (this.#seconds++ % settings.replPingReplicaPeriod === 0 && replicas.size > 0 && !this.isQuiet && this.#isFed) {
+    if (++this.#seconds % settings.replPingReplicaPeriod === 0 && replicas.size > 0 && !this.isQuiet && this.#isFed) {
       this.#host.feed.tell(['PING'], 'replicas')
     }
     for (const replica of [...replicas]) {

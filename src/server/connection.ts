@@ -99,8 +99,10 @@ export class Connection extends Client implements Recipient {
 
   override get memoryBytes(): number {
     if (this.#socket.destroyed) return 0
-    // what a replica has not been sent is the stream's, once for all of them
-    const bytes = super.memoryBytes - (this.replica?.waitingBytes ?? 0)
+    // what a replica has not been sent, or has not taken, is the stream's, once for all of them
+    const { replica } = this
+    const streamBytes = replica?.isAttached === true ? replica.waitingBytes + this.#socket.writableLength : 0
+    const bytes = super.memoryBytes - streamBytes
     return this.#kept.region === null ? bytes - this.queryFreeBytes : bytes
   }
 

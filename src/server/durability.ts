@@ -44,7 +44,9 @@ export interface DurabilityHost {
   functions(code: readonly Uint8Array[]): void
   /** Whether replicas are being made a snapshot. */
   isImagingForReplicas(): boolean
-  /** A snapshot file says which history it belongs to. */
+  /** Whether a primary says what expires. */
+  isReplica(): boolean
+  /** A snapshot file says which history it belongs to, before its first key. */
   restored(history: SavedHistory): void
   /** Writes are refused with this while files cannot be written. */
   refuseWrites(refusal: ReplyError): void
@@ -97,7 +99,12 @@ export class Durability implements DurabilityService {
       ...{ files, folder: this.#folder, loading: this.loading, clock, config, keyspace, log },
       replay: () => host.replay(),
       functions: (code) => host.functions(code),
+      isReplica: () => host.isReplica(),
       restored: (history) => host.restored(history),
+      expired: (db, key) => {
+        const { propagation } = dispatcher
+        if (propagation.isActive) propagation.deleted(db, key)
+      },
     })
     this.appendOnly = new AppendOnly({
       ...shared,
@@ -148,13 +155,14 @@ export class Durability implements DurabilityService {
     const { config, dispatcher, keepsFiles } = this.#host
     if (!keepsFiles) return
     this.#setLoading(true)
-    dispatcher.propagation.suspend(true)
-    try {
-      if (!config.values.appendonly) await this.#loads.loadSnapshot(this.snapshots.path)
-      else if (await this.#loads.loadAppendOnly()) this.appendOnly.noteLoaded()
-    } finally {
-      dispatcher.propagation.suspend(false)
-    }
+    if (config.values.appendonly) {
+      dispatcher.propagation.suspend(true)
+      try {
+        if (await this.#loads.loadAppendOnly()) this.appendOnly.noteLoaded()
+      } finally {
+        dispatcher.propagation.suspend(false)
+      }
+    } else await this.#loads.loadSnapshot(this.snapshots.path)
     this.snapshots.noteLoaded()
     if (config.values.appendonly) {
       this.appendOnly.openAtStart()

@@ -1,4 +1,4 @@
-import { Pace, type Clock, type Log } from '../base/index.js'
+import { Pace, type Clock, type Log, type Slice } from '../base/index.js'
 import type { Replay, SavedHistory } from '../command/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import {
@@ -6,6 +6,7 @@ import {
   AofLoader,
   Aux,
   RdbLoader,
+  type RdbLoaderOptions,
   SnapshotLoader,
   type Files,
   type Loading,
@@ -24,14 +25,19 @@ export interface FileLoadsParts {
   replay(): Replay
   /** A snapshot came with this code of functions. */
   functions(code: readonly Uint8Array[]): void
-  /** A snapshot file says which history it belongs to. */
+  /** Whether a primary says what expires. */
+  isReplica(): boolean
+  /** A snapshot file says which history it belongs to, before its first key. */
   restored(history: SavedHistory): void
+  /** A key of it was past its deadline, and is left out: whoever followed the last process has it still. */
+  expired(db: number, key: Slice): void
 }
 
 /** Loads what files hold: at the start, a piece each loop turn, or at once. */
 export class FileLoads {
   readonly #host: FileLoadsParts
-  #history = { id: '', offset: -1, database: -1 }
+  /** Of the snapshot file that is read at the start. */
+  readonly #history = { id: '', offset: -1, database: -1 }
 
   constructor(host: FileLoadsParts) {
     this.#host = host
@@ -39,11 +45,21 @@ export class FileLoads {
 
   /** @throws {LoadError} */
   async loadSnapshot(path: string): Promise<void> {
-    const reader = this.#reader('file')
-    if (!(await this.#snapshotLoader().load(path, reader, this.#turns()))) return
-    this.#host.functions(reader.functions)
-    const { id, offset, database } = this.#history
-    if (id !== '' && offset !== -1 && database !== -1) this.#host.restored(this.#history)
+    const host = this.#host
+    const reader = this.#reader(host.isReplica() ? 'primary' : 'file', false, {
+      onAux: (name, value) => this.#noteHistory(name, value),
+      onExpired: (db, key) => host.expired(db.index, key),
+    })
+    if (await this.#snapshotLoader().load(path, reader, this.#turns())) host.functions(reader.functions)
+  }
+
+  #noteHistory(name: string, value: string): void {
+    const history = this.#history
+    if (name === Aux.replicationId) history.id = value
+    else if (name === Aux.replicationOffset) history.offset = Number(value)
+    else if (name === Aux.replicationDb) history.database = Number(value)
+    else return
+    if (history.id !== '' && history.offset !== -1 && history.database !== -1) this.#host.restored(history)
   }
 
   /** Whether there was something to be loaded. @throws {LoadError} */
@@ -104,17 +120,12 @@ export class FileLoads {
     })
   }
 
-  #reader(origin: 'file' | 'preamble', replaces = false): RdbLoader {
+  #reader(
+    origin: RdbLoaderOptions['origin'],
+    replaces = false,
+    events: Pick<RdbLoaderOptions, 'onAux' | 'onExpired'> = {},
+  ): RdbLoader {
     const { config, keyspace } = this.#host
-    return new RdbLoader(keyspace, {
-      origin,
-      checksum: config.values.rdbchecksum,
-      replaces,
-      onAux: (name, value) => {
-        if (name === Aux.replicationId) this.#history.id = value
-        else if (name === Aux.replicationOffset) this.#history.offset = Number(value)
-        else if (name === Aux.replicationDb) this.#history.database = Number(value)
-      },
-    })
+    return new RdbLoader(keyspace, { origin, checksum: config.values.rdbchecksum, replaces, ...events })
   }
 }

@@ -111,6 +111,7 @@ export function joinOutside(parts: OutsideParts): Outside {
     replay: () => new ReplayClient(parts.clients.nextId(), dispatcher, clock.unixMs()),
     functions: (code) => (functions = code),
     isImagingForReplicas: () => replication.primary.fullResyncs.target !== null,
+    isReplica: () => replication.isReplica,
     restored: (history) => replication.restored(history),
     refuseWrites: (refusal) => (diskError = refusal),
     fatal: () => parts.fatal(),

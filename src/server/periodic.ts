@@ -14,6 +14,8 @@ export interface PeriodicJobs {
   perSecond(): number
   /** Whether keys may be evicted and swept now. */
   mayDelete(): boolean
+  /** Whether what expires in a replica is to be looked for: what its own clients wrote. */
+  sweepsLocally(): boolean
   /** Null: memory is not compacted. */
   compactionLimits(): CompactionLimits | null
   /** Some times a second. */
@@ -73,6 +75,7 @@ export class Periodic {
     const perSecond = this.#jobs.perSecond()
     this.#ticks++
     this.#jobs.everyTick()
+    if (this.activeExpiry && this.#jobs.sweepsLocally()) this.#rooms.keyspace.localDeadlines.sweep()
     if (this.#ticks % Math.max(1, Math.round(perSecond)) === 0) this.#jobs.everySecond()
     this.#considerCompaction(1000 / perSecond)
     this.slice()

@@ -7,7 +7,7 @@ import { Replication, replicationSection, type ImageSource, type ReplicationHost
 import type { ClientRegistry } from './clients.js'
 import type { Config, OutputLimit } from './config/index.js'
 import type { ReplacedDataset } from './dataset.js'
-import { connectOutward } from './outward.js'
+import { outwardFrom } from './outward.js'
 import { PrimaryClient } from './primary-client.js'
 import type { ScratchFolder } from './scratch-folder.js'
 
@@ -58,10 +58,16 @@ export function joinReplication(parts: ReplicationParts): { replication: Replica
     get fedBytesOnDisk() {
       return parts.fedBytesOnDisk()
     },
-    connect: connectOutward,
+    connect: outwardFrom(() => config.values.bindSourceAddr),
     defer: (job) => void setImmediate(job),
     enterPrimary: (address, cut) => enterPrimary(parts, address, cut),
     remember: (primary) => config.remember('replicaof', primary),
+    pause: {
+      get isActive() {
+        return dispatcher.pauses.active
+      },
+      whenOver: (job) => dispatcher.pauses.whenOver(job),
+    },
     pauseWrites: () => dispatcher.pauses.holdWrites(),
     fatal: () => parts.fatal(),
     // whoever asks for it is still to be replied to
@@ -87,6 +93,7 @@ function gatesOf({ config, dispatcher, keyspace, tookRole }: ReplicationParts): 
       dispatcher.setGate(Gate.replica, isReplica && config.values.replicaReadOnly)
       keyspace.expiryOfClients = isReplica ? Expiry.hides : Expiry.deletes
       keyspace.expiry = keyspace.expiryOfClients
+      if (!isReplica) keyspace.localDeadlines.clear() // all that expires is deleted now
       tookRole(isReplica)
     },
     setLinkDown(isDown) {

@@ -240,6 +240,7 @@ export class Server implements ConnectionHost, ServerControl {
         perSecond: () => values.hz,
         // what is to go from a replica its primary says
         mayDelete: () => !this.dispatcher.pauses.active && !this.replication.isReplica && !this.durability.isLoading,
+        sweepsLocally: () => !this.dispatcher.pauses.active && this.replication.isReplica && !this.durability.isLoading,
         compactionLimits: () => (outside.isLoadingAside ? null : this.#memory.compactionLimits()),
         everyTick: () => this.#everyTick(),
         everySecond: () => this.#everySecond(),

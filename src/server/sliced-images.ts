@@ -41,12 +41,19 @@ export class SlicedImages {
     const image = this.#imager.start(request, [gate])
     began(Math.round((clock.monotonicMs() - startMs) * 1000))
     const pace = new Pace(clock, keyDelayMicros)
+    let keysPaced = 0
+    /** Keys written since the last time, those among them that were about to change. */
+    const notePace = (): void => {
+      pace.did(image.keysDone - keysPaced)
+      keysPaced = image.keysDone
+    }
     let wait: Timer | null = null
     let isScheduled = false
     let isCancelled = false
     const slice = (): void => {
       isScheduled = false
       if (isCancelled) return
+      notePace()
       const { waitMs } = pace
       if (waitMs > 0) {
         isScheduled = true
@@ -54,9 +61,8 @@ export class SlicedImages {
         return
       }
       gate.open()
-      const { keysDone } = image
       image.slice(pace.piecesMost)
-      pace.did(image.keysDone - keysDone)
+      notePace()
       if (image.isRunning && !image.isResting) schedule()
     }
     const schedule = (): void => {

@@ -76,12 +76,36 @@ test('a command that finds its key expired is told behind the deletion, as one',
   ])
 })
 
+test('what expires under a look at any key is told one by one', async () => {
+  const clock = new ManualClock(nowMs)
+  const server = quietServer(clock)
+  const units = new Units(server)
+  const volatile = ['SET k v PX 10', 'SET l v PX 10']
+  await told(volatile, units, server)
+  clock.advance(20)
+  expect((await told(['SCAN 0'], units, server)).toSorted()).toEqual(['DEL k', 'DEL l'])
+  await told(volatile, units, server)
+  clock.advance(20)
+  expect((await told(['RANDOMKEY'], units, server)).toSorted()).toEqual(['DEL k', 'DEL l'])
+  await told(volatile, units, server)
+  clock.advance(20)
+  const [unit, ...others] = await told(['MULTI', 'SCAN 0', 'EXEC'], units, server)
+  expect([unit.split(' | ').length, others]).toEqual([4, []])
+})
+
 test('messages are told to replicas and not to files', async () => {
   const server = quietServer()
   const [file, replica] = [new Units(server), new Units(server, 'replicas')]
   await server.call(['PUBLISH', 'c', 'm'])
   await server.call(['SPUBLISH', 'c', 'm'])
   expect([file.take(), replica.take()]).toEqual([[], ['PUBLISH c m', 'SPUBLISH c m']])
+  const session = server.connect()
+  for (const line of ['SELECT 2', 'PUBLISH c m', 'SET k v']) await session.call(line.split(' '), {})
+  expect(file.units).toEqual([['SELECT 2', 'SET k v']]) // of which database the message was it has not heard
+  expect(replica.units).toEqual([
+    ['SELECT 2', 'PUBLISH c m'],
+    ['SELECT 2', 'SET k v'],
+  ])
 })
 
 test('a client knows how much had been fed when its last write was', async () => {

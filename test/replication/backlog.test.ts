@@ -77,3 +77,14 @@ test('a smaller size drops old bytes, a larger one keeps what is there', () => {
   expect(backlog.length).toBeLessThanOrEqual(32 * 1024 + 16 * 1024)
   expect(readAll(backlog, backlog.start).equals(streamBytes(backlog.start, backlog.length))).toBe(true)
 })
+
+test('memory that a slow connection still reads counts until it has read it', () => {
+  const backlog = new Backlog(0, 16 * 1024)
+  const bytes = Region.allocate(16 * 1024)
+  for (let i = 0; i < 10; i++) backlog.append(bytes, 0, 16 * 1024)
+  const pieces = Array.from({ length: 10 }, (_, i) => backlog.read(i * 16 * 1024)!)
+  backlog.trim(Infinity)
+  expect(backlog.memoryBytes).toBe(10 * 16 * 1024)
+  for (const piece of pieces) piece.release()
+  expect(backlog.memoryBytes).toBe(16 * 1024)
+})

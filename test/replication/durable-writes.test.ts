@@ -40,6 +40,13 @@ describeWithRedis('a replica that asks too little or too much', () => {
       expect(await liar.ask('PSYNC', 'x'.repeat(40), '9007199254740993')).toMatch(/^\+FULLRESYNC [0-9a-f]{40} 0\r\n/)
       await until('the id is not known', async () => primary.output().includes('Replication ID mismatch'))
       expect(await asker.ask('PING')).toBe('+PONG\r\n')
+      void liar.ask('GET', 'k').catch(() => {}) // its reply would stand in the midst of the stream
+      await until('it is sent away', async () => primary.output().includes('disconnecting it: id='))
+      expect(primary.output()).toMatch(
+        /sending an error to its replica: 'ERR Replica can't interact with the keyspace' after/,
+      )
+      expect(primary.output()).toMatch(/Replica generated a reply to command 'get', disconnecting it: id=/)
+      expect(await asker.ask('PING')).toBe('+PONG\r\n')
     } finally {
       asker.close()
       liar.close()

@@ -30,6 +30,8 @@ interface Stage {
   /** Bytes applied when the primary asked for them. */
   readonly asked: number[]
   readonly failed: string[]
+  /** Whether nothing may be executed. */
+  isHeld: boolean
 }
 
 function stage(): Stage {
@@ -37,14 +39,31 @@ function stage(): Stage {
   const applied: string[] = []
   const asked: number[] = []
   const failed: string[] = []
+  const held = { isHeld: false }
   const stream = new IncomingStream({
     replay,
+    isHeld: () => held.isHeld,
     applied: (region, start, end) => void applied.push(region.bytes.latin1Slice(start, end)),
     asked: () => void asked.push(applied.join('').length),
     failed: (error, args) => void failed.push(`${args.at(0).toLatin1()}: ${error.text}`),
   })
-  return { replay, stream, applied, asked, failed }
+  return Object.assign(held, { replay, stream, applied, asked, failed })
 }
+
+test('what may not be executed is kept, and neither counts nor is handed on', () => {
+  const scene = stage()
+  push(scene, request('SET', 'a', '1') + request('SET', 'b', '1').slice(0, 5))
+  scene.isHeld = true
+  push(scene, request('SET', 'b', '1').slice(5) + request('MULTI') + request('SET', 'c', '1'))
+  push(scene, request('EXEC'))
+  expect(scene.replay.executed).toEqual(['SET a 1'])
+  expect(scene.applied.join('')).toBe(request('SET', 'a', '1'))
+  expect(scene.stream.pendingBytes).toBeGreaterThan(50)
+  scene.isHeld = false
+  scene.stream.resume()
+  expect(scene.replay.executed.slice(1)).toEqual(['SET b 1', 'MULTI', 'SET c 1', 'EXEC'])
+  expect(scene.stream.pendingBytes).toBe(0)
+})
 
 const request = (...words: string[]): string =>
   `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`

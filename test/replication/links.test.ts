@@ -53,6 +53,24 @@ test.each([2, 3, 4, 5, 6, 7, 8, 9])(
   },
 )
 
+test('a replica whose clients are paused reads what comes, and applies it when the pause is over', () => {
+  const stage = new Stage(11, 2)
+  const [primary, replica] = stage.nodes
+  stage.follow(1, 0)
+  stage.until(() => replica.isUp)
+  stage.settle()
+  const { link } = replica.replication
+  const { applied } = link!
+  replica.pause.isActive = true
+  primary.write(['SET', 'a', '1'])
+  stage.until(() => link!.received >= primary.replication.history.offset)
+  expect([replica.dataset, link!.applied]).toEqual([[], applied])
+  replica.pause.end()
+  expect(replica.dataset).toEqual(['SET a 1'])
+  expect(link!.applied).toBe(link!.received)
+  expect(primary.statistics.fullResyncs).toBe(1)
+})
+
 test('without enough backlog the whole dataset comes again', () => {
   const stage = new Stage(5, 2)
   const [primary, replica] = stage.nodes
@@ -136,6 +154,13 @@ test('FAILOVER gives up when its time is over, and can be called off', () => {
   replication.abortFailover()
   expect(first.logged.at(-1)).toBe('FAILOVER to any replica aborted: Failover manually aborted')
   expect(replication.failover.state).toBe('no-failover')
+  first.write(['SET', 'a', '1']) // of which the replica has not said that it has it
+  replication.failOver({ target: null, timeoutMs: 500, isForced: false })
+  first.clock.advance(499)
+  expect(replication.failover.state).toBe('waiting-for-sync')
+  first.clock.advance(1)
+  expect(replication.failover.state).toBe('no-failover')
+  expect(first.logged.at(-1)).toBe('FAILOVER to any replica aborted: Replica never caught up before timeout')
 })
 
 test('the backlog is forgotten after some time without replicas, and the history with it', () => {

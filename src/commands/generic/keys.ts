@@ -109,6 +109,7 @@ export const RANDOMKEY = command({
   complexity: 'O(1)',
   arity: 1,
   flags: ['readonly'],
+  meetsAnyKey: true,
   tips: ['request_policy:all_shards', 'nondeterministic_output'],
   run({ db, reply }) {
     const key = db.randomKey()

@@ -13,6 +13,7 @@ export const SCAN = command({
   tips: ['nondeterministic_output', 'request_policy:special'],
   history: [['6.0.0', 'Added `TYPE`.']],
   syntax: 'cursor:integer [MATCH pattern] [COUNT count:integer] [TYPE type@6.0.0]',
+  meetsAnyKey: true,
   run({ args, db, reply, keyspace }) {
     const cursor = readCursor(args.at(1))
     const { match, type, count } = readScanOptions(args, 2, true)

@@ -193,6 +193,19 @@ export class Node implements Replay {
     return jobs.length > 0
   }
 
+  /** CLIENT PAUSE. */
+  readonly pause = {
+    isActive: false,
+    jobs: [] as (() => void)[],
+    whenOver(job: () => void): void {
+      this.jobs.push(job)
+    },
+    end(): void {
+      this.isActive = false
+      for (const job of this.jobs.splice(0)) job()
+    },
+  }
+
   get isUp(): boolean {
     return this.replication.link?.isUp === true
   }
@@ -253,6 +266,7 @@ export class Node implements Replay {
       defer: (job) => void this.#deferred.push(job),
       enterPrimary: () => ({ seen: () => {}, leave: () => {} }),
       remember: () => {},
+      pause: this.pause,
       pauseWrites: () => () => {},
       unblockClients: () => {},
       fatal: () => {},

@@ -26,7 +26,7 @@ export const networkDirectives = {
     }),
   ),
   'maxmemory-clients': done(memoryOrPercent(0, 100n)),
-  'bind-source-addr': accepted(text(), { because: 'no connection is opened to another Redis' }),
+  'bind-source-addr': done(text()),
   'socket-mark-id': accepted(integer(0, { max: limits.uint, unsigned: true }), { immutable: true }),
 
   'protected-mode': done(bool(true)),
