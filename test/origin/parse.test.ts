@@ -99,7 +99,7 @@ test.each([
   ['o k*', /^an origin is written as: origin <name> <pattern> <url>/],
   ['a/b k* file:x', /^origin 'a\/b': a name is 1 to 64 letters/],
   ['o k* x', /an origin's URL starts with file:, .* or module:, not ''/],
-  ['o k* mysql://h/x', /^origin 'o': 'mysql:' origins are not yet supported$/],
+  ['o k* mysql://h/x', /^origin 'o': its URL is written as mysql:\/\/user:password@host:3306\/database/],
   ['o k* redis+cluster://h/1', /a cluster has no other database than 0/],
   ['o k* file:', /the URL of file: origins names a path, such as file:\.\/origin\.json/],
   ['o k* file://host/x', /its URL names no path on this machine; write file:\.\/origin\.json/],

@@ -7,6 +7,7 @@ import { HttpStore } from './http.js'
 import { openModule } from './module.js'
 import { readLocalUrl, tlsTexts } from './opening.js'
 import type { OpenStore } from './opening.js'
+import { openMysql } from './sql/mysql.js'
 import { openPostgres } from './sql/postgres.js'
 import { openRedisCluster } from './redis/redis-cluster.js'
 import { openRedis } from './redis/redis.js'
@@ -56,6 +57,7 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['https', openHttp],
   ['sqlite', openSqlite],
   ['postgres', openPostgres],
+  ['mysql', openMysql],
   ['redis', openRedis],
   ['rediss', openRedis],
   ['redis+cluster', openRedisCluster],
@@ -63,7 +65,7 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['module', openModule],
 ])
 
-const notYet = ['mysql', 's3']
+const notYet = ['s3']
 
 /** Opens the store that a URL names. @throws {RouteError} an unknown scheme, or one of a later release, too */
 export const openStore: OpenStore = (url, options, context) => {

@@ -242,7 +242,7 @@ describe('ORIGIN ADD and DEL', () => {
   test.each([
     [
       ['users', 'user:*', 'ftp://x'],
-      "ERR origin 'users': an origin's URL starts with file:, dir:, http:, https:, sqlite:, postgres: or module:, not 'ftp'",
+      "ERR origin 'users': an origin's URL starts with file:, dir:, http:, https:, sqlite:, postgres:, mysql:, redis:, rediss:, redis+cluster:, rediss+cluster: or module:, not 'ftp'",
     ],
     [['users', 'user:*', 'redis://x'], "ERR origin 'users': 'redis:' origins are not yet supported"],
     [[...directive, 'adopt', 'perhaps'], 'ERR adopt is yes or no'],

@@ -156,7 +156,7 @@ export class DatabaseServer {
       `--port=${this.port}`,
       '--bind-address=127.0.0.1',
       '--skip-name-resolve',
-      '--innodb-flush-log-at-trx-commit=0',
+      '--innodb-flush-log-at-trx-commit=2',
       '--innodb-buffer-pool-size=64M',
       '--innodb-log-file-size=4M',
       ...this.#options,

@@ -26,6 +26,8 @@ export interface SqlFailure {
 /** How keys are asked for in one table or query, as its columns are now. */
 export interface SqlPlan<S> {
   readonly rows: SqlRows
+  /** False: to be described anew for each request. */
+  readonly isLasting?: boolean
   /** Whether the key column can hold it; what cannot be held is absent, unasked. */
   isExpressible(key: string): boolean
   /** How keys are written; left out of queries. */
@@ -138,7 +140,10 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
 
   /** The plan for a session's table, looked up where none is known. */
   async #planOf(session: S): Promise<SqlPlan<S>> {
-    return (this.#plan ??= await this.#dialect.describe(session))
+    if (this.#plan !== null) return this.#plan
+    const plan = await this.#dialect.describe(session)
+    if (plan.isLasting !== false) this.#plan = plan
+    return plan
   }
 
   async #trying<T>(signal: AbortSignal, work: (session: S) => Promise<T>): Promise<T> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { digestOfString, Slice, systemClock } from '../../../../src/base/index.js'
 import type { OriginValue } from '../../../../src/keyspace/index.js'
@@ -8,6 +7,7 @@ import { openPostgres } from '../../../../src/origin/stores/sql/postgres.js'
 import { digestOf } from '../../../../src/origin/values.js'
 import { CuttingProxy } from '../../support/cutting-proxy.js'
 import { DatabaseServer, describeWithDatabase } from '../../support/database-server.js'
+import { documentedSql } from '../../support/documented-sql.js'
 
 const signal = new AbortController().signal
 
@@ -230,12 +230,6 @@ describeWithDatabase('postgres', 'postgres: writes and changes', () => {
       await watch.prove(signal)
       return heard.splice(0)
     }
-    /** The SQL that the documentation gives, word for word. */
-    const documented = (title: string): string => {
-      const text = readFileSync(new URL('../../../../src/origin/stores/CHANGES.md', import.meta.url), 'utf8')
-      const section = text.split(/^## /m).find((part) => part.startsWith(title)) ?? ''
-      return /```sql\n([\s\S]*?)```/.exec(section)?.[1] ?? ''
-    }
     const users = 'CREATE TABLE users (username text PRIMARY KEY, email text)'
     afterEach(() => watch.close())
 
@@ -258,19 +252,19 @@ describeWithDatabase('postgres', 'postgres: writes and changes', () => {
     }
 
     test('are heard on a channel, by the trigger that the documentation gives', async () => {
-      await begin(users, documented('PostgreSQL: LISTEN'))
+      await begin(users, documentedSql('PostgreSQL: LISTEN'))
       await begins('table=users&key=username&notify=users_changed')
       await everyChange()
     })
 
     test('are found in an outbox, by the trigger that the documentation gives', async () => {
-      await begin(users, documented('PostgreSQL: an outbox'))
+      await begin(users, documentedSql('PostgreSQL: an outbox'))
       await begins('table=users&key=username&outbox=truedis_outbox')
       await everyChange()
     })
 
     test('of transactions that commit in another order than they began are all found, once', async () => {
-      await begin(users, documented('PostgreSQL: an outbox'))
+      await begin(users, documentedSql('PostgreSQL: an outbox'))
       await other.query("BEGIN; INSERT INTO users VALUES ('early')")
       await admin.query("INSERT INTO users VALUES ('before')")
       await begins('table=users&key=username&outbox=truedis_outbox')
