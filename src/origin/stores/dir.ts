@@ -1,13 +1,15 @@
+import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
-import { lstat, open, stat } from 'node:fs/promises'
+import { lstat, open, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../base/index.js'
+import type { OriginValue } from '../../keyspace/index.js'
 import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, OriginStore } from '../store.js'
+import type { Answer, Ask, OriginStore, Write, Written } from '../store.js'
 import { Template } from '../template.js'
 import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../values.js'
 import { readLocalUrl } from './opening.js'
@@ -36,6 +38,21 @@ const noFile = new Set(['ENOENT', 'ENAMETOOLONG', 'EINVAL', 'ENXIO', 'EISDIR'])
 /** That one file is closed to us, while the folder is well. */
 const closed = new Set(['EACCES', 'EPERM'])
 
+/** That one file cannot be written, while the folder is well. */
+const unwritable = new Set(['EACCES', 'EPERM', 'EISDIR', 'ENAMETOOLONG', 'ENOTEMPTY', 'EEXIST'])
+
+let lastTemporary = 0
+
+/** A value as a file has it: bytes, or under `as hash` a JSON object whose members are text. */
+function fileBytes(value: OriginValue, as: ValueKind): Buffer | Written {
+  if (value.kind !== as) return { kind: 'refused', reason: `is no ${as}, as 'as ${as}' needs` }
+  if (value.kind === 'string') return value.bytes
+  if (!value.fields.flat().every((bytes) => isUtf8(bytes)))
+    return { kind: 'refused', reason: 'is no UTF-8, as JSON is' }
+  const members = value.fields.map(([field, bytes]) => [field.toString(), bytes.toString()])
+  return Buffer.from(JSON.stringify(Object.fromEntries(members)))
+}
+
 const linkRefused: Answer = { kind: 'refused', reason: 'is a link, which dir: does not follow' }
 
 /**
@@ -52,6 +69,8 @@ export class DirStore implements OriginStore {
   readonly #as: ValueKind
   readonly #valueBytesMax: number
   readonly #clock: Clock
+  /** The last write of each key that is being written. */
+  readonly #writing = new Map<string, Promise<void>>()
 
   constructor(folder: string, { as, valueBytesMax, clock }: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
     this.#folder = folder
@@ -64,7 +83,89 @@ export class DirStore implements OriginStore {
     return Promise.all(asks.map((ask) => this.#ask(ask)))
   }
 
+  /**
+   * Puts a whole file in place of the one that is there, by rename. The look at what is expected comes before it: of two
+   * that write here at once in this process one is refused, while what another program does in between is not seen.
+   */
+  write(write: Write, signal: AbortSignal): Promise<Written> {
+    const before = this.#writing.get(write.key) ?? Promise.resolve()
+    const outcome = before.then(() => this.#write(write, signal))
+    const over = outcome.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#writing.set(write.key, over)
+    void over.then(() => {
+      if (this.#writing.get(write.key) === over) this.#writing.delete(write.key)
+    })
+    return outcome
+  }
+
   async close(): Promise<void> {}
+
+  async #write({ key, value, expected }: Write, signal: AbortSignal): Promise<Written> {
+    if (signal.aborted) throw new Unavailable('nobody waits', { counts: false })
+    if (!isPlainName(key)) return { kind: 'refused', reason: 'has no file name' }
+    const bytes = value === null ? null : fileBytes(value, this.#as)
+    if (bytes !== null && !Buffer.isBuffer(bytes)) return bytes
+    if (expected !== undefined) {
+      const held = await this.#ask({ key, digest: null, validator: null })
+      if (held.kind === 'refused') return held
+      const digest = held.kind === 'found' ? held.digest : undefined
+      const isExpected = expected === 'absent' ? held.kind === 'absent' : digest?.equals(expected) === true
+      if (!isExpected) return { kind: 'conflict' }
+    }
+    try {
+      if (bytes === null) await this.#delete(join(this.#folder, key))
+      else await this.#replace(join(this.#folder, key), bytes)
+      return { kind: 'written' }
+    } catch (error) {
+      if (error instanceof Unavailable) throw error
+      const code = codeOf(error)
+      if (unwritable.has(code)) return { kind: 'refused', reason: `cannot be written: ${code}` }
+      throw new Unavailable(`file cannot be written: ${code}`, { counts: false })
+    }
+  }
+
+  async #delete(path: string): Promise<void> {
+    try {
+      await unlink(path)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error
+      return this.#checkFolder()
+    }
+    await this.#sync()
+  }
+
+  /** Whoever reads sees the old file or the new one, also after a power cut. */
+  async #replace(path: string, bytes: Buffer): Promise<void> {
+    const temporary = join(this.#folder, `.truedis-${process.pid}-${++lastTemporary}`)
+    const mode = await lstat(path).then(
+      (stats) => stats.mode & 0o777,
+      () => 0o666,
+    )
+    const file = await open(temporary, 'wx', mode)
+    try {
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, path)
+    } catch (error) {
+      await unlink(temporary).catch(() => undefined)
+      throw error
+    }
+    await this.#sync()
+  }
+
+  /** The folder itself is on the disk. Windows has no such call. */
+  async #sync(): Promise<void> {
+    if (process.platform === 'win32') return
+    const folder = await open(this.#folder, constants.O_RDONLY)
+    await folder.sync().finally(() => folder.close())
+  }
 
   async #ask(ask: Ask): Promise<Answer> {
     if (!isPlainName(ask.key)) return { kind: 'absent' }

@@ -1,4 +1,16 @@
-import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,13 +18,14 @@ import { digestOfString, ManualClock, Slice, systemClock } from '../../../src/ba
 import type { Answer, Ask } from '../../../src/origin/store.js'
 import { DirStore } from '../../../src/origin/stores/dir.js'
 import { Template } from '../../../src/origin/template.js'
-import { contract } from './contract.js'
+import { contract, type OpenOrigin } from './contract.js'
+import { writingContract } from './writing-contract.js'
 
 const pattern = Slice.from('*')
 const template = new Template('{1}', 'path', 255)
 const nameOf = (key: string): string => template.expand(pattern, Slice.from(key)) ?? ''
 
-contract('a folder', async (settings) => {
+const openFolder: OpenOrigin = async (settings) => {
   const folder = await mkdtemp(join(tmpdir(), 'origin-'))
   return {
     store: new DirStore(folder, { ...settings, clock: systemClock }),
@@ -26,7 +39,9 @@ contract('a folder', async (settings) => {
     breakDown: () => rm(folder, { recursive: true }),
     close: () => rm(folder, { recursive: true, force: true }),
   }
-})
+}
+contract('a folder', openFolder)
+writingContract('a folder', openFolder)
 
 describe('a folder', () => {
   let folder: string
@@ -121,6 +136,26 @@ describe('a folder', () => {
     expect(await ask(open(later()), 'k', { digest })).toMatchObject({
       kind: 'not-modified',
       validator: expect.any(String),
+    })
+  })
+
+  test('is written to by rename: who has the file open keeps what it was, its rights stay, nothing is left over', async () => {
+    const path = join(folder, 'k')
+    await writeFile(path, 'before')
+    await chmod(path, 0o640)
+    const reader = await openFile(path)
+    const value = { kind: 'string', bytes: Buffer.from('after') } as const
+    const signal = new AbortController().signal
+    expect(await open().write({ key: 'k', value, expected: undefined, validator: null }, signal)).toEqual({
+      kind: 'written',
+    })
+    expect(await reader.readFile('utf8')).toBe('before')
+    await reader.close()
+    expect(text(await ask(open(), 'k'))).toBe('after')
+    expect((await stat(path)).mode & 0o777).toBe(0o640)
+    expect(await readdir(folder)).toEqual(['k'])
+    expect(await open().write({ key: '../k', value, expected: undefined, validator: null }, signal)).toMatchObject({
+      kind: 'refused',
     })
   })
 
