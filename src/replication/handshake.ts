@@ -30,7 +30,13 @@ export interface HandshakeOptions {
   send(words: readonly string[]): void
 }
 
-type Step = 'ping' | 'auth' | 'port' | 'address' | 'capabilities' | 'psync' | 'done'
+/**
+ * A Valkey sends snapshots that a server of this version can load, to who says nothing those of Redis 7.0: it gives up where
+ * fields have deadlines. @see valkey 9.1, replication.c, replconfCommand
+ */
+const valkeyVersion = '9.0.0'
+
+type Step = 'ping' | 'auth' | 'port' | 'address' | 'capabilities' | 'version' | 'psync' | 'done'
 
 const waiting: HandshakeResult = { kind: 'waiting' }
 const failed: HandshakeResult = { kind: 'failed' }
@@ -70,6 +76,8 @@ export class Handshake {
         return this.#noted('ip-address', line)
       case 'capabilities':
         return this.#noted('capa', line)
+      case 'version':
+        return this.#next() // Redis does not know it, and need not be told of in the log
       default:
         return line === '' ? waiting : this.#answered(line) // the primary shows by empty lines that it lives
     }
@@ -92,6 +100,7 @@ export class Handshake {
     if (replicaAnnounceIp !== '') this.#ask('address', ['REPLCONF', 'ip-address', replicaAnnounceIp], send)
     const capabilities = ['eof', 'psync2', loadsFieldDeadlines].flatMap((word) => ['capa', word])
     this.#ask('capabilities', ['REPLCONF', ...capabilities], send)
+    this.#ask('version', ['REPLCONF', 'version', valkeyVersion], send)
     this.#step = this.#expected.shift()!
     return waiting
   }
