@@ -73,6 +73,16 @@ export const excuses: readonly Excuse[] = [
     },
   },
   {
+    because:
+      'pass by themselves, and not since SHUTDOWN waits for a replica that is still to be sent its image: still to be mended',
+    tests: {
+      'integration/replication': [
+        'Discard cache master before loading transferred RDB when full sync',
+        "Don't disconnect with replicas before loading transferred RDB when full sync",
+      ],
+    },
+  },
+  {
     because: 'what these ask of files is still to be measured again, since what they need is there now',
     tests: {
       'unit/type/stream': [
@@ -248,7 +258,6 @@ export const laterUnits: Readonly<Record<string, string>> = {
     'unit/cluster/misc',
   ]),
   ...all('scripts and functions are still to come', ['unit/functions', 'unit/scripting']),
-  ...all('what these ask of replication is only in part done', ['integration/replication']),
 }
 
 function all(because: string, units: readonly string[]): Record<string, string> {
