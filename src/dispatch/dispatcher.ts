@@ -154,7 +154,7 @@ export class Dispatcher {
 
   /** What was replied so far in the batch has been sent, which is no part of any call. */
   hasSent(): void {
-    this.#execution.ledger.lapse()
+    this.#execution.ledger.lapseSeldom()
   }
 
   /** Ends it. */

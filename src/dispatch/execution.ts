@@ -151,7 +151,7 @@ export class Execution {
       wish = null
     }
     if (timed) this.ledger.took(call, startMs)
-    else this.ledger.passed(command)
+    else this.ledger.passed(call, reply.mark - mark)
     if ((client.gates & Gate.special) !== 0) {
       if (command.isReadOnly && client.tracking?.remembers === true) this.#tracker.remember(call)
       endSpecial(call, mark, closed)

@@ -1,10 +1,15 @@
+import type { Args } from '../resp/index.js'
 import { argumentsToShow, type Call, type Command, type Services } from '../command/index.js'
+
+/** A request or a reply of so many bytes takes long for its bytes alone: some 0.2 ms are copied and made room for. */
+const longBytes = 1 << 20
 
 /**
  * What calls took, for INFO commandstats, LATENCY and the slow log.
  *
  * Reading the clock twice costs half a GET: calls that are likely to be short are timed in sum, by the batch of requests
- * in which they came, and of those timed by themselves each begins when the one before it ended.
+ * in which they came, and of those timed by themselves each begins when the one before it ended. A call that turns out
+ * to have taken or given very many bytes is timed from when the clock was last read, short calls before it included.
  */
 export class Ledger {
   readonly #services: Services
@@ -16,6 +21,8 @@ export class Ledger {
   /** When the clock was last read, and whether nothing was done since: whoever begins now begins at that moment. */
   #readMs = 0
   #isNow = false
+  /** Whether nothing but short calls was done since. */
+  #isSince = false
   #isOpen = false
 
   constructor(services: Services) {
@@ -32,7 +39,7 @@ export class Ledger {
 
   /** Ends it: what was not timed call by call is counted in sum; one such call alone is timed by that. */
   end(): void {
-    this.#isOpen = this.#isNow = false
+    this.#isOpen = this.#isNow = this.#isSince = false
     if (this.#calls === 0) return
     const { statistics, clock } = this.#services
     const micros = (clock.monotonicMs() - this.#startMs - this.#timedMs) * 1000
@@ -58,13 +65,22 @@ export class Ledger {
 
   /** Something took its time that is no part of the next call. */
   lapse(): void {
-    this.#isNow = false
+    this.#isNow = this.#isSince = false
   }
 
-  /** A call is over that was not timed. */
-  passed({ id }: Command): void {
+  /** Something took its time that is no part of the next call, and does so seldom. */
+  lapseSeldom(): void {
+    this.#read()
+  }
+
+  /** A call is over that was not timed, and replied so many bytes. */
+  passed(call: Call, replyBytes: number): void {
+    if (this.#isSince && (replyBytes >= longBytes || requestBytes(call.args) >= longBytes)) {
+      this.took(call, this.#readMs)
+      return
+    }
     this.#calls++
-    this.#last = id
+    this.#last = call.command.id
     this.#isNow = false
   }
 
@@ -97,7 +113,13 @@ export class Ledger {
   }
 
   #read(): number {
-    this.#isNow = this.#isOpen // between batches anything may happen
+    this.#isNow = this.#isSince = this.#isOpen // between batches anything may happen
     return (this.#readMs = this.#services.clock.monotonicMs())
   }
+}
+
+/** Bytes of a request, which lie together; of one that was put together elsewhere nothing is known. */
+function requestBytes(args: Args): number {
+  const last = args.at(args.count - 1)
+  return last.start + last.length - args.at(0).start
 }

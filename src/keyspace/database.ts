@@ -58,6 +58,14 @@ export class Database extends Strings implements RecordOwner {
     return added
   }
 
+  /** Tells of fields past their deadline whose places were taken by what `hash` was just set: nobody will see them expire later. */
+  tellReplaced(hash: HashValue, key: Slice): void {
+    if (hash.pastReplaced === 0) return
+    this.keyspace.stats.expiredFields += hash.pastReplaced
+    hash.pastReplaced = 0
+    this.alsoChanged('hexpired', key)
+  }
+
   /**
    * Deletes the fields past their deadline in a part of the hash under `key`, if there is one, and the key with the last
    * of them; see HashValue.dropExpired.

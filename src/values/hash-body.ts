@@ -47,6 +47,8 @@ export class HashBody {
   protected ref: Ref = 0
   protected isPacked = true
   protected withDeadlines = false
+  /** Fields past their deadline that `set` gave a new value since the hash was opened. */
+  pastReplaced = 0
   /** Bytes behind each packed value. */
   protected tail = 0
 
@@ -66,6 +68,7 @@ export class HashBody {
   open(ref: Ref, owner: RecordOwner | null): this {
     this.ref = ref
     this.owner = owner
+    this.pastReplaced = 0
     this.#readLayout(this.records.flags(ref) & Flag.layout)
     const value = this.records.value(ref, this.sequence)
     if (!this.isPacked) this.table.open(value.region.view.getInt32(value.start, true))

@@ -248,6 +248,7 @@ export class HashValue extends HashBody implements Collection {
       const deadlineMs = this.withDeadlines ? deadlineBehind(this.value) : 0
       const isPast = deadlineMs !== 0 && this.isPast(deadlineMs)
       this.#replacePacked(value)
+      if (isPast) this.pastReplaced++
       if (deadlineMs !== 0 && (isPast || !keepDeadline)) this.setDeadline(field, 0)
       return isPast
     }
@@ -303,6 +304,7 @@ export class HashValue extends HashBody implements Collection {
     copyBytes(value.region, value.start, to.region, to.start, value.length)
     if (!this.withDeadlines) return false
     const isPast = this.isPast(records.deadline(ref))
+    if (isPast) this.pastReplaced++
     if (isPast || !keepDeadline) {
       this.#setTableDeadline(ref, 0)
       this.forgetDeadlines()

@@ -24,14 +24,14 @@ function open() {
     const client = { address: '127.0.0.1:1', name: '' }
     return { command: called, args, client, wokenBy: null, isInner: false, services: {} } as unknown as Call
   }
-  const run = (called: typeof SHORT, ms: number, words = 1): void => {
+  const run = (called: typeof SHORT, ms: number, words = 1, replyBytes = 5): void => {
     const call = callOf(called, words)
     const isTimed = ledger.times(call)
     const startMs = isTimed ? ledger.start() : 0
     clock.advance(ms)
     statistics.calls[called.id]++
     if (isTimed) ledger.took(call, startMs)
-    else ledger.passed(called)
+    else ledger.passed(call, replyBytes)
   }
   const logged = () => slowLog.latest(10).map(({ args, micros }) => [args[0].toString(), micros])
   return { clock, statistics, slowLog, ledger, run, logged }
@@ -51,6 +51,26 @@ test('a call that may take long is logged with its own duration, wherever it sta
     ['LONG', 20_000],
   ])
   expect([statistics.micros(LONG.id), statistics.micros(SHORT.id)]).toEqual([53_000, 2000])
+})
+
+test('a call that takes no time but for its bytes is logged when these are many, in the midst of a batch too', () => {
+  const { ledger, run, logged, statistics, clock } = open()
+  ledger.begin()
+  run(SHORT, 0.25)
+  run(SHORT, 20, 1, 1 << 24)
+  run(SHORT, 0.25)
+  ledger.lapseSeldom()
+  run(SHORT, 30, 1, 1 << 24)
+  clock.advance(50)
+  ledger.lapse() // nobody knows when the next one begins
+  run(SHORT, 20, 1, 1 << 24)
+  ledger.end()
+  run(SHORT, 20, 1, 1 << 24) // nor here
+  expect(logged()).toEqual([
+    ['SHORT', 30_000],
+    ['SHORT', 20_250],
+  ])
+  expect(statistics.timedCalls[SHORT.id]).toBe(2)
 })
 
 test('what lies between two calls is no part of the second', () => {

@@ -1,6 +1,7 @@
 import { errorReply } from '../../base/index.js'
 import { command, integerIn } from '../../command/index.js'
 import { readKey, updatedKey } from '../key-specs.js'
+import { isFarAway } from '../string/limits.js'
 import { readBitOffset } from './offsets.js'
 
 const badBit = errorReply('bit is not an integer or out of range')
@@ -14,6 +15,8 @@ export const SETBIT = command({
   arity: 4,
   flags: ['write', 'denyoom'],
   keys: updatedKey,
+  slowFrom: 0,
+  takesLong: isFarAway,
   syntax: 'key offset:integer value:integer',
   run(call) {
     const { args, db, reply } = call

@@ -30,6 +30,7 @@ function store(call: Call, value: Slice, event: string): void {
   const hash = db.hashForInsert(key)
   const deadlineMs = call.isFollowed ? hash.deadline(field) : null
   hash.set(field, value, true)
+  db.tellReplaced(hash, key)
   db.changed(event, key)
   if (!call.isFollowed) return
   // they may not know yet that the field has expired, and other processors may round otherwise

@@ -8,7 +8,9 @@ function setFields({ args, db, command }: Call): number {
   const { count } = args
   if ((count & 1) === 1) throw wrongArity(command)
   const key = args.at(1)
-  const added = db.setFields(db.hashForInsert(key), args, 2, count)
+  const hash = db.hashForInsert(key)
+  const added = db.setFields(hash, args, 2, count)
+  db.tellReplaced(hash, key)
   db.changed('hset', key, (count - 2) >> 1)
   return added
 }
@@ -65,6 +67,7 @@ export const HSETNX = command({
       return
     }
     hash.set(field, args.at(3))
+    db.tellReplaced(hash, key)
     db.changed('hset', key)
     // they may not know yet that the field has expired
     if (call.isFollowed) call.propagate('HSET', key, field, args.at(3))

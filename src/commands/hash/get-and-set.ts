@@ -182,6 +182,7 @@ export const HSETEX = command({
     if (atMs !== 0) db.fieldDeadlines.note(key, atMs)
     const hash = db.hashForInsert(key)
     db.setFields(hash, args, from, args.count, options.keepDeadlines, atMs)
+    db.tellReplaced(hash, key)
     db.changed('hset', key, (args.count - from) >> 1)
     if (atMs !== 0) db.alsoChanged('hexpire', key)
     if (call.isFollowed) propagateSet(call, options)

@@ -12,3 +12,9 @@ export function stringBytesMax({ services }: Call, bytes: number): number {
   if (bytes <= leastLimitBytes) return leastLimitBytes
   return Math.min(Number(services.config.value('proto-max-bulk-len')), bufferBytesMax)
 }
+
+/** Digits of an offset that is a million away or more. */
+const farDigits = 7
+
+/** Whether the offset of a SETBIT or SETRANGE is so far away that the string may have to grow by very much. */
+export const isFarAway = ({ args }: Pick<Call, 'args'>): boolean => args.at(2).length >= farDigits

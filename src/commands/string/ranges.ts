@@ -2,7 +2,7 @@ import { copyBytes, errorReply, type Slice } from '../../base/index.js'
 import { command, int64, integer, type Call } from '../../command/index.js'
 import { oneKey, readKey } from '../key-specs.js'
 import { stringTooLong } from '../refusals.js'
-import { stringBytesMax } from './limits.js'
+import { isFarAway, stringBytesMax } from './limits.js'
 
 const offsetOutOfRange = errorReply('offset is out of range')
 
@@ -43,6 +43,8 @@ export const SETRANGE = command({
   arity: 4,
   flags: ['write', 'denyoom'],
   keys: oneKey('RW', ['update']),
+  slowFrom: 0,
+  takesLong: isFarAway,
   syntax: 'key offset:integer value',
   run(call) {
     const { args, db, reply } = call

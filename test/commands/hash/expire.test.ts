@@ -97,6 +97,27 @@ describe.each(['packed', 'table'])('a %s hash', (kind) => {
     expect(runner.run('HTTL h FIELDS 3 a b c')).toBe(replies(-1, -1, -1))
   })
 
+  test('a field past its deadline that is set anew has expired before: its event comes first, and it is counted', () => {
+    const runner = setup(kind)
+    runner.run('HPEXPIRE h 100 FIELDS 3 a b c')
+    runner.clock.advance(101)
+    runner.events()
+    runner.run('HSET h a 9 c 9 d 9')
+    expect(runner.events()).toEqual(['db0 hexpired h', 'db0 hset h'])
+    expect(runner.keyspace.stats.expiredFields).toBe(2)
+    runner.run('HINCRBY h b 1')
+    expect(runner.events()).toEqual(['db0 hexpired h', 'db0 hincrby h'])
+    runner.run('HSET h a 1 b 1')
+    expect(runner.events()).toEqual(['db0 hset h'])
+    runner.run('HPEXPIRE h 100 FIELDS 2 a b')
+    runner.clock.advance(101)
+    runner.events()
+    runner.run('HSETNX h a 1')
+    runner.run('HSETEX h EX 10 FIELDS 1 b 1')
+    expect(runner.events()).toEqual(['db0 hexpired h', 'db0 hset h', 'db0 hexpired h', 'db0 hset h', 'db0 hexpire h'])
+    expect(runner.keyspace.stats.expiredFields).toBe(5)
+  })
+
   test('HSET takes the deadline away, HINCRBY and HINCRBYFLOAT keep it', () => {
     const runner = setup(kind)
     runner.run('HEXPIRE h 10 FIELDS 3 a b c')
