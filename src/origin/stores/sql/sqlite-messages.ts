@@ -4,13 +4,24 @@ import type { SqliteAsk } from './sqlite-reader.js'
 
 /** What a store says to its thread. Requests are served one by one, in their order. */
 export type Request = { readonly id: number } & (
-  { readonly kind: 'answer'; readonly asks: readonly SqliteAsk[] } | { readonly kind: 'data-version' }
+  | { readonly kind: 'answer'; readonly asks: readonly SqliteAsk[] }
+  | { readonly kind: 'changes'; readonly afterId: number }
 )
 
 /** What the thread says back. */
 export type Response = { readonly id: number } & (
   | { readonly kind: 'answers'; readonly answers: readonly PackedAnswer[]; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly kind: 'data-version'; readonly version: number }
+  | {
+      readonly kind: 'changes'
+      /** SQLite's counter of commits by others, as this connection sees it: compare, nothing else. */
+      readonly version: number
+      /** Which of the thread's connections that is: of another one the counter means something else. */
+      readonly connection: number
+      /** Keys of the outbox's rows after the one asked for; null: there is no outbox, or too many rows. */
+      readonly keys: readonly string[] | null
+      /** The outbox's last row. */
+      readonly lastId: number
+    }
   | { readonly kind: 'unavailable'; readonly reason: string; readonly counts: boolean }
 )
 

@@ -3,9 +3,11 @@ import { codeOf } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
 import type { Answer } from '../../store.js'
 import { digestOf, tooLarge, unlessHeld } from '../../values.js'
+import { changesMax } from './polling.js'
 import { answerFromColumn, answerFromRow, quoted } from './source.js'
 import type { SqlSource, SqlValue, ValueLimits } from './source.js'
 import { connectSqlite } from './sqlite-drivers.js'
+import type { SqliteChanges } from './sqlite-watch.js'
 import type { Row, SqliteConnection, SqliteDriver } from './sqlite-drivers.js'
 
 /** Keys of one statement: a statement is prepared for each of these numbers, and the last key repeated to fill it. */
@@ -24,6 +26,8 @@ export interface SqliteReaderOptions extends ValueLimits {
   readonly path: string
   readonly source: SqlSource
   readonly busyTimeoutMs: number
+  /** The table that tells of changes; null: only that there was one is told. */
+  readonly outbox: readonly string[] | null
 }
 
 interface Connection {
@@ -47,6 +51,8 @@ export interface SqliteAsk {
 export class SqliteReader {
   readonly #options: SqliteReaderOptions
   #connection: Connection | null = null
+  /** Connections that there have been. */
+  #connections = 0
 
   constructor(options: SqliteReaderOptions) {
     this.#options = options
@@ -69,11 +75,29 @@ export class SqliteReader {
     })
   }
 
-  /** SQLite's counter of commits by other connections, as this one sees it: compare, nothing else. @throws {Unavailable} */
-  async dataVersion(): Promise<number> {
+  /**
+   * Whether anybody wrote since, and what the outbox says of it.
+   *
+   * @param afterId the outbox's last row that is known; -1: only its last row is asked for
+   * @throws {Unavailable}
+   */
+  async changes(afterId: number): Promise<Omit<SqliteChanges, 'id' | 'kind'>> {
     return this.#trying(async () => {
       const { open } = await this.#current()
-      return Number(open.all('PRAGMA data_version', [])[0].data_version)
+      const version = Number(open.all('PRAGMA data_version', [])[0].data_version)
+      const { outbox } = this.#options
+      const connection = this.#connections
+      if (outbox === null) return { version, connection, keys: null, lastId: 0 }
+      const from = outbox.map(quoted).join('.')
+      if (afterId < 0) {
+        const [row] = open.all(`SELECT max(id) AS last FROM ${from}`, [])
+        return { version, connection, keys: [], lastId: Number(row.last ?? 0) }
+      }
+      const sql = `SELECT id, CAST("key" AS TEXT) AS "key" FROM ${from} WHERE id > CAST(? AS INTEGER) ORDER BY id`
+      const rows = open.all(sql, [String(afterId)])
+      const lastId = Number(rows.at(-1)?.id ?? afterId)
+      const keys = rows.length > changesMax ? null : rows.map(({ key }) => String(key ?? ''))
+      return { version, connection, keys, lastId }
     })
   }
 
@@ -106,6 +130,7 @@ export class SqliteReader {
     try {
       const [encoding] = open.all('PRAGMA encoding', []) // none where SQLite was built without UTF-16
       const isUtf8 = encoding === undefined || encoding.encoding === 'UTF-8'
+      this.#connections++
       this.#connection = { file, open, valueSql: valueSql(source, valueBytesMax, isUtf8) }
       return this.#connection
     } catch (error) {

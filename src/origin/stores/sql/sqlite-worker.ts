@@ -30,7 +30,7 @@ async function serve(request: Request): Promise<void> {
 async function respond(request: Request): Promise<Response> {
   const { id } = request
   try {
-    if (request.kind === 'data-version') return { id, kind: 'data-version', version: await reader.dataVersion() }
+    if (request.kind === 'changes') return { id, kind: 'changes', ...(await reader.changes(request.afterId)) }
     return { id, kind: 'answers', ...pack(await reader.answer(request.asks)) }
   } catch (error) {
     const { message, counts } = error instanceof Unavailable ? error : new Unavailable('its thread failed')

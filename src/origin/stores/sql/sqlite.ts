@@ -4,16 +4,18 @@ import { Worker } from 'node:worker_threads'
 import { RouteError } from '../../route-error.js'
 import { codeOf } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
-import type { Answer, Ask, OriginStore } from '../../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../../store.js'
 import { Template } from '../../template.js'
 import { readLocalUrl } from '../opening.js'
 import type { OpenStore } from '../opening.js'
-import { isSqlText, parametersOf, readSqlSource } from './source.js'
+import { isSqlText, nameParts, parametersOf, readSqlSearch } from './source.js'
 import { bestSqliteDriver, sqliteDrivers } from './sqlite-drivers.js'
 import { unpack } from './sqlite-messages.js'
 import type { Request, Response } from './sqlite-messages.js'
 import { sqliteBatchMax } from './sqlite-reader.js'
 import type { SqliteReaderOptions } from './sqlite-reader.js'
+import { watchSqlite } from './sqlite-watch.js'
+import type { SqliteChanges } from './sqlite-watch.js'
 
 interface Pending {
   readonly done: (response: Response) => void
@@ -22,7 +24,7 @@ interface Pending {
 
 type Question =
   | { readonly kind: 'answer'; readonly asks: readonly { readonly key: string; readonly digest: string | null }[] }
-  | { readonly kind: 'data-version' }
+  | { readonly kind: 'changes'; readonly afterId: number }
 
 /**
  * `sqlite:` — a row per key in a SQLite file, or a query's one row; `Ask.key` is the parameter.
@@ -58,16 +60,9 @@ export class SqliteStore implements OriginStore {
     return asks.map(({ key }) => (isSqlText(key) ? answers[next++] : { kind: 'absent' }))
   }
 
-  /**
-   * SQLite's `PRAGMA data_version` on the connection that reads: another number than before means that somebody
-   * committed in between. Of no meaning across a reconnection, when it may fall.
-   *
-   * @throws {Unavailable}
-   */
-  async dataVersion(signal: AbortSignal): Promise<number> {
-    const response = await this.#ask({ kind: 'data-version' }, signal)
-    if (response.kind !== 'data-version') throw new Unavailable('its thread answered something else', { counts: false })
-    return response.version
+  /** Tells of changes by looking for them, on the connection that reads. */
+  watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
+    return watchSqlite((afterId, signal) => this.#changes(afterId, signal), listener, signal)
   }
 
   /** Waits for the thread, unless it is in the middle of a request. */
@@ -79,6 +74,12 @@ export class SqliteStore implements OriginStore {
     const exited = once(worker, 'exit')
     worker.postMessage('close')
     if (!busy) await exited
+  }
+
+  async #changes(afterId: number, signal: AbortSignal): Promise<SqliteChanges> {
+    const response = await this.#ask({ kind: 'changes', afterId }, signal)
+    if (response.kind !== 'changes') throw new Unavailable('its thread answered something else', { counts: false })
+    return response
   }
 
   #ask(question: Question, signal: AbortSignal): Promise<Response> {
@@ -131,7 +132,8 @@ const example = 'sqlite:./app.db?table=users&key=username'
 /** `sqlite:./app.db?table=users&key=username`, the key named by what the first `*` matched; `#{key}` names it otherwise. */
 export const openSqlite: OpenStore = (url, options, { baseDirectory }) => {
   const { path, search, fragment } = readLocalUrl(url, options, { example, hasSearch: true })
-  const source = readSqlSource(search, 'sqlite')
+  const { source, more } = readSqlSearch(search, 'sqlite', ['outbox'])
+  const outbox = more.get('outbox')
   if (source.kind === 'query') checkParameters(source.query)
   const store = new SqliteStore({
     driver: bestSqliteDriver(sqliteDrivers(baseDirectory)),
@@ -140,6 +142,7 @@ export const openSqlite: OpenStore = (url, options, { baseDirectory }) => {
     as: options.as,
     valueBytesMax: options.valueBytesMax,
     busyTimeoutMs: options.hardTimeoutMs,
+    outbox: outbox === undefined ? null : nameParts(outbox),
   })
   return { store, template: new Template(fragment ?? '{1}', 'parameter') }
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digestOfString } from '../../../../src/base/index.js'
 import type { Answer, Ask } from '../../../../src/origin/store.js'
-import { readSqlSource } from '../../../../src/origin/stores/sql/source.js'
+import { readSqlSearch, readSqlSource } from '../../../../src/origin/stores/sql/source.js'
 import { bestSqliteDriver, sqliteDrivers } from '../../../../src/origin/stores/sql/sqlite-drivers.js'
 import { SqliteStore } from '../../../../src/origin/stores/sql/sqlite.js'
+import { documentedSql } from '../../support/documented-sql.js'
 import { openWriter, type Writer } from '../../support/sqlite.js'
 import { contract } from '../contract.js'
 
@@ -43,8 +44,9 @@ describe.each(drivers)('sqlite by $name', (driver) => {
     await rm(folder, { recursive: true, force: true })
   }
   const open = (search: string, as: 'string' | 'hash' = 'string', valueBytesMax = 1000): SqliteStore => {
-    const source = readSqlSource(search, 'sqlite')
-    store = new SqliteStore({ driver, path, source, as, valueBytesMax, busyTimeoutMs: 200 }, workerUrl)
+    const { source, more } = readSqlSearch(search, 'sqlite', ['outbox'])
+    const outbox = more.get('outbox')?.split('.') ?? null
+    store = new SqliteStore({ driver, path, source, as, valueBytesMax, busyTimeoutMs: 200, outbox }, workerUrl)
     return store
   }
   const name = (key: string): string => (key.includes('\0') ? '' : key)
@@ -245,12 +247,55 @@ describe.each(drivers)('sqlite by $name', (driver) => {
       expect(text(await ask('ada'))).toBe('1')
     })
 
-    test("data_version changes with others' commits only", async () => {
-      open('table=users&key=username')
-      const before = await store.dataVersion(signal)
-      expect(await store.dataVersion(signal)).toBe(before)
+    const watching = async (): Promise<() => Promise<string[]>> => {
+      const heard: string[] = []
+      const watch = await store.watch(
+        { changed: (key) => heard.push(key), changedAll: () => heard.push('(all)'), lost: () => heard.push('(lost)') },
+        signal,
+      )
+      return async () => {
+        await watch.prove(signal)
+        return heard.splice(0)
+      }
+    }
+
+    test("others' commits, and another file, may have changed any key", async () => {
       add('ada')
-      expect(await store.dataVersion(signal)).not.toBe(before)
+      open('table=users&key=username')
+      const told = await watching()
+      expect(await told()).toEqual([])
+      add('bob')
+      expect(await told()).toEqual(['(all)'])
+      expect(await told()).toEqual([])
+      await ask('ada')
+      expect(await told()).toEqual([])
+      await copyFile(path, `${path}.new`)
+      await rename(`${path}.new`, path)
+      expect(await told()).toEqual(['(all)'])
+    })
+
+    test('an outbox tells which keys changed, by the triggers that the documentation gives', async () => {
+      for (const statement of documentedSql('SQLite').split(/;\n(?=CREATE)/)) writer.run(statement)
+      add('before')
+      open('table=users&key=username&outbox=truedis_outbox')
+      const told = await watching()
+      add('ada')
+      add('bob')
+      expect(await told()).toEqual(['ada', 'bob'])
+      writer.run("UPDATE users SET username = 'eve' WHERE username = 'ada'")
+      expect((await told()).sort()).toEqual(['ada', 'eve'])
+      writer.run("DELETE FROM users WHERE username = 'bob'")
+      writer.run('DELETE FROM truedis_outbox WHERE id < 5')
+      expect(await told()).toEqual(['bob'])
+      writer.run('DELETE FROM truedis_outbox')
+      expect(await told()).toEqual([])
+      add('again')
+      expect(await told()).toEqual(['again'])
+    })
+
+    test('an outbox that is not there is told at once', async () => {
+      open('table=users&key=username&outbox=none')
+      await expect(watching()).rejects.toMatchObject({ message: 'database cannot be read: no such table: none' })
     })
 
     test('what nobody waits for any longer is given up, and the next request answered', async () => {
@@ -266,7 +311,15 @@ describe.each(drivers)('sqlite by $name', (driver) => {
     test('a thread that fails is replaced by the next request', async () => {
       add('ada')
       const source = readSqlSource('table=users&key=username&value=id', 'sqlite')
-      const options = { driver, path, source, as: 'string', valueBytesMax: 100, busyTimeoutMs: 200 } as const
+      const options = {
+        driver,
+        path,
+        source,
+        as: 'string',
+        valueBytesMax: 100,
+        busyTimeoutMs: 200,
+        outbox: null,
+      } as const
       store = new SqliteStore(options, new URL('./none.js', import.meta.url))
       for (let i = 0; i < 2; i++)
         await expect(ask('ada')).rejects.toMatchObject({ message: expect.stringMatching(/^its thread/) })
