@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { ManualClock, systemClock, silentLog, SeededRandom, type Clock } from '../../src/base/index.js'
 import { allCommands } from '../../src/commands/index.js'
 import { Config, Server } from '../../src/server/index.js'
-import { testUnless } from '../support/needs.js'
+import { testWhere } from '../support/needs.js'
 import { RawConnection } from '../support/raw-connection.js'
 
 /*
@@ -287,7 +287,7 @@ const outside = Object.values(networkInterfaces())
 
 const noOutside = outside === undefined ? 'this machine has no address but its own' : null
 
-testUnless(noOutside, 'protected mode refuses who is not on this machine, until there is a password', async () => {
+testWhere(noOutside, 'protected mode refuses who is not on this machine, until there is a password', async () => {
   await start({ bind: '0.0.0.0' })
   const refused = net.connect({ port: server.port, host: outside })
   const text = await new Promise((resolve) => refused.once('data', (data) => resolve(data.toString())))

@@ -13,7 +13,14 @@ export function describeUnless(missing: string | null, name: string, body: () =>
   }
 }
 
-/** The same for one test. */
+/** For what no installation can bring, such as a second address: skipped in CI, too, with the same line. */
+export function testWhere(missing: string | null, name: string, body: () => Promise<void>): void {
+  if (missing === null) return test(name, body)
+  tellSkipped(name, missing)
+  test.skip(name, body)
+}
+
+/** The same as `describeUnless` for one test. */
 export function testUnless(missing: string | null, name: string, body: () => Promise<void>, timeoutMs?: number): void {
   if (missing === null) test(name, body, timeoutMs)
   else if (process.env['CI']) test(name, () => expect(missing).toBeNull())
