@@ -22,7 +22,7 @@ export class Laggards {
     return this.#history.offset
   }
 
-  /** Whether each replica said that it has the first `offset` bytes; one that still waits for its image has not. */
+  /** Whether each replica said that it has the first `offset` bytes, as one that waits for its image has of an empty one. */
   areNone(offset: number): boolean {
     for (const replica of this.#primary.replicas) if (!hasAll(replica, offset)) return false
     return true
@@ -52,4 +52,4 @@ export class Laggards {
   }
 }
 
-const hasAll = (replica: Replica, offset: number): boolean => replica.isOnline && replica.acknowledged >= offset
+const hasAll = (replica: Replica, offset: number): boolean => replica.acknowledged >= offset

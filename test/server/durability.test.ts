@@ -210,7 +210,7 @@ test('a delay for each key holds up a snapshot in slices, and nothing else', asy
   for (let i = 0; i < 5; i++) await call('SET', `k${i}`, 'v')
   await call('BGSAVE')
   await settle()
-  clock.advance(4000)
+  clock.advance(2000)
   for (let tenths = 0; tenths < 5; tenths++) {
     await settle()
     clock.advance(100)
