@@ -41,9 +41,10 @@ export class Rehearsal {
 
   /**
    * @param at index of the key whose value is wanted
-   * @returns null where the call cannot be rehearsed: it fails, or one of its keys is no string and no hash
+   * @returns 'fails' where it will be an error when it is run; 'unfit' where one of its keys is no string and no hash
+   * @throws {OutOfMemory} there is no room for the copies
    */
-  run(client: Client, command: Command, args: Args, at: number): Rehearsed | null {
+  run(client: Client, command: Command, args: Args, at: number): Rehearsed | 'fails' | 'unfit' {
     const call = this.#call
     const reply = new ReplyWriter()
     reply.begin(client.protocol)
@@ -51,7 +52,7 @@ export class Rehearsal {
     this.#scene.nowMs = this.#keyspace.nowMs
     try {
       for (const { index } of findKeys(command, args) ?? []) {
-        if (!this.#set(client.database, args, index)) return null
+        if (!this.#set(client.database, args, index)) return 'unfit'
       }
       const { changes } = this.#scene
       Object.assign(call, { command, args, db: this.#scene.databases[client.database], reply, client })
@@ -63,7 +64,7 @@ export class Rehearsal {
         reply: Buffer.from(reply.region.bytes.subarray(reply.start, reply.position)),
       }
     } catch (error) {
-      if (error instanceof ReplyError) return null // it will fail in the same way when it is run
+      if (error instanceof ReplyError) return 'fails'
       throw error
     } finally {
       this.#scene.flushAll()

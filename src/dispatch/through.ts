@@ -1,4 +1,4 @@
-import { ReplyError, Slice } from '../base/index.js'
+import { OutOfMemory, ReplyError, Slice } from '../base/index.js'
 import {
   findKeys,
   settlesValue,
@@ -12,6 +12,7 @@ import {
   type WriteThrough,
 } from '../command/index.js'
 import type { Args } from '../resp/index.js'
+import { noMemory } from './refusals.js'
 import { Rehearsal } from './rehearsal.js'
 import { deleting, type Settler } from './settler.js'
 
@@ -150,9 +151,16 @@ export class Throughs {
     hooks: ThroughHooks,
   ): 'done' | 'waits' | ReplyError {
     this.#rehearsal ??= new Rehearsal(this.#services)
-    const rehearsed = this.#rehearsal.run(client, command, args, index)
+    let rehearsed: ReturnType<Rehearsal['run']>
+    try {
+      rehearsed = this.#rehearsal.run(client, command, args, index)
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error
+      return this.#end(client, noMemory)
+    }
+    if (rehearsed === 'unfit') return this.#end(client, otherTypes)
     const isConditional = settlesValue(spec) && command.spec.settles?.({ args }) !== false
-    if (rehearsed === null || (!rehearsed.isChanged && isConditional)) {
+    if (rehearsed === 'fails' || (!rehearsed.isChanged && isConditional)) {
       hooks.run() // it fails, or changes nothing
       return this.#end(client, 'done')
     }
@@ -193,5 +201,9 @@ function within(settled: 'usable' | Settlement, job: () => void): void {
 const tooMany = new ReplyError(
   'ORIGINWRITE',
   'a call may write only one key through to its origin; write them one by one',
+)
+const otherTypes = new ReplyError(
+  'ORIGINWRITE',
+  'what is written through to an origin is made of strings and hashes only',
 )
 const keepsChanging = new ReplyError('ORIGINWRITE', 'the key keeps changing at its origin; try again')

@@ -156,6 +156,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     }
   }
 
+  /** Keys that are being written at their origins. */
+  get writing(): number {
+    return this.#writes.size
+  }
+
   writesThrough(db: number, key: Slice): boolean {
     return this.routes.find(db, key)?.options.write === 'through'
   }

@@ -31,7 +31,7 @@ export class WriteQueue {
     this.#hardDeadlines = new Deadlines(clock, route.options.hardTimeoutMs, (job) => this.#timedOut(job))
   }
 
-  /** @throws {Unavailable} `sent` of it says whether the origin may have got it */
+  /** @throws {Unavailable} the origin may have made it, unless that is a `NotSent` */
   send(write: Write): Promise<Written> {
     return new Promise((resolve, reject) => {
       this.#unsent.push({ write, controller: new AbortController(), sentAtMs: NaN, resolve, reject })

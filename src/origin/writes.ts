@@ -58,7 +58,7 @@ export class Writes {
 
   /** The route is gone: its writes end as refused. */
   drop(route: Route): void {
-    for (const line of [...this.#lines.values()]) for (const write of line) if (write.route === route) write.abort()
+    for (const write of [...this.#lines.values()].flat()) if (write.route === route) write.abort()
   }
 
   #ended(id: string, write: OriginWrite): void {

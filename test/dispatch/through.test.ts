@@ -367,9 +367,12 @@ describe('while a write is under way', () => {
     const [one, two] = [b.client(), b.client()]
     one.request(['SET', 'k1', 'one'])
     await b.turn()
+    const three = b.client()
+    three.request(['SET', 'k1', 'one'])
     two.request(['ORIGIN', 'DEL', 'o'])
     await b.turn()
-    expect(one.replies).toEqual(['OK'])
+    expect([one.replies, three.replies]).toEqual([['OK'], ['OK']])
+    expect(b.dispatch.origins.resolver.writing).toBe(0)
     expect(await b.ask(one, 'GET', 'k1')).toBe('one')
   })
 })
@@ -403,6 +406,16 @@ describe('calls that cannot be written through', () => {
     expect(await b.write(client, 'MSET', 'k1', 'a', 'plain', 'b')).toBe('OK')
     expect(await b.ask(client, 'MGET', 'k1', 'plain')).toEqual(['a', 'b'])
     expect(b.origin.values.get('k1')).toBe('a')
+  })
+
+  test('what is made of other types is refused, and nothing changes', async () => {
+    const b = new Bench()
+    const client = b.client()
+    await b.ask(client, 'RPUSH', 'plain', 'x')
+    expect(textOf(await b.ask(client, 'RENAME', 'plain', 'k1'))).toMatch(/^ORIGINWRITE .*strings and hashes only$/)
+    expect(await b.ask(client, 'LLEN', 'plain')).toBe(1)
+    expect(await b.ask(client, 'EXISTS', 'k1')).toBe(0)
+    expect(b.origin.puts).toHaveLength(0)
   })
 
   test('RENAME of a plain key writes its new name there', async () => {
