@@ -9,9 +9,10 @@ import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, OriginStore, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
 import { Template } from '../template.js'
 import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../values.js'
+import { DirWatch } from './dir-watch.js'
 import { readLocalUrl } from './opening.js'
 import type { OpenStore } from './opening.js'
 import { stampOf } from './stamp.js'
@@ -99,6 +100,10 @@ export class DirStore implements OriginStore {
       if (this.#writing.get(write.key) === over) this.#writing.delete(write.key)
     })
     return outcome
+  }
+
+  watch(listener: ChangeListener): Promise<Watch> {
+    return DirWatch.open(this.#folder, listener, this.#clock)
   }
 
   async close(): Promise<void> {}

@@ -4,8 +4,11 @@ import type { Clock } from '../../base/index.js'
 import type { ValueKind } from '../options.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, OriginStore } from '../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../store.js'
 import { answerFromJson, parseJson, unlessHeld, withDigest } from '../values.js'
+import { BadContent, FileWatch } from './file-watch.js'
+import type { Content } from './file-watch.js'
+import { SharedRuns } from './shared-runs.js'
 import { stampOf } from './stamp.js'
 import type { Stamp } from './stamp.js'
 
@@ -16,13 +19,12 @@ const fileBytesMax = 256 * 1024 * 1024
 const readingsMax = 3
 
 /** A file's content at one stamp, and the answers that were made of it so far. */
-interface Document {
+interface Document extends Content {
   readonly stamp: string
   /** Whether an equal stamp later means equal content. */
   readonly settled: boolean
   /** Kept while it is not settled, so that the same content need not be parsed again. */
   readonly bytes: Buffer | null
-  readonly entries: Readonly<Record<string, unknown>>
   readonly answers: Map<string, Answer | Promise<Answer>>
 }
 
@@ -40,8 +42,9 @@ export class FileStore implements OriginStore {
   readonly #valueBytesMax: number
   readonly #clock: Clock
   #document: Document | null = null
-  #reading: Promise<Document> | null = null
-  #nextReading: Promise<Document> | null = null
+  /** Gives the file as it is at some moment after the call. */
+  readonly #reading = new SharedRuns(() => this.#load())
+  readonly #watches = new Set<FileWatch>()
 
   constructor(path: string, { as, valueBytesMax, clock }: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
     this.#path = path
@@ -51,13 +54,21 @@ export class FileStore implements OriginStore {
   }
 
   async fetchMany(asks: readonly Ask[]): Promise<readonly Answer[]> {
-    const document = await this.#current()
+    const document = await this.#reading.run()
     const answers: Answer[] = []
     for (const ask of asks) {
       const answer = this.#answer(document, ask.key)
       answers.push(unlessHeld(answer instanceof Promise ? await answer : answer, ask.digest))
     }
     return answers
+  }
+
+  watch(listener: ChangeListener): Promise<Watch> {
+    return FileWatch.open(this.#path, listener, {
+      read: () => this.#reading.run(),
+      watching: (watch) => this.#watches.add(watch),
+      closed: (watch) => this.#watches.delete(watch),
+    })
   }
 
   async close(): Promise<void> {
@@ -72,24 +83,6 @@ export class FileStore implements OriginStore {
       document.answers.set(key, answer)
     }
     return answer
-  }
-
-  /** The file as it is at some moment after this call. */
-  #current(): Promise<Document> {
-    if (this.#nextReading !== null) return this.#nextReading
-    if (this.#reading === null) return this.#start()
-    const next = this.#reading.catch(() => undefined).then(() => this.#start())
-    this.#nextReading = next
-    return next
-  }
-
-  #start(): Promise<Document> {
-    this.#nextReading = null
-    const reading = this.#load().finally(() => {
-      if (this.#reading === reading) this.#reading = null
-    })
-    this.#reading = reading
-    return reading
   }
 
   async #load(): Promise<Document> {
@@ -110,10 +103,9 @@ export class FileStore implements OriginStore {
     if (this.#document !== null && this.#document.settled && this.#document.stamp === before.text) {
       return this.#document
     }
-    let problem = new Unavailable('file changes while it is read', { counts: false })
+    let problem = new BadContent('file changes while it is read')
     for (let i = 0; i < readingsMax; i++) {
-      if (before.size > fileBytesMax)
-        throw new Unavailable(`file is larger than ${fileBytesMax} bytes`, { counts: false })
+      if (before.size > fileBytesMax) throw new BadContent(`file is larger than ${fileBytesMax} bytes`)
       const bytes = Buffer.alloc(before.size)
       const { bytesRead } = await file.read(bytes, 0, before.size, 0)
       const after = await this.#stat(file)
@@ -121,7 +113,7 @@ export class FileStore implements OriginStore {
         try {
           return this.#parse(bytes, before)
         } catch (error) {
-          if (before.settled || !(error instanceof Unavailable)) throw error
+          if (before.settled || !(error instanceof BadContent)) throw error
           problem = error // a file just touched may be half written
         }
       }
@@ -136,11 +128,9 @@ export class FileStore implements OriginStore {
       this.#document = { ...this.#document, stamp, settled, bytes: kept }
       return this.#document
     }
-    const entries = parseJson(bytes)
-    if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
-      throw new Unavailable('file holds no JSON object', { counts: false })
-    }
-    this.#document = { stamp, settled, bytes: kept, entries: entries as Record<string, unknown>, answers: new Map() }
+    const entries = entriesOf(bytes)
+    this.#document = { stamp, settled, bytes: kept, entries, size: bytes.length, answers: new Map() }
+    for (const watch of this.#watches) watch.saw(this.#document)
     return this.#document
   }
 
@@ -148,4 +138,17 @@ export class FileStore implements OriginStore {
     const atMs = this.#clock.unixMs()
     return stampOf(await file.stat({ bigint: true }), atMs)
   }
+}
+
+/** @throws {BadContent} what is no JSON object */
+function entriesOf(bytes: Buffer): Readonly<Record<string, unknown>> {
+  let entries: unknown
+  try {
+    entries = parseJson(bytes)
+  } catch (error) {
+    throw error instanceof Unavailable ? new BadContent(error.message) : error
+  }
+  if (typeof entries === 'object' && entries !== null && !Array.isArray(entries))
+    return entries as Record<string, unknown>
+  throw new BadContent('file holds no JSON object')
 }

@@ -19,6 +19,7 @@ import type { Answer, Ask } from '../../../src/origin/store.js'
 import { DirStore } from '../../../src/origin/stores/dir.js'
 import { Template } from '../../../src/origin/template.js'
 import { contract, type OpenOrigin } from './contract.js'
+import { watchingContract } from './watching-contract.js'
 import { writingContract } from './writing-contract.js'
 
 const pattern = Slice.from('*')
@@ -42,6 +43,7 @@ const openFolder: OpenOrigin = async (settings) => {
 }
 contract('a folder', openFolder)
 writingContract('a folder', openFolder)
+watchingContract('a folder', openFolder)
 
 describe('a folder', () => {
   let folder: string

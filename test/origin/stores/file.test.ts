@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { digestOfString, ManualClock, systemClock } from '../../../src/base/index.js'
 import { FileStore } from '../../../src/origin/stores/file.js'
 import type { Answer } from '../../../src/origin/store.js'
-import { contract } from './contract.js'
+import { contract, type OpenOrigin } from './contract.js'
+import { watchingContract } from './watching-contract.js'
 
-contract('a file', async (settings) => {
+const openFile: OpenOrigin = async (settings) => {
   const folder = await mkdtemp(join(tmpdir(), 'origin-'))
   const path = join(folder, 'origin.json')
   const entries = new Map<string, unknown>()
@@ -27,7 +28,9 @@ contract('a file', async (settings) => {
     breakDown: () => rm(path),
     close: () => rm(folder, { recursive: true, force: true }),
   }
-})
+}
+contract('a file', openFile)
+watchingContract('a file', openFile)
 
 describe('a file', () => {
   let folder: string
