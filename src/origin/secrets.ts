@@ -50,7 +50,10 @@ export function masked(value: string, name: string): string {
   if (name === 'header') return value.replace(/:.*$/s, ': ***')
   if (value.startsWith('@')) return '***'
   const shown = value.replace(variable, '***')
-  return name === 'url' ? shown.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, '$1***@') : shown
+  if (name !== 'url') return shown
+  // secret keys of S3 hold slashes, as bucket names hold no colon
+  const user = /^s3:/i.test(shown) ? /^(s3:\/\/)[^:@/?#]+:[^@?#]*@/i : /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i
+  return shown.replace(user, '$1***@')
 }
 
 /** A system error's code, such as ENOENT: never its message, which may hold paths or more. */

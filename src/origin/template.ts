@@ -5,7 +5,7 @@ import { literalPrefix } from './literal-prefix.js'
 /** A template's parts: text as it stands, and what is filled in: 0 for the whole key, n for what the nth `*` took. */
 type Part = string | number
 
-type TemplateStyle = 'text' | 'bytes' | 'parameter' | 'path'
+type TemplateStyle = 'text' | 'bytes' | 'parameter' | 'path' | 'object'
 
 /** Longest name asked for: what common HTTP servers accept as a request line. */
 export const nameBytesMax = 8192
@@ -32,7 +32,8 @@ export function percentEncode(bytes: Uint8Array): string {
  *
  * As 'text' the bytes of the key have to be UTF-8, as 'parameter' of SQL without NUL too. As 'bytes' any key is named, each
  * byte by the code unit of the same number. As 'path' they are percent-encoded one by one, and a key that would make a
- * segment `.`, `..` or empty, and so name another resource, cannot be expressed.
+ * segment `.`, `..` or empty, and so name another resource, cannot be expressed. As 'object' the same holds of text without
+ * NUL: who is in between, or what the bucket is made of, may take its name for a path.
  */
 export class Template {
   readonly #parts: readonly Part[]
@@ -49,7 +50,7 @@ export class Template {
     })
     this.#style = style
     this.#bytesMax = bytesMax
-    this.#emptySegments = emptySegments(text.replace(new RegExp(placeholder, 'g'), 'x'))
+    this.#emptySegments = this.#emptySegmentsOf(text.replace(new RegExp(placeholder, 'g'), 'x'))
   }
 
   /** Highest number of a `*` that is asked for; 0 where only the whole key is; -1 without any placeholder. */
@@ -79,11 +80,11 @@ export class Template {
         name += taken.latin1Slice()
         continue
       }
-      if (!isUtf8(taken) || (this.#style === 'parameter' && taken.includes(0))) return null
+      if (!isUtf8(taken) || (this.#style !== 'text' && taken.includes(0))) return null
       name += taken.utf8Slice()
     }
-    if (name.length > this.#bytesMax) return null
-    return this.#style === 'path' && this.#namesAnother(name) ? null : name
+    if (name.length > this.#bytesMax || this.#bytesOf(name) > this.#bytesMax) return null
+    return this.#isPath && this.#namesAnother(name) ? null : name
   }
 
   /** What the names of all keys of a pattern begin with. Of style 'bytes' only. */
@@ -122,19 +123,31 @@ export class Template {
     )
   }
 
+  get #isPath(): boolean {
+    return this.#style === 'path' || this.#style === 'object'
+  }
+
+  /** Bytes of a name that has at most as many code units as it may have bytes. */
+  #bytesOf(name: string): number {
+    return this.#style === 'bytes' ? name.length : Buffer.byteLength(name)
+  }
+
   /** Whether a path, once a server has normalized it, is another resource. */
   #namesAnother(path: string): boolean {
-    if (emptySegments(path) !== this.#emptySegments) return true
-    return segmentsOf(path).some((segment) => /^(\.|%2e){1,2}$/i.test(segment))
+    if (this.#emptySegmentsOf(path) !== this.#emptySegments) return true
+    const special = this.#style === 'path' ? /^(\.|%2e){1,2}$/i : /^\.{1,2}$/
+    return this.#segmentsOf(path).some((segment) => special.test(segment))
+  }
+
+  #segmentsOf(path: string): string[] {
+    const query = this.#style === 'path' ? path.indexOf('?') : -1
+    return (query < 0 ? path : path.slice(0, query)).split('/')
+  }
+
+  #emptySegmentsOf(path: string): number {
+    return this.#segmentsOf(path).filter((segment) => segment === '').length
   }
 }
-
-function segmentsOf(path: string): string[] {
-  const query = path.indexOf('?')
-  return (query < 0 ? path : path.slice(0, query)).split('/')
-}
-
-const emptySegments = (path: string): number => segmentsOf(path).filter((segment) => segment === '').length
 
 /** What a pattern has before and behind its only `*`; null where it leaves anything else open. */
 function oneStar(pattern: Slice): [Buffer, Buffer] | null {

@@ -2,6 +2,7 @@ import { ManualClock, Slice } from '../../src/base/index.js'
 import { parseRoute, routeFromOptions, type OriginOptions, type RouteContext } from '../../src/origin/parse.js'
 import { RouteError } from '../../src/origin/route-error.js'
 import type { Route } from '../../src/origin/route.js'
+import { masked } from '../../src/origin/secrets.js'
 import { dictionaryStore } from '../../src/origin/stores/object.js'
 
 const files: Record<string, string> = { './m.js': '', 'token.txt': 'from-file\n', '/etc/ca.pem': 'PEM' }
@@ -224,6 +225,14 @@ describe('secrets', () => {
     expect(route.written).toEqual(words)
     expect(route.shownUrl).toBe('https://***@***/{1}')
     expect(route.shownOptions).toEqual(['header', 'A: ***', 'ca', '***', 'validate', '5s'])
+  })
+
+  test.each([
+    ['s3://id:se/c+ret@bucket/a@{1}', 's3://***@bucket/a@{1}'],
+    ['s3://bucket/a:b@{1}', 's3://bucket/a:b@{1}'],
+    ['redis://:pass@host', 'redis://***@host'],
+  ])('of the URL %s are masked', (url, shown) => {
+    expect(masked(url, 'url')).toBe(shown)
   })
 
   test('never stand in an error', () => {

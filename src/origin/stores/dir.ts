@@ -1,10 +1,8 @@
-import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
 import { lstat, open, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../base/index.js'
-import type { OriginValue } from '../../keyspace/index.js'
 import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
@@ -12,11 +10,13 @@ import { Unavailable } from '../store.js'
 import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
 import { Template } from '../template.js'
 import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../values.js'
+import { bytesToWrite } from './bytes.js'
 import { DirWatch } from './dir-watch.js'
 import { readLocalUrl } from './opening.js'
 import type { OpenStore } from './opening.js'
 import { stampOf } from './stamp.js'
 import type { Stamp } from './stamp.js'
+import { Turns } from './turns.js'
 
 /** Longest file name that common file systems take, in bytes. */
 const fileNameBytesMax = 255
@@ -44,16 +44,6 @@ const unwritable = new Set(['EACCES', 'EPERM', 'EISDIR', 'ENAMETOOLONG', 'ENOTEM
 
 let lastTemporary = 0
 
-/** A value as a file has it: bytes, or under `as hash` a JSON object whose members are text. */
-function fileBytes(value: OriginValue, as: ValueKind): Buffer | Written {
-  if (value.kind !== as) return { kind: 'refused', reason: `is no ${as}, as 'as ${as}' needs` }
-  if (value.kind === 'string') return value.bytes
-  if (!value.fields.flat().every((bytes) => isUtf8(bytes)))
-    return { kind: 'refused', reason: 'is no UTF-8, as JSON is' }
-  const members = value.fields.map(([field, bytes]) => [field.toString(), bytes.toString()])
-  return Buffer.from(JSON.stringify(Object.fromEntries(members)))
-}
-
 const linkRefused: Answer = { kind: 'refused', reason: 'is a link, which dir: does not follow' }
 
 /**
@@ -70,8 +60,7 @@ export class DirStore implements OriginStore {
   readonly #as: ValueKind
   readonly #valueBytesMax: number
   readonly #clock: Clock
-  /** The last write of each key that is being written. */
-  readonly #writing = new Map<string, Promise<void>>()
+  readonly #turns = new Turns()
 
   constructor(folder: string, { as, valueBytesMax, clock }: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
     this.#folder = folder
@@ -89,17 +78,7 @@ export class DirStore implements OriginStore {
    * that write here at once in this process one is refused, while what another program does in between is not seen.
    */
   write(write: Write, signal: AbortSignal): Promise<Written> {
-    const before = this.#writing.get(write.key) ?? Promise.resolve()
-    const outcome = before.then(() => this.#write(write, signal))
-    const over = outcome.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#writing.set(write.key, over)
-    void over.then(() => {
-      if (this.#writing.get(write.key) === over) this.#writing.delete(write.key)
-    })
-    return outcome
+    return this.#turns.take(write.key, () => this.#write(write, signal))
   }
 
   watch(listener: ChangeListener): Promise<Watch> {
@@ -111,7 +90,7 @@ export class DirStore implements OriginStore {
   async #write({ key, value, expected }: Write, signal: AbortSignal): Promise<Written> {
     if (signal.aborted) throw new Unavailable('nobody waits', { counts: false })
     if (!isPlainName(key)) return { kind: 'refused', reason: 'has no file name' }
-    const bytes = value === null ? null : fileBytes(value, this.#as)
+    const bytes = value === null ? null : bytesToWrite(value, this.#as)
     if (bytes !== null && !Buffer.isBuffer(bytes)) return bytes
     if (expected !== undefined) {
       const held = await this.#ask({ key, digest: null, validator: null })

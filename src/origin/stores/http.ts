@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ValueKind } from '../options.js'
@@ -6,6 +5,7 @@ import { codeOf } from '../secrets.js'
 import { Unavailable, validatorBytesMax } from '../store.js'
 import type { Answer, Ask, OriginStore } from '../store.js'
 import { answerFromBytes, tooLarge, withDigest } from '../values.js'
+import { readBody } from './bytes.js'
 
 export interface HttpStoreOptions {
   /** Scheme, host and port. */
@@ -28,11 +28,6 @@ const discardBytesMax = 16 * 1024
 const redirectsMax = 3
 
 type Response = Dispatcher.ResponseData
-
-interface Body {
-  readonly bytes: Buffer
-  readonly digest: Buffer
-}
 
 /**
  * `http:` and `https:` — a resource per key; `Ask.key` is its path and query.
@@ -120,7 +115,13 @@ export class HttpStore implements OriginStore {
       await discard(response, signal)
       throw new Unavailable(`content-encoding ${coding.slice(0, 20)}, though identity was asked`, { counts: false })
     }
-    const body = await readBody(response, this.#valueBytesMax, signal)
+    if (Number(one(response, 'content-length') ?? 0) > this.#valueBytesMax) {
+      await discard(response, signal)
+      return tooLarge(this.#valueBytesMax)
+    }
+    const body = await readBody(response.body, this.#valueBytesMax).catch((error: unknown) => {
+      throw failed(error)
+    })
     if (body === null) return tooLarge(this.#valueBytesMax)
     const { bytes, digest } = body
     if (named !== null && !named.equals(digest)) {
@@ -233,32 +234,6 @@ function sameOrigin(location: string | null, origin: string, path: string): stri
   if (location === null || !URL.canParse(location, origin + path)) return null
   const target = new URL(location, origin + path)
   return target.origin === new URL(origin).origin ? target.pathname + target.search : null
-}
-
-/** A whole body and its SHA-256, taken as it came; null where it is larger than `bytesMax`, of which no more is read. */
-async function readBody(response: Response, bytesMax: number, signal: AbortSignal): Promise<Body | null> {
-  const { body } = response
-  if (Number(one(response, 'content-length') ?? 0) > bytesMax) {
-    await discard(response, signal)
-    return null
-  }
-  const chunks: Buffer[] = []
-  const hash = createHash('sha256')
-  let size = 0
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > bytesMax) {
-        body.destroy()
-        return null
-      }
-      hash.update(chunk)
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    throw failed(error)
-  }
-  return { bytes: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size), digest: hash.digest() }
 }
 
 /** Ends an answer that has no body: to HEAD, or 304. */

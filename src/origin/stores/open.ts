@@ -11,6 +11,7 @@ import { openMysql } from './sql/mysql.js'
 import { openPostgres } from './sql/postgres.js'
 import { openRedisCluster } from './redis/redis-cluster.js'
 import { openRedis } from './redis/redis.js'
+import { openS3 } from './s3/s3.js'
 import { openSqlite } from './sql/sqlite.js'
 
 /** `file:./users.json`, `file:///etc/users.json`; `#{1}` names the JSON key otherwise than by the whole key. */
@@ -58,6 +59,7 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['sqlite', openSqlite],
   ['postgres', openPostgres],
   ['mysql', openMysql],
+  ['s3', openS3],
   ['redis', openRedis],
   ['rediss', openRedis],
   ['redis+cluster', openRedisCluster],
@@ -65,14 +67,11 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
   ['module', openModule],
 ])
 
-const notYet = ['s3']
-
-/** Opens the store that a URL names. @throws {RouteError} an unknown scheme, or one of a later release, too */
+/** Opens the store that a URL names. @throws {RouteError} an unknown scheme, too */
 export const openStore: OpenStore = (url, options, context) => {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1].toLowerCase() ?? ''
   const open = schemes.get(scheme)
   if (open !== undefined) return open(url, options, context)
-  if (notYet.includes(scheme)) throw new RouteError(`'${scheme}:' origins are not yet supported`)
   const names = [...schemes.keys()].map((name) => `${name}:`)
   throw new RouteError(
     `an origin's URL starts with ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, not '${scheme}'`,
