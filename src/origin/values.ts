@@ -9,15 +9,15 @@ import type { Answer } from './store.js'
 /** The package's types say ESM, the package is CommonJS: its default import is the function itself. */
 const canonicalize = canonicalizeModule as unknown as (value: unknown) => string | undefined
 
-/** A JSON value that is no object and no array: its text as a field or a string has it. */
-function scalarText(value: unknown): string | undefined {
+/** A JSON value's text as a string or a field has it. May throw for what no JSON text has. */
+export function textOfJson(value: unknown): string | undefined {
   return typeof value === 'string' ? value : canonicalize(value)
 }
 
 /** The bytes of one JSON value: a string is its UTF-8, anything else its RFC 8785 text. */
 function bytesOf(value: unknown): Buffer | null {
   try {
-    const text = scalarText(value)
+    const text = textOfJson(value)
     return text === undefined ? null : Buffer.from(text)
   } catch {
     return null // too deep, a bigint, a NaN: only an in-process object can hold these, or a hostile nesting

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { lstat, open, rename, stat, unlink } from 'node:fs/promises'
+import { lstat, open, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../base/index.js'
@@ -14,6 +13,7 @@ import { bytesToWrite } from './bytes.js'
 import { DirWatch } from './dir-watch.js'
 import { readLocalUrl } from './opening.js'
 import type { OpenStore } from './opening.js'
+import { openFlags, replaceFile, syncFolder, unwritable } from './replace-file.js'
 import { stampOf } from './stamp.js'
 import type { Stamp } from './stamp.js'
 import { Turns } from './turns.js'
@@ -24,12 +24,6 @@ const fileNameBytesMax = 255
 /** A file is read again this often when it changes while it is read. */
 const readingsMax = 3
 
-/**
- * Neither a link nor a pipe is waited for or followed, should one take the file's place after it was looked at. Windows
- * knows neither flag: there the look before decides alone.
- */
-const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-
 /** What may stand in a path of its own: never another folder's file, in the spelling of any system. */
 const isPlainName = (name: string): boolean => !/^\.{0,2}$|[/\\\0]/.test(name)
 
@@ -38,11 +32,6 @@ const noFile = new Set(['ENOENT', 'ENAMETOOLONG', 'EINVAL', 'ENXIO', 'EISDIR'])
 
 /** That one file is closed to us, while the folder is well. */
 const closed = new Set(['EACCES', 'EPERM'])
-
-/** That one file cannot be written, while the folder is well. */
-const unwritable = new Set(['EACCES', 'EPERM', 'EISDIR', 'ENAMETOOLONG', 'ENOTEMPTY', 'EEXIST'])
-
-let lastTemporary = 0
 
 const linkRefused: Answer = { kind: 'refused', reason: 'is a link, which dir: does not follow' }
 
@@ -101,7 +90,7 @@ export class DirStore implements OriginStore {
     }
     try {
       if (bytes === null) await this.#delete(join(this.#folder, key))
-      else await this.#replace(join(this.#folder, key), bytes)
+      else await replaceFile(join(this.#folder, key), bytes)
       return { kind: 'written' }
     } catch (error) {
       if (error instanceof Unavailable) throw error
@@ -118,37 +107,7 @@ export class DirStore implements OriginStore {
       if (codeOf(error) !== 'ENOENT') throw error
       return this.#checkFolder()
     }
-    await this.#sync()
-  }
-
-  /** Whoever reads sees the old file or the new one, also after a power cut. */
-  async #replace(path: string, bytes: Buffer): Promise<void> {
-    const temporary = join(this.#folder, `.truedis-${process.pid}-${++lastTemporary}`)
-    const mode = await lstat(path).then(
-      (stats) => stats.mode & 0o777,
-      () => 0o666,
-    )
-    const file = await open(temporary, 'wx', mode)
-    try {
-      try {
-        await file.writeFile(bytes)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, path)
-    } catch (error) {
-      await unlink(temporary).catch(() => undefined)
-      throw error
-    }
-    await this.#sync()
-  }
-
-  /** The folder itself is on the disk. Windows has no such call. */
-  async #sync(): Promise<void> {
-    if (process.platform === 'win32') return
-    const folder = await open(this.#folder, constants.O_RDONLY)
-    await folder.sync().finally(() => folder.close())
+    await syncFolder(this.#folder)
   }
 
   async #ask(ask: Ask): Promise<Answer> {

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Unavailable } from '../store.js'
 import type { ChangeListener, Watch } from '../store.js'
 import { FolderEvents } from './folder-events.js'
+import { BadContent } from './json-file.js'
 import { pollEveryMs } from './sql/polling.js'
 
 /** Of a longer file it is not told which members changed, but that any may have. */
@@ -17,13 +18,6 @@ const membersAStep = 500
 export interface Content {
   readonly entries: Readonly<Record<string, unknown>>
   readonly size: number
-}
-
-/** The file can be read, but holds no JSON object now. */
-export class BadContent extends Unavailable {
-  constructor(reason: string) {
-    super(reason, { counts: false })
-  }
 }
 
 /**

@@ -1,22 +1,13 @@
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '../../base/index.js'
 import type { ValueKind } from '../options.js'
-import { codeOf } from '../secrets.js'
-import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../store.js'
-import { answerFromJson, parseJson, unlessHeld, withDigest } from '../values.js'
-import { BadContent, FileWatch } from './file-watch.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
+import { answerFromJson, unlessHeld, withDigest } from '../values.js'
+import { FileWatch } from './file-watch.js'
 import type { Content } from './file-watch.js'
+import { FileWriter } from './file-writer.js'
+import { entriesOf, readWhole, stampOfFile, withFile } from './json-file.js'
 import { SharedRuns } from './shared-runs.js'
-import { stampOf } from './stamp.js'
 import type { Stamp } from './stamp.js'
-
-/** A longer file is refused: it would be parsed in one piece. */
-const fileBytesMax = 256 * 1024 * 1024
-
-/** A file is read again this often when it changes while it is read. */
-const readingsMax = 3
 
 /** A file's content at one stamp, and the answers that were made of it so far. */
 interface Document extends Content {
@@ -45,9 +36,12 @@ export class FileStore implements OriginStore {
   /** Gives the file as it is at some moment after the call. */
   readonly #reading = new SharedRuns(() => this.#load())
   readonly #watches = new Set<FileWatch>()
+  readonly #writer: FileWriter
 
-  constructor(path: string, { as, valueBytesMax, clock }: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
+  constructor(path: string, options: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
+    const { as, valueBytesMax, clock } = options
     this.#path = path
+    this.#writer = new FileWriter(path, options)
     this.#as = as
     this.#valueBytesMax = valueBytesMax
     this.#clock = clock
@@ -61,6 +55,10 @@ export class FileStore implements OriginStore {
       answers.push(unlessHeld(answer instanceof Promise ? await answer : answer, ask.digest))
     }
     return answers
+  }
+
+  write(write: Write, signal: AbortSignal): Promise<Written> {
+    return this.#writer.write(write, signal)
   }
 
   watch(listener: ChangeListener): Promise<Watch> {
@@ -85,41 +83,13 @@ export class FileStore implements OriginStore {
     return answer
   }
 
-  async #load(): Promise<Document> {
-    let file: FileHandle | null = null
-    try {
-      file = await open(this.#path, 'r')
-      return await this.#read(file)
-    } catch (error) {
-      if (error instanceof Unavailable) throw error
-      throw new Unavailable(`file cannot be read: ${codeOf(error)}`, { counts: false })
-    } finally {
-      await file?.close()
-    }
-  }
-
-  async #read(file: FileHandle): Promise<Document> {
-    let before = await this.#stat(file)
-    if (this.#document !== null && this.#document.settled && this.#document.stamp === before.text) {
-      return this.#document
-    }
-    let problem = new BadContent('file changes while it is read')
-    for (let i = 0; i < readingsMax; i++) {
-      if (before.size > fileBytesMax) throw new BadContent(`file is larger than ${fileBytesMax} bytes`)
-      const bytes = Buffer.alloc(before.size)
-      const { bytesRead } = await file.read(bytes, 0, before.size, 0)
-      const after = await this.#stat(file)
-      if (after.text === before.text && bytesRead === before.size) {
-        try {
-          return this.#parse(bytes, before)
-        } catch (error) {
-          if (before.settled || !(error instanceof BadContent)) throw error
-          problem = error // a file just touched may be half written
-        }
-      }
-      before = after
-    }
-    throw problem
+  #load(): Promise<Document> {
+    return withFile(this.#path, 'r', async (file) => {
+      const before = await stampOfFile(file, this.#clock)
+      const document = this.#document
+      if (document?.settled === true && document.stamp === before.text) return document
+      return readWhole(file, this.#clock, before, (bytes, stamp) => this.#parse(bytes, stamp))
+    })
   }
 
   #parse(bytes: Buffer, { text: stamp, settled }: Stamp): Document {
@@ -133,22 +103,4 @@ export class FileStore implements OriginStore {
     for (const watch of this.#watches) watch.saw(this.#document)
     return this.#document
   }
-
-  async #stat(file: FileHandle): Promise<Stamp> {
-    const atMs = this.#clock.unixMs()
-    return stampOf(await file.stat({ bigint: true }), atMs)
-  }
-}
-
-/** @throws {BadContent} what is no JSON object */
-function entriesOf(bytes: Buffer): Readonly<Record<string, unknown>> {
-  let entries: unknown
-  try {
-    entries = parseJson(bytes)
-  } catch (error) {
-    throw error instanceof Unavailable ? new BadContent(error.message) : error
-  }
-  if (typeof entries === 'object' && entries !== null && !Array.isArray(entries))
-    return entries as Record<string, unknown>
-  throw new BadContent('file holds no JSON object')
 }

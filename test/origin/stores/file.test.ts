@@ -6,6 +6,7 @@ import { FileStore } from '../../../src/origin/stores/file.js'
 import type { Answer } from '../../../src/origin/store.js'
 import { contract, type OpenOrigin } from './contract.js'
 import { watchingContract } from './watching-contract.js'
+import { writingContract } from './writing-contract.js'
 
 const openFile: OpenOrigin = async (settings) => {
   const folder = await mkdtemp(join(tmpdir(), 'origin-'))
@@ -30,6 +31,7 @@ const openFile: OpenOrigin = async (settings) => {
   }
 }
 contract('a file', openFile)
+writingContract('a file', openFile)
 watchingContract('a file', openFile)
 
 describe('a file', () => {
