@@ -2,7 +2,7 @@ import { Region } from '../base/index.js'
 import type { ReplyError, Slice } from '../base/index.js'
 import type { OriginValue } from '../keyspace/index.js'
 import type { Route } from './route.js'
-import type { Permission } from './rules.js'
+import type { Permission, Validation } from './rules.js'
 import type { Answer } from './store.js'
 
 /**
@@ -33,6 +33,22 @@ export interface WaitingCall {
   tell(): void
 }
 
+/** On which terms a key is settled. */
+export interface Terms {
+  /** What is held must satisfy this beside its route's own rule; null: nothing more. */
+  readonly demand: Validation | null
+  /** Asks whatever is held. */
+  readonly asksAnyway: boolean
+  /** Whether the permissions to serve what is stale count. */
+  readonly mayBeStale: boolean
+}
+
+/** Of clients' calls. */
+export const ofCalls: Terms = { demand: null, asksAnyway: false, mayBeStale: true }
+
+/** Of ORIGIN VALIDATE: only an answer to a request that left since will do. */
+export const ofValidations: Terms = { demand: { mode: 'strict' }, asksAnyway: true, mayBeStale: false }
+
 /** One key of one waiting call. */
 export class Waiter {
   readonly call: WaitingCall
@@ -41,8 +57,7 @@ export class Waiter {
   /** Bytes of its own. */
   readonly key: Slice
   readonly id: string
-  /** For ORIGIN VALIDATE: only an answer to a request that left since will do, and nothing stale. */
-  readonly strict: boolean
+  readonly terms: Terms
   /** The request that it waits for. */
   flight: Flight | null = null
   /** Answers that were void, or whose copy was gone again before the call ran. */
@@ -57,13 +72,13 @@ export class Waiter {
   forward: 'uri-miss' | 'stale' = 'uri-miss'
   collapsed = false
 
-  constructor(call: WaitingCall, route: Route, db: number, key: Slice, strict: boolean) {
+  constructor(call: WaitingCall, route: Route, db: number, key: Slice, terms: Terms) {
     this.call = call
     this.route = route
     this.db = db
     this.key = key
     this.id = flightId(db, key)
-    this.strict = strict
+    this.terms = terms
   }
 }
 

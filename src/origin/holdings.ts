@@ -7,7 +7,7 @@ import { NegativeEntries } from './negatives.js'
 import { lifetimeOf } from './options.js'
 import type { ValueKind } from './options.js'
 import type { Route } from './route.js'
-import type { Permission, Rules, Times } from './rules.js'
+import type { Permission, Rules, Times, Validation } from './rules.js'
 import type { Schema } from './schema.js'
 import { validatorBytesMax } from './store.js'
 import type { Answer } from './store.js'
@@ -50,20 +50,22 @@ export class Holdings {
   /**
    * Whether a read that arrived then may use what is held. Allocates nothing where a copy is.
    *
-   * @param strict leaves the route's own rule aside: confirmed by a request that left since
+   * @param demand is to be satisfied beside the route's own rule
    */
-  isFresh(route: Route, db: number, key: Slice, arrivedAtMs: number, strict = false): boolean {
+  isFresh(route: Route, db: number, key: Slice, arrivedAtMs: number, demand: Validation | null = null): boolean {
     const { validation, negativeValidation } = route.options
     const copy = this.#copy
     if (this.#copies.confirmation(db, key, copy)) {
       if (copy.invalidated) return false
-      if (validation.mode === 'never' && !strict) return true // even what was never confirmed
+      if (demand !== null && !this.#rules.isFresh(demand, copy, arrivedAtMs)) return false
+      if (validation.mode === 'never') return true // even what was never confirmed
       if (copy.askedAtMs < route.sinceMs) return false
-      return this.#rules.isFresh(strict ? strictly : validation, copy, arrivedAtMs)
+      return this.#rules.isFresh(validation, copy, arrivedAtMs)
     }
     const negative = this.negatives.get(flightId(db, key))
     if (negative === undefined || negative.route !== route) return false
-    return this.#rules.isFresh(strict ? strictly : negativeValidation, negative, arrivedAtMs)
+    if (demand !== null && !this.#rules.isFresh(demand, negative, arrivedAtMs)) return false
+    return this.#rules.isFresh(negativeValidation, negative, arrivedAtMs)
   }
 
   /** By which permission what is held may be served at `nowMs` though it is not fresh; null: by none. */
@@ -286,8 +288,6 @@ export class Holdings {
     return this.#clock.unixMs() + Math.max(1, Math.round(ttlMs * (1 + jitter)))
   }
 }
-
-const strictly = { mode: 'strict' } as const
 
 function usableValidator(validator: string | undefined): string | null {
   if (validator === undefined || validator === '' || validator.startsWith('W/')) return null

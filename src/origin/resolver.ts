@@ -4,8 +4,8 @@ import type { FreshnessObserver, Settlement, SettleKey, Settling, WriteThrough }
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
 import { Deadlines } from './deadlines.js'
 import { originReadOnly, originWrite } from './errors.js'
-import { Waiter, flightId } from './flight.js'
-import type { Flight, WaitingCall } from './flight.js'
+import { Waiter, flightId, ofCalls, ofValidations } from './flight.js'
+import type { Flight, Terms, WaitingCall } from './flight.js'
 import { Flights } from './flights.js'
 import { Health } from './health.js'
 import { Holdings } from './holdings.js'
@@ -127,7 +127,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const earlier = again instanceof CallSettlement ? again : null
     const startedAtMs = earlier?.startedAtMs ?? this.#clock.monotonicMs()
     const settlement = new CallSettlement(this, arrivedAtMs, startedAtMs, onSettled)
-    this.#openAll(settlement, keys, false, earlier)
+    this.#openAll(settlement, keys, ofCalls, earlier)
     if (earlier !== null) settlement.carry(earlier)
     settlement.opened()
     return settlement
@@ -137,7 +137,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   validate(keys: readonly SettleKey[], onSettled: () => void): CallSettlement {
     const nowMs = this.#clock.monotonicMs()
     const settlement = new CallSettlement(this, nowMs, nowMs, onSettled)
-    this.#openAll(settlement, keys, true, null)
+    this.#openAll(settlement, keys, ofValidations, null)
     settlement.opened()
     return settlement
   }
@@ -377,7 +377,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   #openAll(
     settlement: CallSettlement,
     keys: readonly SettleKey[],
-    strict: boolean,
+    terms: Terms,
     earlier: CallSettlement | null,
   ): void {
     for (const { db, key } of keys) {
@@ -385,7 +385,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       const route = this.routes.find(db, slice)
       if (route === null) continue
       this.#reads.begin(
-        settlement.add(new Waiter(settlement, route, db, slice, strict)),
+        settlement.add(new Waiter(settlement, route, db, slice, terms)),
         earlier?.of(flightId(db, slice)),
       )
       if (settlement.isRefused) return

@@ -2,7 +2,7 @@ import { formatDuration, Slice } from '../base/index.js'
 import type { Clock, ReplyError } from '../base/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import { originBusy, originDown, originValue } from './errors.js'
-import { flightId } from './flight.js'
+import { flightId, ofCalls } from './flight.js'
 import type { Flight, LastAnswer, Outcome, Waiter, WaitingCall } from './flight.js'
 import type { Flights } from './flights.js'
 import type { Holdings } from './holdings.js'
@@ -14,8 +14,6 @@ import type { Answer } from './store.js'
 
 /** After this many answers that could not be used, the last one is served in passing. */
 const roundsMax = 3
-
-const strictly = { mode: 'strict' } as const
 
 export interface WaitingReadsOptions {
   readonly keyspace: Keyspace
@@ -54,8 +52,8 @@ export class WaitingReads {
   }
 
   /** Whether the keyspace holds what the waiter's call may use. */
-  isUsable({ route, db, key, strict, call }: Waiter): boolean {
-    const fresh = this.#holdings.isFresh(route, db, key, call.arrivedAtMs, strict)
+  isUsable({ route, db, key, terms, call }: Waiter): boolean {
+    const fresh = this.#holdings.isFresh(route, db, key, call.arrivedAtMs, terms.demand)
     this.#keyspace.databases[db].forget()
     return fresh
   }
@@ -75,14 +73,14 @@ export class WaitingReads {
    * @param before what became of the key when the call was settled before
    */
   begin(waiter: Waiter, before: Waiter | undefined): void {
-    const { route, db, key, call } = waiter
+    const { route, db, key, call, terms } = waiter
     if (before !== undefined) {
       waiter.rounds = before.rounds + 1
       waiter.last = before.last
     }
-    if (!waiter.strict && this.isUsable(waiter)) return this.#conclude(waiter, 'ready', null)
+    if (!terms.asksAnyway && this.isUsable(waiter)) return this.#conclude(waiter, 'ready', null)
     const nowMs = this.#clock.monotonicMs()
-    if (!waiter.strict && this.#holdings.mayRenewBehind(route, db, key, nowMs)) {
+    if (terms.mayBeStale && this.#holdings.mayRenewBehind(route, db, key, nowMs)) {
       this.renew(route, db, key)
       return this.#serveStale(waiter, null)
     }
@@ -97,15 +95,14 @@ export class WaitingReads {
 
   /** Joins the request that the waiter may use the answer of, or makes one. */
   #wait(waiter: Waiter, told: WaitingCall[] | null): void {
-    const { route, id, db, key, call } = waiter
+    const { route, id, db, key } = waiter
     const { queue, health } = this.#lines.of(route)
     const { blocked } = health
     if (blocked !== null) return this.#fail(waiter, blocked.message, told)
     let flight = this.#flights.get(id)
     const joined = flight !== undefined
     if (flight?.sent === true) {
-      const validation = waiter.strict ? strictly : route.options.validation
-      if (!this.#rules.mayJoin(validation, flight.askedAtMs, call.arrivedAtMs)) flight = this.#flights.behind(flight)
+      if (!this.#mayJoin(waiter, flight)) flight = this.#flights.behind(flight)
     }
     if (flight?.sent !== true && queue.full) return this.#refuseBusy(waiter, told)
     flight ??= this.#flights.open(id, route, db, key)
@@ -120,6 +117,13 @@ export class WaitingReads {
     if (health.breakerState === 'closed' || this.permission(waiter) === null) return
     flight.behind = true // the probe of a half-open breaker: behind the reply
     this.#serveStale(waiter, told)
+  }
+
+  /** Whether the answer to a request that is away will do. */
+  #mayJoin({ route, terms, call }: Waiter, { askedAtMs }: Flight): boolean {
+    const { demand } = terms
+    if (demand !== null && !this.#rules.mayJoin(demand, askedAtMs, call.arrivedAtMs)) return false
+    return this.#rules.mayJoin(route.options.validation, askedAtMs, call.arrivedAtMs)
   }
 
   #refuseBusy(waiter: Waiter, told: WaitingCall[] | null): void {
@@ -164,7 +168,7 @@ export class WaitingReads {
   }
 
   #ready(waiter: Waiter, told: WaitingCall[]): void {
-    if (!waiter.strict) waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
+    if (waiter.terms === ofCalls) waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
     this.#conclude(waiter, 'ready', told)
   }
 
@@ -218,8 +222,8 @@ export class WaitingReads {
     for (const call of told) call.tell()
   }
 
-  permission({ route, db, key, strict }: Waiter): Permission | null {
-    return strict ? null : this.#holdings.permission(route, db, key, this.#clock.monotonicMs())
+  permission({ route, db, key, terms }: Waiter): Permission | null {
+    return terms.mayBeStale ? this.#holdings.permission(route, db, key, this.#clock.monotonicMs()) : null
   }
 
   /** @param told gets the call if it is to be told now; null inside `settle` */
