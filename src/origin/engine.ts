@@ -3,12 +3,15 @@ import type { Clock, Log, Random, Slice } from '../base/index.js'
 import { Copies } from '../keyspace/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import type { InfoLine, InfoSection } from '../observe/index.js'
+import { FollowerBatch } from './follower-batch.js'
+import type { FollowerAsk } from './follower-batch.js'
 import { parseRoute } from './parse.js'
 import type { RouteContext } from './parse.js'
 import { Resolver } from './resolver.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
 import type { Rules } from './rules.js'
+import type { SettledBatch } from './settled.js'
 import { walk } from './walk.js'
 
 export interface OriginEngineOptions {
@@ -23,6 +26,8 @@ export interface OriginEngineOptions {
   /** Told of what ORIGIN ADD and DEL did, so that CONFIG REWRITE keeps it. */
   readonly onAdded?: (words: readonly string[]) => void
   readonly onRemoved?: (name: string) => void
+  /** The replication offset now. Left out: 0, nobody follows. */
+  readonly replicationOffset?: () => number
   /** Runs a job at the end of this loop turn. Left out: setImmediate. */
   readonly defer?: (job: () => void) => void
   /** The engine's decisions and its door to the keyspace; tests put others in place to see them missed. */
@@ -104,6 +109,11 @@ export class OriginEngine implements InfoSection {
     const { keyspace, resolver } = this
     const visit = (db: number, key: Slice): boolean => resolver.invalidate(db, key)
     walk({ keyspace, databases, matches, visit, defer: resolver.defer, done: (count) => done(count + forgotten) })
+  }
+
+  /** Settles keys for a server that follows this one. @param done may be called at once */
+  settleForFollower(ask: FollowerAsk, done: (batch: SettledBatch) => void): void {
+    new FollowerBatch(this.resolver, ask, this.#options.replicationOffset ?? (() => 0), done)
   }
 
   /** Databases in which a route binds keys. */

@@ -1,6 +1,7 @@
 import { Region } from '../base/index.js'
 import type { ReplyError, Slice } from '../base/index.js'
 import type { OriginValue } from '../keyspace/index.js'
+import { anyPatience } from './patience.js'
 import type { Route } from './route.js'
 import type { Permission, Validation } from './rules.js'
 import type { Answer } from './store.js'
@@ -41,13 +42,15 @@ export interface Terms {
   readonly asksAnyway: boolean
   /** Whether the permissions to serve what is stale count. */
   readonly mayBeStale: boolean
+  /** Which part of the hard timeout it waits. */
+  readonly hardShare: number
 }
 
 /** Of clients' calls. */
-export const ofCalls: Terms = { demand: null, asksAnyway: false, mayBeStale: true }
+export const ofCalls: Terms = { demand: null, asksAnyway: false, mayBeStale: true, hardShare: 1 }
 
 /** Of ORIGIN VALIDATE: only an answer to a request that left since will do. */
-export const ofValidations: Terms = { demand: { mode: 'strict' }, asksAnyway: true, mayBeStale: false }
+export const ofValidations: Terms = { demand: { mode: 'strict' }, asksAnyway: true, mayBeStale: false, hardShare: 1 }
 
 /** One key of one waiting call. */
 export class Waiter {
@@ -65,6 +68,8 @@ export class Waiter {
   last: LastAnswer | null = null
   outcome: Outcome = 'waiting'
   refusal: ReplyError | null = null
+  /** Why it is refused, in the words of the origin. */
+  reason = ''
 
   /** What the last answer was, and the permission that was used: for showing. */
   answer: Answer['kind'] | null = null
@@ -110,6 +115,18 @@ export class Flight {
   /** What the ask said of the copy. */
   digest: Buffer | null = null
   validator: string | null = null
+
+  /** Asked of the primary: what its stream brings meanwhile is no change behind the answer's back. */
+  byPrimary = false
+  /** What the reads that wait for it accept of the primary beside the route's rule: see `patience.ts`. */
+  patienceMs = anyPatience
+  /** The primary has answered: nobody joins any more. */
+  isClosed = false
+  /** Monotonic: when it did; NaN where the answer counts from when it is taken. */
+  answeredAtMs = NaN
+  /** Of a long value held here, good until its key is touched. */
+  longDigest: Buffer | null = null
+  isTouched = false
 
   constructor(id: string, route: Route, db: number, key: Slice) {
     this.id = id

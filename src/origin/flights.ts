@@ -36,7 +36,13 @@ export class Flights {
     this.away++
   }
 
-  /** The key changed: nobody joins its request any more, and its answer will not be kept. */
+  /** The key changed. An answer of the primary's is compared with what is held when it is taken. */
+  changed(flight: Flight): void {
+    if (flight.byPrimary) flight.isTouched = true
+    else this.void(flight)
+  }
+
+  /** The key changed, or is not to be served: nobody joins its request any more, and its answer will not be kept. */
   void(flight: Flight): void {
     if (!flight.sent || flight.isVoid) return // what is not sent yet asks after the change
     this.#leave(flight)

@@ -48,6 +48,11 @@ export class Health {
     this.#beginOutage(reason.message)
   }
 
+  /** One was given up since somebody else is asked from now on. */
+  interrupted(): void {
+    this.#breaker.answered()
+  }
+
   failed(reason: Unavailable): void {
     if (reason.counts) this.#breaker.failed(this.#clock.monotonicMs())
     else this.#breaker.answered()

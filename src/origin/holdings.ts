@@ -24,7 +24,7 @@ export interface HoldingsOptions {
 }
 
 /** A key, and when its origin was asked. */
-export type Asked = Pick<Flight, 'route' | 'db' | 'key' | 'id' | 'askedAtMs'>
+export type Asked = Pick<Flight, 'route' | 'db' | 'key' | 'id' | 'askedAtMs'> & Partial<Pick<Flight, 'byPrimary'>>
 
 /** What is held here of bound keys: copies in the keyspace, and remembered absences. */
 export class Holdings {
@@ -227,7 +227,7 @@ export class Holdings {
       this.#confirm(flight, answeredAtMs, digest, validator)
       return 'not-modified'
     }
-    if (answer.noStore === true || !this.#mayStore()) return 'found'
+    if (answer.noStore === true || !this.#mayChange(flight)) return 'found'
     this.#copies.fill(db, key, value, this.#expireAtUnixMs(route))
     route.statistics.fills++
     this.#confirm(flight, answeredAtMs, digest, validator)
@@ -237,10 +237,15 @@ export class Holdings {
   #keepAbsent(flight: Asked, noStore: boolean, answeredAtMs: number): void {
     const { route, db, key, id, askedAtMs } = flight
     if (this.#look(db, key)) {
-      if (!this.#mayStore()) return
+      if (!this.#mayChange(flight)) return
       this.#copies.drop(db, key)
     }
     if (!noStore) this.negatives.set(id, { route, db, askedAtMs, answeredAtMs })
+  }
+
+  /** What a primary tells changes nothing here: its stream does. */
+  #mayChange({ byPrimary }: Asked): boolean {
+    return byPrimary !== true && this.#mayStore()
   }
 
   #confirm(flight: Asked, answeredAtMs: number, digest: Buffer | null, validator: string | null): void {

@@ -14,7 +14,7 @@ export interface Line {
   readonly queue: RequestQueue
   readonly writes: WriteQueue
   /** Where its origin tells of changes. */
-  readonly push: Push | null
+  push: Push | null
   /** Where its values have one. */
   readonly schema: SchemaWatch | null
   /** Where copies are renewed ahead of their end. */

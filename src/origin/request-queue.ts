@@ -5,6 +5,7 @@ import type { Flight } from './flight.js'
 import type { Health } from './health.js'
 import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
+import type { LateAnswer, Source } from './source.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
 
@@ -14,9 +15,12 @@ export interface AnswerTaker {
   prepare(flight: Flight): Ask | null
   answered(flights: readonly Flight[], answers: readonly Answer[]): void
   failed(flights: readonly Flight[], reason: Unavailable): void
+  /** Whom to ask has changed while they were away. */
+  interrupted(flights: readonly Flight[]): void
 }
 
 export interface QueueContext {
+  readonly source: Source
   readonly clock: Clock
   /** Runs a job at the end of this loop turn. */
   readonly defer: (job: () => void) => void
@@ -66,7 +70,7 @@ export class RequestQueue {
   get full(): boolean {
     const { maxInFlight, queueMax } = this.#route.options
     if (this.waitingUnsent < queueMax) return false
-    return this.#unsentCount >= (maxInFlight - this.#away.size) * this.#route.store.batchMax
+    return this.#unsentCount >= (maxInFlight - this.#away.size) * this.#context.source.batchMax(this.#route)
   }
 
   /** Sends the flight at the end of this loop turn, or when it is its turn. */
@@ -90,6 +94,19 @@ export class RequestQueue {
     this.#away.clear()
   }
 
+  /** Gives up what is away, to have it asked of somebody else. */
+  interrupt(): void {
+    const requests = [...this.#away]
+    this.#away.clear()
+    for (const request of requests) {
+      this.#hardDeadlines.delete(request)
+      request.controller.abort()
+      this.#health.interrupted()
+    }
+    if (requests.length > 0) this.#taker.interrupted(requests.flatMap(({ flights }) => flights))
+    this.#planFlush()
+  }
+
   #planFlush(): void {
     if (this.#flushPlanned) return
     this.#flushPlanned = true
@@ -108,7 +125,7 @@ export class RequestQueue {
         if (failing.length > 0) this.#taker.failed(failing, blocked)
         return
       }
-      const flights = this.#take(this.#route.store.batchMax)
+      const flights = this.#take(this.#context.source.batchMax(this.#route))
       if (flights.length > 0) this.#send(flights, clock.monotonicMs())
     }
   }
@@ -137,6 +154,7 @@ export class RequestQueue {
     const absent: Flight[] = []
     for (const flight of flights) {
       flight.askedAtMs = nowMs
+      this.#context.source.leaves(flight)
       const ask = this.#taker.prepare(flight)
       if (ask === null) absent.push(flight)
       else {
@@ -150,20 +168,21 @@ export class RequestQueue {
 
   #request(flights: readonly Flight[], asks: readonly Ask[], sentAtMs: number): void {
     const request: Request = { flights, controller: new AbortController(), sentAtMs }
-    const { statistics } = this.#route
-    statistics.requests++
-    statistics.asks += asks.length
     this.#health.sent()
     this.#away.add(request)
     this.#hardDeadlines.add(request, sentAtMs)
-    this.#fetch(asks, request.controller.signal).then(
+    this.#ask(flights, asks, request.controller.signal).then(
       (answers) => this.#answered(request, answers),
       (error: unknown) => this.#failed(request, error),
     )
   }
 
-  async #fetch(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
-    const answers = await this.#route.store.fetchMany(asks, signal)
+  async #ask(
+    flights: readonly Flight[],
+    asks: readonly Ask[],
+    signal: AbortSignal,
+  ): Promise<readonly (Answer | Unavailable | LateAnswer)[]> {
+    const answers = await this.#context.source.ask(this.#route, flights, asks, signal)
     if (answers.length === asks.length) return answers
     throw new Unavailable(`its store answered ${answers.length} of ${asks.length} asks`, { counts: false })
   }
@@ -176,8 +195,9 @@ export class RequestQueue {
     return true
   }
 
-  #answered(request: Request, answers: readonly (Answer | Unavailable)[]): void {
+  #answered(request: Request, made: readonly (Answer | Unavailable | LateAnswer)[]): void {
     if (!this.#landed(request)) return
+    const answers = made.map((answer) => (typeof answer === 'function' ? answer() : answer))
     const failing = answers.find((answer) => answer instanceof Unavailable)
     if (failing === undefined) {
       this.#health.answered(request.sentAtMs)

@@ -2,6 +2,7 @@ import { Slice } from '../base/index.js'
 import type { Clock, Log, Random, ReplyError } from '../base/index.js'
 import type { FreshnessObserver, Settlement, SettleKey, Settling, WriteThrough } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
+import type { Coverage } from './coverage.js'
 import { Deadlines } from './deadlines.js'
 import { originReadOnly, originWrite } from './errors.js'
 import { Waiter, flightId, ofCalls, ofValidations } from './flight.js'
@@ -10,6 +11,7 @@ import { Flights } from './flights.js'
 import { Health } from './health.js'
 import { Holdings } from './holdings.js'
 import { Lines } from './lines.js'
+import type { Line } from './lines.js'
 import { Push } from './push.js'
 import { Recent } from './recent.js'
 import { RefreshAhead, aheadShare } from './refresh-ahead.js'
@@ -23,6 +25,8 @@ import type { Schema } from './schema.js'
 import { CallSettlement } from './settlement.js'
 import type { SettlementOwner } from './settlement.js'
 import type { Answer, Ask, Unavailable } from './store.js'
+import { Upstream } from './upstream.js'
+import type { Primary } from './upstream.js'
 import { WaitingReads } from './waiting-reads.js'
 import { WriteQueue } from './write-queue.js'
 import { Writes } from './writes.js'
@@ -69,6 +73,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #flights = new Flights((flight) => this.#lines.of(flight.route).queue.add(flight))
   readonly #reads: WaitingReads
   readonly #writes: Writes
+  readonly #upstream: Upstream
 
   constructor(options: ResolverOptions) {
     const { keyspace, copies, clock, random, rules = new Rules(), mayStore = () => true } = options
@@ -97,6 +102,17 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       invalidate: (db, key) => void this.invalidate(db, key),
       defer: (job) => this.defer(job),
     })
+    this.#upstream = new Upstream({
+      clock,
+      rules,
+      holdings,
+      log: options.log,
+      describe: (flight) => this.#describe(flight),
+      unsettled: (flight) => this.#flights.void(flight),
+      turned: () => {
+        for (const route of this.routes.all) this.#listen(route, this.#lines.of(route))
+      },
+    })
     keyspace.setInterest(this, 0)
   }
 
@@ -124,10 +140,21 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   settle(keys: readonly SettleKey[], arrivedAtMs: number, onSettled: () => void, again?: Settlement): CallSettlement {
+    return this.settleOn(ofCalls, keys, arrivedAtMs, onSettled, again)
+  }
+
+  /** The same on other terms. */
+  settleOn(
+    terms: Terms,
+    keys: readonly SettleKey[],
+    arrivedAtMs: number,
+    onSettled: () => void,
+    again?: Settlement,
+  ): CallSettlement {
     const earlier = again instanceof CallSettlement ? again : null
     const startedAtMs = earlier?.startedAtMs ?? this.#clock.monotonicMs()
     const settlement = new CallSettlement(this, arrivedAtMs, startedAtMs, onSettled)
-    this.#openAll(settlement, keys, ofCalls, earlier)
+    this.#openAll(settlement, keys, terms, earlier)
     if (earlier !== null) settlement.carry(earlier)
     settlement.opened()
     return settlement
@@ -135,11 +162,15 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** Asks the origin of each bound key now, whatever is held, as under `strict` and without any stale permission. */
   validate(keys: readonly SettleKey[], onSettled: () => void): CallSettlement {
-    const nowMs = this.#clock.monotonicMs()
-    const settlement = new CallSettlement(this, nowMs, nowMs, onSettled)
-    this.#openAll(settlement, keys, ofValidations, null)
-    settlement.opened()
-    return settlement
+    return this.settleOn(ofValidations, keys, this.#clock.monotonicMs(), onSettled)
+  }
+
+  /** Whether what is held will do on these terms, without asking; a look that counts as a read. */
+  usableOn({ demand }: Terms, route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
+    const isFresh = this.holdings.isFresh(route, db, key, arrivedAtMs, demand)
+    this.#keyspace.databases[db].forget()
+    if (isFresh) this.#noteHit(route, db, key)
+    return isFresh
   }
 
   /** The refusal of a client's write to the key where that is not made at its origin, or null. */
@@ -180,17 +211,37 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.routes.add(route)
     const { softTimeoutMs, hardTimeoutMs } = route.options
     const health = new Health(route, this.#clock, this.#log)
-    const context = { clock: this.#clock, defer: this.defer }
-    this.#lines.set(route, {
+    const context = { clock: this.#clock, defer: this.defer, source: this.#upstream }
+    const line = {
       health,
-      push: this.#listen(route),
+      push: null,
       schema: route.schema === null ? null : this.#watchSchema(route, route.schema),
       ahead: route.options.refreshAhead ? this.#renewer(route) : null,
       queue: new RequestQueue(route, health, this, context),
       writes: new WriteQueue(route, health, this.#clock),
-      soft: new Deadlines(this.#clock, softTimeoutMs, (waiter) => this.#reads.softDue(waiter)),
-      hard: new Deadlines(this.#clock, hardTimeoutMs, (waiter) => this.#reads.hardDue(waiter)),
-    })
+      soft: new Deadlines<Waiter>(this.#clock, softTimeoutMs, (waiter) => this.#reads.softDue(waiter)),
+      hard: new Deadlines<Waiter>(this.#clock, hardTimeoutMs, (waiter) => this.#reads.hardDue(waiter)),
+    }
+    this.#lines.set(route, line)
+    this.#listen(route, line)
+  }
+
+  // --- the primary
+
+  /** This server follows that one, or nobody: what is away is asked of whom is to be asked now. */
+  follow(primary: Primary | null): void {
+    this.#upstream.follow(primary)
+    for (const route of this.routes.all) this.#lines.of(route).queue.interrupt()
+  }
+
+  /** The link to the primary is made anew: it may be another program. */
+  relinked(): void {
+    this.#upstream.relinked()
+  }
+
+  /** Whether the primary is asked in place of the origins. */
+  get asksPrimary(): boolean {
+    return this.#upstream.asksPrimary
   }
 
   /** Takes a route away: what waits for it runs on what is there. Its store is closed. */
@@ -225,6 +276,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   /** Marks what is held of a key as outdated, by the word of its source. */
   invalidate(db: number, key: Slice): boolean {
     const held = this.holdings.invalidate(db, key)
+    const flight = this.#flights.get(flightId(db, key))
+    if (flight !== undefined) this.#flights.void(flight)
     this.keyChanged(db, key)
     if (held) this.observer?.lapsed(key)
     return held
@@ -244,7 +297,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const id = flightId(db, key)
     this.holdings.negatives.delete(id)
     const flight = this.#flights.get(id)
-    if (flight !== undefined) this.#flights.void(flight)
+    if (flight !== undefined) this.#flights.changed(flight)
     this.#writes.changed(id)
     this.#watch()
   }
@@ -267,6 +320,10 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   prepare(flight: Flight): Ask | null {
     this.#flights.sent()
     this.#watch()
+    return this.#describe(flight)
+  }
+
+  #describe(flight: Flight): Ask | null {
     const name = flight.route.nameOf(flight.key)
     if (name === null) return null
     this.#keyspace.tick()
@@ -278,7 +335,17 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#keyspace.tick()
     const answeredAtMs = this.#clock.monotonicMs()
     const told: WaitingCall[] = []
-    flights.forEach((flight, i) => this.#reads.answered(flight, fitting(flight.route, answers[i]), answeredAtMs, told))
+    flights.forEach((flight, i) => {
+      const atMs = Number.isNaN(flight.answeredAtMs) ? answeredAtMs : flight.answeredAtMs
+      this.#reads.answered(flight, fitting(flight.route, answers[i]), atMs, told)
+    })
+    this.#watch()
+    for (const call of told) call.tell()
+  }
+
+  interrupted(flights: readonly Flight[]): void {
+    const told: WaitingCall[] = []
+    for (const flight of flights) this.#reads.interrupted(flight, told)
     this.#watch()
     for (const call of told) call.tell()
   }
@@ -319,14 +386,18 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   #usableBound(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
     if (this.holdings.isFresh(route, db, key, arrivedAtMs)) {
-      route.statistics.hits++
-      if (route.options.refreshAhead) this.#refreshAhead(route, db, key)
+      this.#noteHit(route, db, key)
       return true
     }
     if (!this.holdings.mayRenewBehind(route, db, key, arrivedAtMs)) return false
     route.statistics.staleWhileRevalidate++
     this.#reads.renew(route, db, key)
     return true
+  }
+
+  #noteHit(route: Route, db: number, key: Slice): void {
+    route.statistics.hits++
+    if (route.options.refreshAhead) this.#refreshAhead(route, db, key)
   }
 
   /** What is left of the freshness of what is held, where that is in its last fifth; 0 otherwise. */
@@ -358,10 +429,15 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     return new RefreshAhead(route, this.#clock, (db, key) => this.#renewAhead(route, db, key))
   }
 
-  /** Has a route's origin tell of changes, where it is to. */
-  #listen(route: Route): Push | null {
+  /** Has a route's origin tell of changes where it is to, and is asked by this server itself. */
+  #listen(route: Route, line: Line): void {
     const { coverage } = route
-    if (coverage === null) return null
+    if (coverage === null || (line.push === null) === this.asksPrimary) return
+    if (this.asksPrimary) line.push?.close()
+    line.push = this.asksPrimary ? null : this.#newPush(route, coverage)
+  }
+
+  #newPush(route: Route, coverage: Coverage): Push {
     const databases = this.#keyspace.databases.map(({ index }) => index).filter((index) => route.inDatabase(index))
     return new Push(route, coverage, {
       clock: this.#clock,
@@ -374,12 +450,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     })
   }
 
-  #openAll(
-    settlement: CallSettlement,
-    keys: readonly SettleKey[],
-    terms: Terms,
-    earlier: CallSettlement | null,
-  ): void {
+  #openAll(settlement: CallSettlement, keys: readonly SettleKey[], terms: Terms, earlier: CallSettlement | null): void {
     for (const { db, key } of keys) {
       const slice = Slice.from(key)
       const route = this.routes.find(db, slice)
@@ -393,7 +464,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   #voidWhere(matches: (db: number) => boolean): void {
-    for (const flight of this.#flights.all()) if (matches(flight.db)) this.#flights.void(flight)
+    for (const flight of this.#flights.all()) if (matches(flight.db)) this.#flights.changed(flight)
     this.#writes.changedWhere(matches)
     this.holdings.negatives.forget((entry) => matches(entry.db))
     this.#watch()

@@ -89,6 +89,14 @@ export class Rules {
     return !request.isVoid
   }
 
+  /**
+   * Whether a follower holds what its primary told of, both by digest, null for nothing: only then it is confirmed. Until
+   * the stream has brought that, it is not.
+   */
+  isTold(told: Buffer | null, held: Buffer | null): boolean {
+    return told === null || held === null ? told === held : told.equals(held)
+  }
+
   /** Rule 2: a read whose request was void settles again, and does not run on what happens to be there. */
   get settlesAgain(): boolean {
     return true

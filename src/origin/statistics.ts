@@ -6,6 +6,10 @@ export class RouteStatistics {
   /** Requests sent to the store, and keys asked in them. */
   requests = 0
   asks = 0
+  /** Requests sent to the primary, keys asked in them, and answers that had to wait for its stream. */
+  primaryRequests = 0
+  primaryAsks = 0
+  primaryWaits = 0
   /** Reads that found what they may use. */
   hits = 0
   /** Reads that had to wait for an answer. */
@@ -90,6 +94,11 @@ export class RouteStatistics {
       stale_while_revalidate: this.staleWhileRevalidate,
     })
     yield* Object.entries({ stale_if_error: this.staleIfError, local_served: this.localServed, passing })
+    yield* Object.entries({
+      primary_requests: this.primaryRequests,
+      primary_asks: this.primaryAsks,
+      primary_waits: this.primaryWaits,
+    })
     yield* Object.entries({ void: this.void, errors, down, busy })
     yield* Object.entries({ writes: this.writes, write_conflicts: this.writeConflicts, write_errors: this.writeErrors })
     yield* Object.entries({ pushed: this.pushed, push_lost: this.pushLost, refresh_ahead: this.refreshAhead })

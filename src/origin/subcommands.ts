@@ -1,14 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import { errorReply, matchGlob, Slice, syntaxError, wrongType } from '../base/index.js'
 import type { ReplyError } from '../base/index.js'
-import { isLocal } from '../command/index.js'
+import { integerIn, isLocal } from '../command/index.js'
 import type { Call, OriginService } from '../command/index.js'
 import type { ReplyWriter } from '../resp/index.js'
 import { explain } from './explain.js'
 import { valuesAt } from './options.js'
 import type { OriginEngine } from './engine.js'
+import { anyPatience, sinceArrival } from './patience.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
+import { writeSettled } from './settled.js'
 import { digestOfLong } from './values.js'
 
 type Subcommand = (engine: OriginEngine, call: Call) => void
@@ -48,6 +50,8 @@ const subcommands = new Map<string, Subcommand>([
   ['DIGEST', digest],
   ['VALIDATE', validate],
   ['INVALIDATE', invalidate],
+  ['SETTLE', (engine, call) => settleForFollower(engine, call, false)],
+  ['FETCH', (engine, call) => settleForFollower(engine, call, true)],
   ['ADD', add],
   ['DEL', remove],
 ])
@@ -151,6 +155,16 @@ function invalidate(engine: OriginEngine, call: Call): void {
   } else if (!how.is('MATCH')) throw syntaxError
   const later = call.later()
   engine.invalidateMatching(databases, matches, (count) => later.settle((out) => out.integer(count)))
+}
+
+/** A follower asks: its keys are settled here, and it is told what is held of them then. */
+function settleForFollower(engine: OriginEngine, call: Call, wantsValues: boolean): void {
+  const { args, client } = call
+  const patienceMs = integerIn(args.at(2), sinceArrival, anyPatience)
+  const keys = Array.from({ length: args.count - 3 }, (_, i) => args.at(3 + i).toBuffer())
+  const later = call.later()
+  const ask = { db: client.database, keys, patienceMs, wantsValues, arrivedAtMs: client.arrivedAtMs }
+  engine.settleForFollower(ask, (batch) => later.settle((reply) => writeSettled(reply, batch)))
 }
 
 function add(engine: OriginEngine, call: Call): void {

@@ -2,11 +2,12 @@ import { formatDuration, Slice } from '../base/index.js'
 import type { Clock, ReplyError } from '../base/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import { originBusy, originDown, originValue } from './errors.js'
-import { flightId, ofCalls } from './flight.js'
+import { flightId } from './flight.js'
 import type { Flight, LastAnswer, Outcome, Waiter, WaitingCall } from './flight.js'
 import type { Flights } from './flights.js'
 import type { Holdings } from './holdings.js'
 import type { Lines } from './lines.js'
+import { patienceOf, tighter } from './patience.js'
 import type { Recent } from './recent.js'
 import type { Route } from './route.js'
 import type { Permission, Rules } from './rules.js'
@@ -88,7 +89,7 @@ export class WaitingReads {
     const line = this.#lines.of(route)
     route.statistics.waits++
     if (this.#holdings.times(db, key) !== null) waiter.forward = 'stale'
-    line.hard.add(waiter, call.startedAtMs)
+    line.hard.add(waiter, call.startedAtMs - (1 - terms.hardShare) * route.options.hardTimeoutMs)
     if (this.permission(waiter) !== null) line.soft.add(waiter, call.startedAtMs)
     this.#wait(waiter, null)
   }
@@ -102,7 +103,7 @@ export class WaitingReads {
     let flight = this.#flights.get(id)
     const joined = flight !== undefined
     if (flight?.sent === true) {
-      if (!this.#mayJoin(waiter, flight)) flight = this.#flights.behind(flight)
+      if (flight.isClosed || !this.#mayJoin(waiter, flight)) flight = this.#flights.behind(flight)
     }
     if (flight?.sent !== true && queue.full) return this.#refuseBusy(waiter, told)
     flight ??= this.#flights.open(id, route, db, key)
@@ -114,6 +115,8 @@ export class WaitingReads {
     if (flight.sent) return
     queue.waitingUnsent++
     if (waiter.rounds >= roundsMax - 1) flight.unconditional = true
+    const { demand } = waiter.terms
+    if (demand !== null) flight.patienceMs = tighter(flight.patienceMs, patienceOf(demand))
     if (health.breakerState === 'closed' || this.permission(waiter) === null) return
     flight.behind = true // the probe of a half-open breaker: behind the reply
     this.#serveStale(waiter, told)
@@ -130,6 +133,7 @@ export class WaitingReads {
     if (this.permission(waiter) !== null) return this.#serveStale(waiter, told)
     const { name, options, statistics } = waiter.route
     statistics.busy++
+    waiter.reason = 'too many reads wait already'
     this.#conclude(waiter, 'refused', told, originBusy(name, waiter.key.toBuffer(), options.queueMax))
   }
 
@@ -157,6 +161,12 @@ export class WaitingReads {
     for (const waiter of flight.release()) this.#fail(waiter, reason, told)
   }
 
+  /** Whom to ask has changed while it was away: asked again. */
+  interrupted(flight: Flight, told: WaitingCall[]): void {
+    this.#flights.ended(flight)
+    for (const waiter of flight.release()) this.#wait(waiter, told)
+  }
+
   /** Its route is gone: the call runs on what is there. */
   release(waiter: Waiter, told: WaitingCall[]): void {
     this.#conclude(waiter, 'ready', told)
@@ -168,11 +178,12 @@ export class WaitingReads {
   }
 
   #ready(waiter: Waiter, told: WaitingCall[]): void {
-    if (waiter.terms === ofCalls) waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
+    if (!waiter.terms.asksAnyway) waiter.route.statistics.hits-- // the call will look again before it runs, which is no hit
     this.#conclude(waiter, 'ready', told)
   }
 
   #refuseValue(waiter: Waiter, reason: string, told: WaitingCall[]): void {
+    waiter.reason = reason
     this.#conclude(waiter, 'refused', told, originValue(waiter.route.name, waiter.key.toBuffer(), reason))
   }
 
@@ -193,6 +204,7 @@ export class WaitingReads {
     if (waiter.last !== null) return this.#conclude(waiter, 'passing', told)
     const { name, statistics } = waiter.route
     statistics.down++
+    waiter.reason = reason
     this.#conclude(waiter, 'refused', told, originDown(name, waiter.key.toBuffer(), reason))
   }
 

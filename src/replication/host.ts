@@ -136,6 +136,8 @@ export type Connect = (host: string, port: number, events: LinkEvents) => Link
 export interface RoleGates {
   /** It follows a primary: clients may not write under `replica-read-only`. */
   setReplica(isReplica: boolean): void
+  /** Whom it follows, whenever that may have changed, or the link to it came up or went down; null: nobody. */
+  setPrimary(primary: { readonly host: string; readonly port: number } | null, isUp: boolean): void
   /** The link to the primary is down: under `replica-serve-stale-data no` nothing is served. */
   setLinkDown(isDown: boolean): void
   /** Fewer replicas keep up than `min-replicas-to-write` asks for. */

@@ -31,6 +31,8 @@ export interface PrimaryLinkEvents {
   streaming(): void
   /** The link came up or went down. */
   changed(): void
+  /** More of the stream was executed. */
+  advanced(): void
   /** The other side answered the request to take over (FAILOVER): whether it did. */
   handedOver(accepted: boolean): void
 }
@@ -86,7 +88,10 @@ export class PrimaryLink {
     this.#incoming = new IncomingStream({
       replay: host.replay,
       isHeld: () => host.pause.isActive,
-      applied: (region, start, end) => outgoing.append(region, start, end),
+      applied: (region, start, end) => {
+        outgoing.append(region, start, end)
+        this.#events.advanced()
+      },
       asked: () => this.acknowledge(),
       failed: (error, args) => this.#requestFailed(error, args),
     })

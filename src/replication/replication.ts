@@ -10,6 +10,7 @@ import type {
   Role,
   SavedHistory,
 } from '../command/index.js'
+import { Applied } from './applied.js'
 import { Failover } from './failover.js'
 import { History } from './history.js'
 import type { ReplicationHost } from './host.js'
@@ -30,6 +31,8 @@ export class Replication implements ReplicationService {
   readonly history = new History()
   readonly primary: Primary
   readonly failover: Failover
+  /** What of the primary's stream was executed here. */
+  readonly applied = new Applied(() => this.link?.applied ?? 0)
   /** The link to the primary; null on a primary. */
   link: PrimaryLink | null = null
   readonly #host: ReplicationHost
@@ -57,7 +60,11 @@ export class Replication implements ReplicationService {
       },
       renamed: () => this.primary.closeAll(),
       streaming: () => this.primary.open(),
-      changed: () => this.#deriveGates(),
+      changed: () => {
+        this.#deriveGates()
+        this.applied.advanced() // an image may have brought it
+      },
+      advanced: () => this.applied.advanced(),
       handedOver: (isAccepted) => this.failover.answered(isAccepted),
     }
   }
@@ -276,6 +283,7 @@ export class Replication implements ReplicationService {
   #deriveGates(): void {
     const { gates } = this.#host
     gates.setReplica(this.link !== null)
+    gates.setPrimary(this.link?.address ?? null, this.link?.isUp === true)
     gates.setLinkDown(this.link !== null && !this.link.isUp)
   }
 }

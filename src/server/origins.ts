@@ -5,6 +5,7 @@ import type { Keyspace } from '../keyspace/index.js'
 import {
   OriginCommands,
   OriginEngine,
+  PrimaryClient,
   RouteError,
   RouteTable,
   parseRoute,
@@ -13,6 +14,7 @@ import {
   type Resolver,
   type RouteContext,
 } from '../origin/index.js'
+import type { Address, Replication } from '../replication/index.js'
 import { ConfigProblem, type Config, type OriginCheck } from './config/index.js'
 
 export interface OriginsOptions {
@@ -23,6 +25,8 @@ export interface OriginsOptions {
   readonly config: Config
   /** Whether an answer may be stored now. */
   readonly mayStore: () => boolean
+  /** Joined later. */
+  readonly replication: () => Replication
 }
 
 /** What routes find their files and secrets by. Relative paths start from the folder of the file that names them. */
@@ -58,14 +62,21 @@ export class Origins {
   readonly engine: OriginEngine
   /** What ORIGIN asks of it. */
   readonly service: OriginCommands
+  readonly #options: OriginsOptions
   readonly #clock: Clock
+  /** The primary that is asked, and whether the link to it is up. */
+  #primary: Address | null = null
+  #isUp = false
 
   /** @throws {ConfigProblem} an origin that cannot be */
-  constructor({ config, ...parts }: OriginsOptions) {
+  constructor(options: OriginsOptions) {
+    const { config, replication, ...parts } = options
     const { clock } = parts
+    this.#options = options
     this.#clock = clock
     this.engine = new OriginEngine({
       ...parts,
+      replicationOffset: () => replication().history.offset,
       context: contextOf(undefined, clock, false), // ORIGIN ADD is a client's
       onAdded: (words) => void config.addOrigin(words),
       onRemoved: (name) => void config.removeOrigin(name),
@@ -85,9 +96,39 @@ export class Origins {
     this.#add('', () => routeFromOptions(options, contextOf(undefined, this.#clock)))
   }
 
+  /** Whom this server follows: that one is asked in place of the origins. */
+  follows(primary: Address | null, isUp: boolean): void {
+    const isAnother = primary?.host !== this.#primary?.host || primary?.port !== this.#primary?.port
+    const isRelinked = isUp && !this.#isUp
+    this.#primary = primary
+    this.#isUp = isUp
+    if (isAnother) this.resolver.follow(primary === null ? null : this.#clientOf(primary))
+    else if (isRelinked) this.resolver.relinked()
+  }
+
+  #clientOf(address: Address): PrimaryClient {
+    const { clock, random, config, replication } = this.#options
+    return new PrimaryClient({
+      address,
+      credentials: () => {
+        const { masteruser, masterauth } = config.values
+        return { user: masteruser === '' ? null : masteruser, password: masterauth.length === 0 ? null : masterauth }
+      },
+      applied: {
+        get offset() {
+          return replication().applied.offset
+        },
+        when: (offset, job) => replication().applied.when(offset, job),
+      },
+      clock,
+      random,
+    })
+  }
+
   /** Closes every store. */
   async close(): Promise<void> {
     await this.engine.close()
+    this.resolver.follow(null)
   }
 
   #add(where: string, make: () => ReturnType<typeof parseRoute>): void {

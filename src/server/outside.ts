@@ -3,7 +3,7 @@ import { ReplayClient, snapshotFailed, type Dispatcher } from '../dispatch/index
 import type { Keyspace } from '../keyspace/index.js'
 import type { InfoSection, LatencyMonitor, Statistics } from '../observe/index.js'
 import { CommandSink, Imager, systemFiles, type Files } from '../persistence/index.js'
-import type { Replication } from '../replication/index.js'
+import type { Address, Replication } from '../replication/index.js'
 import type { ClientRegistry } from './clients.js'
 import type { Config } from './config/index.js'
 import { ReplacedDataset } from './dataset.js'
@@ -33,6 +33,8 @@ export interface OutsideParts {
   usedMemory(): number
   /** It has become a replica, or a primary. */
   tookRole(isReplica: boolean): void
+  /** Whom it follows, and whether the link to that is up; told again when nothing changed, too. */
+  follows(primary: Address | null, isUp: boolean): void
   fatal(): void
 }
 
@@ -93,6 +95,7 @@ export function joinOutside(parts: OutsideParts): Outside {
       oomScore.isReplica = isReplica
       parts.tookRole(isReplica)
     },
+    follows: (primary, isUp) => parts.follows(primary, isUp),
     images: new ReplicaImages(images, imager),
     fatal: () => parts.fatal(),
     fedBytesOnDisk: () => durability.appendOnly.fedBytesOnDisk,

@@ -3,7 +3,13 @@ import { Gate, type Client } from '../command/index.js'
 import { ReplayClient, instanceChanged, type Dispatcher } from '../dispatch/index.js'
 import { Expiry, type Keyspace } from '../keyspace/index.js'
 import type { Statistics } from '../observe/index.js'
-import { Replication, replicationSection, type ImageSource, type ReplicationHost } from '../replication/index.js'
+import {
+  Replication,
+  replicationSection,
+  type Address,
+  type ImageSource,
+  type ReplicationHost,
+} from '../replication/index.js'
 import type { ClientRegistry } from './clients.js'
 import type { Config, OutputLimit } from './config/index.js'
 import type { ReplacedDataset } from './dataset.js'
@@ -28,6 +34,8 @@ export interface ReplicationParts {
   port(): number
   /** It has become a replica, or a primary. */
   tookRole(isReplica: boolean): void
+  /** Whom it follows, and whether the link to that is up; told again when nothing changed, too. */
+  follows(primary: Address | null, isUp: boolean): void
   /** The process must end. */
   fatal(): void
   /** Bytes of the feed that the append-only file has on disk; -1 without one. */
@@ -87,7 +95,7 @@ export function replicaLimit(limit: OutputLimit, backlogBytes: number): OutputLi
   return hardBytes !== 0 && hardBytes < backlogBytes ? { ...limit, hardBytes: backlogBytes } : limit
 }
 
-function gatesOf({ config, dispatcher, keyspace, tookRole }: ReplicationParts): ReplicationHost['gates'] {
+function gatesOf({ config, dispatcher, keyspace, tookRole, follows }: ReplicationParts): ReplicationHost['gates'] {
   return {
     setReplica(isReplica) {
       dispatcher.setGate(Gate.replica, isReplica && config.values.replicaReadOnly)
@@ -96,6 +104,7 @@ function gatesOf({ config, dispatcher, keyspace, tookRole }: ReplicationParts): 
       if (!isReplica) keyspace.localDeadlines.clear() // all that expires is deleted now
       tookRole(isReplica)
     },
+    setPrimary: (primary, isUp) => follows(primary, isUp),
     setLinkDown(isDown) {
       dispatcher.setGate(Gate.stale, isDown && !config.values.replicaServeStaleData)
     },

@@ -127,6 +127,7 @@ export class Server implements ConnectionHost, ServerControl {
       log,
       config,
       mayStore: () => !this.dispatcher.refusesWrites,
+      replication: () => this.replication,
     })
     this.settling = this.origins.resolver
     this.tracker = new Tracker({
@@ -218,6 +219,7 @@ export class Server implements ConnectionHost, ServerControl {
       port: () => this.port,
       usedMemory: () => this.usedMemory(),
       tookRole: (isReplica) => options.tookRole?.(isReplica),
+      follows: (primary, isUp) => this.origins.follows(primary, isUp),
       fatal: () => this.#onFatal(),
     })
     this.replication = outside.replication

@@ -67,6 +67,20 @@ const INVALIDATE = subcommand('INVALIDATE', {
   syntax: '<KEYS key... | MATCH pattern | ORIGIN name>',
 })
 
+/** What servers that follow this one ask: any user that may read the keys may. */
+const settles = (name: string, summary: string) =>
+  subcommand(name, {
+    summary,
+    complexity: 'O(N) where N is the number of keys, and the time that their origins take.',
+    arity: -3,
+    flags: ['readonly', 'noscript', 'no_multi'],
+    keys: [{ first: 3, last: -1, access: 'RO', settle: 'none' }],
+    syntax: 'milliseconds [key ...]',
+  })
+
+const SETTLE = settles('SETTLE', 'Settles keys for a replica: their digests, ages and freshness, and the offset.')
+const FETCH = settles('FETCH', 'Settles keys for a replica that needs their values.')
+
 const ADD = subcommand('ADD', {
   summary: 'Binds the keys of a pattern to an origin.',
   complexity: 'O(N) where N is the number of keys in the database.',
@@ -98,6 +112,10 @@ const help = [
   '    Ask the origin of <key> now; reply not-modified, found or absent.',
   'INVALIDATE <KEYS <key> [<key> ...] | MATCH <pattern> | ORIGIN <name>>',
   '    Forbid serving copies until their origin confirms them.',
+  'SETTLE <milliseconds> [<key> ...]',
+  '    For replicas: settle keys, on an answer at most so old, and tell what is held of them.',
+  'FETCH <milliseconds> [<key> ...]',
+  '    For replicas: the same with their values.',
   'ADD <name> <pattern> <url> [<option> <value> ...] [ADOPT yes]',
   '    Bind the keys of <pattern> to an origin.',
   'DEL <name> [KEEP]',
@@ -123,5 +141,5 @@ export const ORIGIN = command({
   complexity: 'Depends on subcommand.',
   arity: -2,
   flags: [],
-  subcommands: [LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, ADD, DEL, HELP],
+  subcommands: [LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, SETTLE, FETCH, ADD, DEL, HELP],
 })

@@ -254,6 +254,7 @@ export class Node implements Replay {
       },
       gates: {
         setReplica: (on) => void (this.gates.isReplica = on),
+        setPrimary: () => {},
         setLinkDown: (on) => void (this.gates.isLinkDown = on),
         setTooFewReplicas: (on) => void (this.gates.isTooFew = on),
       },

@@ -16,7 +16,7 @@ export interface RedisAddress {
 export interface RedisAccess {
   readonly tls: ConnectionOptions | null
   readonly user: string | null
-  readonly password: string | null
+  readonly password: string | Buffer | null
   readonly database: number
   /** Bytes of one reply: a larger one is not held, and `oversized` stands for it. */
   readonly replyBytesMax: number

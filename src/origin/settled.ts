@@ -1,0 +1,111 @@
+import { ReplyError } from '../base/index.js'
+import type { OriginValue } from '../keyspace/index.js'
+import type { Reply, ReplyWriter } from '../resp/index.js'
+import { Unavailable } from './store.js'
+
+/** When a primary's origin confirmed what it tells of, counted from the arrival of SETTLE. */
+export interface SettledTimes {
+  /** How long before that the origin was asked, at most; -1: it never was. */
+  readonly ageMs: number
+  /** How long after that the primary itself goes on without asking; -1: there is no end to it. */
+  readonly freshMs: number
+}
+
+/** What a primary says of one key that a follower has settled there. */
+export type Settled =
+  | ({ readonly kind: 'held'; readonly digest: Buffer } & SettledTimes)
+  | ({ readonly kind: 'absent' } & SettledTimes)
+  /** The value itself: asked for, or not to be held by anybody. Null: there is none. */
+  | ({ readonly kind: 'value'; readonly value: OriginValue | null } & SettledTimes)
+  /** Its origin is down or refuses: the prefix of the error, and why. */
+  | { readonly kind: 'failed'; readonly prefix: string; readonly reason: string }
+  /** The primary has no route for it. */
+  | { readonly kind: 'unbound' }
+
+/** The primary's answer to one SETTLE: of each key, in their order, all at one moment. */
+export interface SettledBatch {
+  /** Replication offset of that moment. */
+  readonly offset: number
+  readonly keys: readonly Settled[]
+}
+
+/*
+ * On the wire: an array of the offset and of one element a key: an array of its kind, what belongs to it, age and
+ * freshness; an error; or null for what is not bound.
+ */
+
+export function writeSettled(reply: ReplyWriter, { offset, keys }: SettledBatch): void {
+  reply.array(keys.length + 1)
+  reply.integer(offset)
+  for (const key of keys) writeKey(reply, key)
+}
+
+function writeKey(reply: ReplyWriter, key: Settled): void {
+  switch (key.kind) {
+    case 'unbound':
+      return reply.null()
+    case 'failed':
+      return reply.error(new ReplyError(key.prefix, key.reason))
+    case 'absent':
+      reply.array(3)
+      reply.bulkText(key.kind)
+      break
+    case 'held':
+      reply.array(4)
+      reply.bulkText(key.kind)
+      reply.bulkText(key.digest.toString('hex'))
+      break
+    case 'value':
+      reply.array(4)
+      reply.bulkText(key.kind)
+      writeValue(reply, key.value)
+  }
+  reply.integer(key.ageMs)
+  reply.integer(key.freshMs)
+}
+
+function writeValue(reply: ReplyWriter, value: OriginValue | null): void {
+  if (value === null) return reply.null()
+  if (value.kind === 'string') return reply.bulkBytes(value.bytes)
+  reply.array(value.fields.length * 2)
+  for (const word of value.fields.flat()) reply.bulkBytes(word)
+}
+
+/** @param reply with bulks as Buffers @throws {Unavailable} it makes no sense */
+export function readSettled(reply: Reply, keys: number): SettledBatch {
+  if (reply instanceof ReplyError) throw new Unavailable(`its primary replied ${reply.prefix}`, { counts: false })
+  if (!Array.isArray(reply) || reply.length !== keys + 1 || typeof reply[0] !== 'number') throw senseless()
+  return { offset: reply[0], keys: reply.slice(1).map(readKey) }
+}
+
+const senseless = (): Unavailable => new Unavailable('its primary replied what makes no sense', { counts: false })
+
+function readKey(reply: Reply): Settled {
+  if (reply === null) return { kind: 'unbound' }
+  if (reply instanceof ReplyError) return { kind: 'failed', prefix: reply.prefix, reason: reply.message }
+  if (!Array.isArray(reply)) throw senseless()
+  const kind = String(reply[0])
+  const [ageMs, freshMs] = reply.slice(-2)
+  if (typeof ageMs !== 'number' || typeof freshMs !== 'number') throw senseless()
+  if (kind === 'absent' && reply.length === 3) return { kind, ageMs, freshMs }
+  if (reply.length !== 4) throw senseless()
+  if (kind === 'held') return { kind, digest: readDigest(reply[1]), ageMs, freshMs }
+  if (kind === 'value') return { kind, value: readValue(reply[1]), ageMs, freshMs }
+  throw senseless()
+}
+
+function readDigest(reply: Reply): Buffer {
+  const text = String(reply)
+  if (!/^[0-9a-f]{64}$/.test(text)) throw senseless()
+  return Buffer.from(text, 'hex')
+}
+
+function readValue(reply: Reply): OriginValue | null {
+  if (reply === null) return null
+  if (Buffer.isBuffer(reply)) return { kind: 'string', bytes: reply }
+  if (!Array.isArray(reply) || reply.length % 2 !== 0 || !reply.every((word) => Buffer.isBuffer(word)))
+    throw senseless()
+  const words = reply as Buffer[]
+  const fields = Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i], words[2 * i + 1]] as const)
+  return { kind: 'hash', fields }
+}

@@ -1,0 +1,26 @@
+import type { Flight } from './flight.js'
+import type { Route } from './route.js'
+import type { Answer, Ask, Unavailable } from './store.js'
+
+/** An answer that is made in the moment in which it is taken: of what is held here then. */
+export type LateAnswer = () => Answer | Unavailable
+
+/** Whom the keys of routes are asked of: their origins, or by a follower its primary. */
+export interface Source {
+  /** Keys that one request may be for. */
+  batchMax(route: Route): number
+  /** Told of each flight before it is asked for. */
+  leaves(flight: Flight): void
+  /**
+   * Asks for flights that leave now.
+   *
+   * @returns one answer for each, in their order
+   * @throws {Unavailable} no answer for any of them; any other error counts as a failure of transport
+   */
+  ask(
+    route: Route,
+    flights: readonly Flight[],
+    asks: readonly Ask[],
+    signal: AbortSignal,
+  ): Promise<readonly (Answer | Unavailable | LateAnswer)[]>
+}
