@@ -34,6 +34,8 @@ export interface RouteOptions {
   db: number | 'all'
   /** A file with the JSON Schema of its values. */
   schema: string | null
+  /** The resource of an HTTP origin that answers many asks at once. */
+  batch: string | null
   /** Header lines for an HTTP origin, with secrets filled in. */
   headers: (readonly [name: string, value: string])[]
   /** Files of a TLS connection, as they were written. */
@@ -66,6 +68,7 @@ const defaults = (): RouteOptions => ({
   valueBytesMax: 64 * 1024 * 1024,
   db: 0,
   schema: null,
+  batch: null,
   headers: [],
   ca: null,
   cert: null,
@@ -122,6 +125,7 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
   ['value-bytes-max', one((options, value, name) => (options.valueBytesMax = size(name, value)))],
   ['db', one((options, value, name) => (options.db = value === 'all' ? 'all' : count(name, value, 0, 1_000_000)))],
   ['schema', one((options, value) => (options.schema = value))],
+  ['batch', one((options, value) => (options.batch = value))],
   ['header', one((options, value) => options.headers.push(header(value)))],
   ['ca', one((options, value) => (options.ca = value))],
   ['cert', one((options, value) => (options.cert = value))],

@@ -43,6 +43,8 @@ interface CommonOptions {
   readonly db?: number | 'all'
   /** Path of a JSON Schema. */
   readonly schema?: string
+  /** Path of a resource of an HTTP origin that answers many asks at once. */
+  readonly batch?: string
   readonly header?: string | readonly string[] | Readonly<Record<string, string>>
   readonly ca?: string
   readonly cert?: string

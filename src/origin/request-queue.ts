@@ -217,6 +217,7 @@ export class RequestQueue {
       good,
     )
     for (const reason of new Set(answers.filter((answer) => answer instanceof Unavailable))) {
+      if (reason.mismatch) this.#route.statistics.mismatches++
       this.#taker.failed(
         flights.filter((_, i) => answers[i] === reason),
         reason,

@@ -48,6 +48,7 @@ test('what a directive leaves out has the documented defaults', () => {
     valueBytesMax: 67_108_864,
     db: 0,
     schema: null,
+    batch: null,
     headers: [],
     ca: null,
     cert: null,
@@ -136,7 +137,10 @@ test.each([
   ['o k* file:x refresh-ahead maybe validate 5s', /refresh-ahead is yes or no, not 'maybe'/],
   ['o k* file:x persist no', /option 'persist' is not yet supported/],
   ['o k* file:x schema s.json', /schema 's.json' cannot be read \(ENOENT\)/],
-  ['o k* file:x write through', /its origin cannot be written to; give it 'write reject' or 'local'/],
+  [
+    'o k* postgres://u:p@h/d?query=SELECT+$1 write through',
+    /its origin cannot be written to; give it 'write reject' or 'local'/,
+  ],
   ['o k* file:x write behind', /'write behind' is not yet supported/],
   ['o k* file:x ttl 0', /ttl is a duration such as/],
   ['o k* file:x soft-timeout 10s', /soft-timeout may not be longer than hard-timeout/],
@@ -298,4 +302,22 @@ describe('options of an application', () => {
   ])('%j are refused', (options, text) => {
     expect(problem(() => make(options as Partial<OriginOptions>))).toMatch(text)
   })
+})
+
+test.each([
+  ['/batch', true],
+  ['https://host/batch?x', true],
+  ['batch', false],
+  ['//other/batch', false],
+  ['https://other/batch', false],
+  ['/batch#x', false],
+])('the batch resource %s is of the same origin: %s', (batch, isFine) => {
+  const words = ['o', 'k*', 'https://host/{1}', 'batch', batch]
+  if (isFine) expect(parseWords(...words).options.batch).toBe(batch)
+  else
+    expect(problem(() => parseWords(...words))).toBe("origin 'o': batch is a path at the same origin, such as /batch")
+})
+
+test('a batch resource is for HTTP', () => {
+  expect(problem(() => parse('o k* file:./o.json batch /b'))).toBe("origin 'o': batch is for http: and https: origins")
 })

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { RouteError } from '../route-error.js'
-import { Template, percentEncode } from '../template.js'
+import { Template } from '../template.js'
 import { openDir } from './dir.js'
 import { FileStore } from './file.js'
-import { HttpStore } from './http.js'
+import { openHttp } from './http/http.js'
 import { openModule } from './module.js'
-import { readLocalUrl, tlsTexts } from './opening.js'
+import { readLocalUrl } from './opening.js'
 import type { OpenStore } from './opening.js'
 import { openMysql } from './sql/mysql.js'
 import { openPostgres } from './sql/postgres.js'
@@ -19,35 +19,6 @@ const openFile: OpenStore = (url, options, { clock, baseDirectory }) => {
   const { path, fragment } = readLocalUrl(url, options, { example: 'file:./origin.json' })
   const store = new FileStore(resolve(baseDirectory, path), { ...options, clock })
   return { store, template: new Template(fragment ?? '{key}', 'text') }
-}
-
-const openHttp: OpenStore = (url, options, context) => {
-  const [, scheme, authority, rest] = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(url) ?? []
-  const base = `${scheme}://${authority}`
-  if (authority === undefined || /[{}]/.test(authority) || !URL.canParse(base)) {
-    throw new RouteError('an http: origin is written as http://host:port/path/{1}, with {1} or {key} behind the host')
-  }
-  const { origin, username, password } = new URL(base)
-  const path = rest.startsWith('/') ? rest : `/${rest}`
-  const template = new Template(
-    path.replace(/[^\x21-\x7e]/gu, (text) => percentEncode(Buffer.from(text))),
-    'path',
-  )
-  const headers = [...options.headers]
-  if (username !== '' || password !== '') {
-    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-    headers.push(['Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`])
-  }
-  const store = new HttpStore({
-    origin,
-    as: options.as,
-    valueBytesMax: options.valueBytesMax,
-    connections: options.maxInFlight,
-    connectTimeoutMs: options.hardTimeoutMs,
-    headers,
-    ...tlsTexts(options, context),
-  })
-  return { store, template }
 }
 
 /** Every kind of origin, by its URL's scheme. */
@@ -71,6 +42,7 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
 export const openStore: OpenStore = (url, options, context) => {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1].toLowerCase() ?? ''
   const open = schemes.get(scheme)
+  if (options.batch !== null && open !== openHttp) throw new RouteError('batch is for http: and https: origins')
   if (open !== undefined) return open(url, options, context)
   const names = [...schemes.keys()].map((name) => `${name}:`)
   throw new RouteError(

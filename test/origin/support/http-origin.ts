@@ -23,6 +23,8 @@ export class HttpOrigin {
   /** Whether it sends Repr-Digest; 'wrong' sends a digest that does not belong to the body. */
   digest: 'right' | 'wrong' | 'none' = 'none'
   head = true
+  /** Whether writes' conditions are honoured. */
+  compares = true
   misbehaviour: Misbehaviour | null = null
   /** Body bytes that were handed to sockets in answers to GET. */
   bodyBytes = 0
@@ -46,8 +48,12 @@ export class HttpOrigin {
     return origin
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
   get url(): string {
-    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#scheme}://127.0.0.1:${this.port}`
   }
 
   /** Connections that are open now. */
@@ -70,10 +76,11 @@ export class HttpOrigin {
   /** The good answer. */
   serve(request: IncomingMessage, response: ServerResponse): void {
     if (request.method === 'HEAD' && !this.head) return this.#end(response, 405, Buffer.alloc(0))
+    if (request.method === 'PUT' || request.method === 'DELETE') return void this.#write(request, response)
     const body = this.resources.get(request.url ?? '')
     if (body === undefined) return this.#end(response, 404, Buffer.from('not here'))
     const digest = createHash('sha256').update(body).digest('base64')
-    const etag = `${this.etag === 'weak' ? 'W/' : ''}"${digest.slice(0, 12)}"`
+    const etag = this.#etagOf(body)
     for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value)
     if (this.etag !== 'none') response.setHeader('etag', etag)
     const wrong = createHash('sha256').update('something else').digest('base64')
@@ -84,8 +91,44 @@ export class HttpOrigin {
     this.#end(response, 200, body)
   }
 
+  async #write(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(request)
+    const { method, url = '', headers } = request
+    const held = this.resources.get(url)
+    const etag = held === undefined || this.etag === 'none' ? null : this.#etagOf(held)
+    const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+    if (method === 'PUT' && (headers['content-digest'] !== digest || headers['repr-digest'] !== digest)) {
+      return this.#end(response, 400, Buffer.from('another digest'))
+    }
+    if (this.compares && headers['if-match'] !== undefined && headers['if-match'] !== etag) {
+      return this.#end(response, 412, Buffer.alloc(0))
+    }
+    if (this.compares && headers['if-none-match'] === '*' && held !== undefined) {
+      return this.#end(response, 412, Buffer.alloc(0))
+    }
+    if (method === 'DELETE') {
+      const status = this.resources.delete(url) ? 204 : 404
+      return this.#end(response, status, Buffer.alloc(0))
+    }
+    this.resources.set(url, body)
+    if (this.etag !== 'none') response.setHeader('etag', this.#etagOf(body))
+    this.#end(response, held === undefined ? 201 : 204, Buffer.alloc(0))
+  }
+
+  #etagOf(body: Buffer): string {
+    const digest = createHash('sha256').update(body).digest('base64')
+    return `${this.etag === 'weak' ? 'W/' : ''}"${digest.slice(0, 12)}"`
+  }
+
   #end(response: ServerResponse, status: number, body: Buffer): void {
     this.bodyBytes += body.length
     response.writeHead(status, { 'content-length': body.length }).end(body)
   }
+}
+
+/** All of a request's body. */
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
 }

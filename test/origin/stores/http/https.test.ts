@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
-import { createServer, type EmbeddedServer, type OriginOptions } from '../../../src/index.js'
-import { HttpOrigin } from '../support/http-origin.js'
+import { createServer, type EmbeddedServer, type OriginOptions } from '../../../../src/index.js'
+import { HttpOrigin } from '../../support/http-origin.js'
 
 /* `https:` from the option to the wire: a real TLS server, certificates of an authority that no system knows. */
 

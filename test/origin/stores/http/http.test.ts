@@ -1,54 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { digestOfString, Slice } from '../../../src/base/index.js'
-import type { ValueKind } from '../../../src/origin/options.js'
-import { HttpStore, type HttpStoreOptions } from '../../../src/origin/stores/http.js'
-import type { Answer, Ask } from '../../../src/origin/store.js'
-import { Template } from '../../../src/origin/template.js'
-import { HttpOrigin } from '../support/http-origin.js'
-import { contract } from './contract.js'
+import { digestOfString } from '../../../../src/base/index.js'
+import type { HttpStore } from '../../../../src/origin/stores/http/http.js'
+import type { Answer, Ask } from '../../../../src/origin/store.js'
+import { HttpOrigin } from '../../support/http-origin.js'
+import { chaosContract } from '../chaos-contract.js'
+import { contract } from '../contract.js'
+import { openOrigin, openStore } from './opening.js'
 
-const pathOf = new Template('/{key}', 'path')
-const anything = Slice.from('*')
-const nameOf = (key: string): string => pathOf.expand(anything, Slice.from(key)) ?? ''
-
-const openStore = (origin: HttpOrigin, more: Partial<HttpStoreOptions> = {}): HttpStore =>
-  new HttpStore({
-    origin: origin.url,
-    as: 'string',
-    valueBytesMax: 100_000,
-    connections: 4,
-    connectTimeoutMs: 1000,
-    headers: [],
-    ...more,
-  })
-
-const encoded = (value: unknown, as: ValueKind): Buffer =>
-  Buffer.from(as === 'hash' ? JSON.stringify(value) : String(value))
-
-for (const kind of ['plain', 'ETag', 'Repr-Digest'] as const) {
-  contract(`HTTP (${kind})`, async (settings) => {
-    const origin = await HttpOrigin.start()
-    if (kind === 'ETag') origin.etag = 'strong'
-    if (kind === 'Repr-Digest') origin.digest = 'right'
-    const store = openStore(origin, settings)
-    return {
-      store,
-      name: nameOf,
-      set: async (key, value) => {
-        if (value === null) origin.resources.delete(nameOf(key))
-        else origin.resources.set(nameOf(key), encoded(value, settings.as))
-      },
-      breakDown: async () => {
-        origin.misbehaviour = (_, response) => void response.writeHead(503).end()
-      },
-      close: async () => {
-        await store.close()
-        await origin.close()
-      },
-    }
-  })
+const kinds: readonly [string, (origin: HttpOrigin) => void][] = [
+  ['plain', () => undefined],
+  ['ETag', (origin) => (origin.etag = 'strong')],
+  ['Repr-Digest', (origin) => (origin.digest = 'right')],
+]
+for (const [kind, prepare] of kinds) {
+  contract(`HTTP (${kind})`, (settings) => openOrigin(settings, prepare))
+  chaosContract(`HTTP (${kind})`, (settings) => openOrigin(settings, prepare))
 }
 
 describe('HTTP', () => {
@@ -59,7 +27,7 @@ describe('HTTP', () => {
 
   beforeEach(async () => {
     origin = await HttpOrigin.start()
-    store = openStore(origin)
+    store = openStore(origin.url)
     const controller = new AbortController()
     signal = controller.signal
     abort = () => controller.abort()
@@ -71,7 +39,7 @@ describe('HTTP', () => {
 
   const put = (path: string, body: string | Buffer): void => void origin.resources.set(path, Buffer.from(body))
   const ask = async (key: string, held: Partial<Ask> = {}, by = store): Promise<Answer> =>
-    (await by.fetchMany([{ key, digest: null, validator: null, ...held }], signal))[0]
+    (await by.fetchMany([{ key, digest: null, validator: null, ...held }], signal))[0] as Answer
   const status = (code: number, headers: Record<string, string> = {}): void => {
     origin.misbehaviour = (_, response) => void response.writeHead(code, headers).end()
   }
@@ -83,7 +51,7 @@ describe('HTTP', () => {
 
   test('asks for what may be neither encoded nor cached, and sends the given headers', async () => {
     put('/a', 'v')
-    const headed = openStore(origin, {
+    const headed = openStore(origin.url, {
       headers: [
         ['Authorization', 'Bearer x'],
         ['X-Two', '1'],
@@ -155,7 +123,7 @@ describe('HTTP', () => {
     test('a hash is confirmed by the digest of the JSON that it came as', async () => {
       origin.digest = 'right'
       put('/a', '{"a":1}')
-      const hashes = openStore(origin, { as: 'hash' })
+      const hashes = openStore(origin.url, { as: 'hash' })
       const { validator = null } = await found('/a', hashes)
       expect(validator).toMatch(/^sha-256=:/)
       expect(await ask('/a', { digest: digestOfString(Buffer.from('other')), validator }, hashes)).toEqual({
@@ -270,7 +238,7 @@ describe('HTTP', () => {
     })
 
     test('as hash an error page is unavailable, no refusal of the key', async () => {
-      const hashes = openStore(origin, { as: 'hash' })
+      const hashes = openStore(origin.url, { as: 'hash' })
       put('/a', '<html>')
       await expect(ask('/a', {}, hashes)).rejects.toMatchObject({ message: 'what came is no JSON', counts: false })
       await hashes.close()

@@ -1,0 +1,172 @@
+import { Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+import { codeOf } from '../../secrets.js'
+import { Unavailable, validatorBytesMax } from '../../store.js'
+import type { Answer } from '../../store.js'
+import type { TlsTexts } from '../opening.js'
+
+export interface HttpAccess extends TlsTexts {
+  /** Scheme, host and port. */
+  readonly origin: string
+  readonly connections: number
+  readonly connectTimeoutMs: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+export type Response = Dispatcher.ResponseData
+
+export interface Request {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
+  /** And query. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer
+  /** Whether it may go out again where a connection that was kept turns out to be closed. Default: yes. */
+  readonly isRepeatable?: boolean
+}
+
+/** A body that need not be read is still taken off the wire up to here, to keep the connection. */
+const discardBytesMax = 16 * 1024
+
+/** Redirects followed, within one origin only: another host has not been trusted with the route's headers. */
+const redirectsMax = 3
+
+/** Those that a reading method follows, and those that leave the method as it is. */
+const redirects = new Set([301, 302, 303, 307, 308])
+const sameMethod = new Set([307, 308])
+
+/** Connections to one HTTP origin, with the headers of its route. */
+export class HttpClient {
+  readonly #pool: Pool
+  readonly #origin: string
+  readonly #headers: Record<string, string | string[]>
+
+  constructor({ origin, connections, connectTimeoutMs, headers, ca, cert, key }: HttpAccess) {
+    this.#origin = origin
+    this.#headers = requestHeaders(headers)
+    this.#pool = new Pool(origin, {
+      connections,
+      headersTimeout: 0, // the engine's hard timeout covers the whole request
+      bodyTimeout: 0,
+      connect: {
+        timeout: connectTimeoutMs,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert, key }),
+      },
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy()
+  }
+
+  /** One request, over at most `redirectsMax` redirects. @throws {Unavailable} nothing was answered, or a redirect elsewhere */
+  async request(request: Request, signal: AbortSignal): Promise<Response> {
+    const isReading = request.method === 'GET' || request.method === 'HEAD'
+    let { path } = request
+    for (let count = 0; ; count++) {
+      const response = await this.#try({ ...request, path }, signal)
+      const status = response.statusCode
+      if (!redirects.has(status)) return response
+      await discard(response, signal)
+      if (!isReading && !sameMethod.has(status)) throw new Unavailable(`HTTP ${status}`, { counts: false })
+      const target = sameOrigin(one(response, 'location'), this.#origin, path)
+      if (target === null) throw new Unavailable(`HTTP ${status} leads to another origin`, { counts: false })
+      if (count === redirectsMax) throw new Unavailable('too many redirects', { counts: false })
+      path = target
+    }
+  }
+
+  /** Tried twice where a kept connection was just closed. */
+  async #try({ method, path, headers, body, isRepeatable = true }: Request, signal: AbortSignal): Promise<Response> {
+    const all = headers === undefined ? this.#headers : { ...this.#headers, ...headers }
+    const request = { method, path, headers: all, body: body ?? null, signal }
+    try {
+      return await this.#pool.request(request)
+    } catch (error) {
+      const isClosed = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(codeOf(error))
+      if (!isRepeatable || signal.aborted || !isClosed) throw failed(error)
+    }
+    try {
+      return await this.#pool.request(request)
+    } catch (error) {
+      throw failed(error)
+    }
+  }
+}
+
+export const failed = (error: unknown): Unavailable => new Unavailable(codeOf(error))
+
+function requestHeaders(given: HttpAccess['headers']): Record<string, string | string[]> {
+  const custom: Record<string, string[]> = {}
+  for (const [name, value] of given) (custom[name.toLowerCase()] ??= []).push(value)
+  return {
+    'user-agent': 'truedis',
+    'want-repr-digest': 'sha-256=10',
+    'cache-control': 'no-cache',
+    ...custom,
+    'accept-encoding': 'identity',
+  }
+}
+
+/** What a status says that comes without a value. @throws {Unavailable} it says that the origin is not well, or nothing */
+export function answerOfStatus(status: number): Answer {
+  if (status === 404 || status === 410) return { kind: 'absent' }
+  if (status >= 500 || status === 429) throw new Unavailable(`HTTP ${status}`)
+  const broken = status < 400 || status === 401 || status === 403 || status === 407 || status === 408
+  if (broken) throw new Unavailable(`HTTP ${status}`, { counts: status === 408 })
+  return { kind: 'refused', reason: `was refused by it with HTTP ${status}` }
+}
+
+/** An ETag that may stand for exactly these bytes: a weak one starts with `W/`. @see RFC 9110 §8.8.3 */
+export const strongETag = (etag: string | null): string | null =>
+  etag !== null && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(etag) && etag.length <= validatorBytesMax ? etag : null
+
+/** A digest as the dictionaries of RFC 9530 have it. */
+export const digestMember = (digest: Buffer): string => `sha-256=:${digest.toString('base64')}:`
+
+/** The sha-256 member of such a dictionary. */
+export function sha256In(dictionary: string): Buffer | null {
+  const member = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(dictionary)
+  return member === null ? null : Buffer.from(member[1], 'base64')
+}
+
+/** @throws {Unavailable} the body is encoded in spite of `Accept-Encoding: identity` */
+export async function refuseCoding(response: Response, signal: AbortSignal): Promise<void> {
+  const coding = one(response, 'content-encoding')
+  if (coding === null || coding.toLowerCase() === 'identity') return
+  await discard(response, signal)
+  throw new Unavailable(`content-encoding ${coding.slice(0, 20)}, though identity was asked`, { counts: false })
+}
+
+/** A header's value, of several that have its name all. */
+export function one(response: Response, name: string): string | null {
+  const value = response.headers[name]
+  return (Array.isArray(value) ? value.join(', ') : value) ?? null
+}
+
+/** Path and query of a redirect, where it stays at this origin. */
+function sameOrigin(location: string | null, origin: string, path: string): string | null {
+  if (location === null || !URL.canParse(location, origin + path)) return null
+  const target = new URL(location, origin + path)
+  return target.origin === new URL(origin).origin ? target.pathname + target.search : null
+}
+
+/** Ends an answer that has no body: to HEAD, or 304. */
+export function finish({ body }: Response): void {
+  body.resume()
+}
+
+/** Leaves a body unread: one known to be short is taken off the wire, any other costs its connection. */
+export async function discard(response: Response, signal: AbortSignal): Promise<void> {
+  const length = one(response, 'content-length')
+  if (length === null || Number(length) > discardBytesMax) {
+    response.body.on('error', () => undefined).destroy()
+    return
+  }
+  try {
+    await response.body.dump({ limit: discardBytesMax, signal })
+  } catch {
+    // the answer stands in the head: what becomes of the body does not matter
+  }
+}

@@ -1,0 +1,210 @@
+import { RouteError } from '../../route-error.js'
+import type { RouteOptions, ValueKind } from '../../options.js'
+import { Unavailable } from '../../store.js'
+import type { Answer, Ask, OriginStore, Write, Written } from '../../store.js'
+import { Template, percentEncode } from '../../template.js'
+import { answerFromBytes, tooLarge, withDigest } from '../../values.js'
+import { readBody } from '../bytes.js'
+import { tlsTexts } from '../opening.js'
+import type { OpenStore } from '../opening.js'
+import { HttpBatch, batchMax } from './batch.js'
+import {
+  HttpClient,
+  answerOfStatus,
+  digestMember,
+  discard,
+  failed,
+  finish,
+  one,
+  refuseCoding,
+  sha256In,
+  strongETag,
+} from './client.js'
+import type { HttpAccess, Request, Response } from './client.js'
+import { HttpWriting } from './writing.js'
+
+export interface HttpStoreOptions extends HttpAccess {
+  readonly as: ValueKind
+  readonly valueBytesMax: number
+  /** Path of the resource that answers many asks at once. */
+  readonly batch?: string | null
+}
+
+/**
+ * `http:` and `https:` — a resource per key; `Ask.key` is its path and query.
+ *
+ * A copy is confirmed by its strong ETag (If-None-Match, 304), or by `Repr-Digest: sha-256`: with HEAD, once the origin
+ * was seen to send it, else from the head of the GET whose body is then left alone. What came is checked against that
+ * digest. Where the origin has a batch resource that alone is asked (`HttpBatch`).
+ *
+ * @see RFC 9110 §13.1.2 (If-None-Match), RFC 9530 §3 (Repr-Digest)
+ */
+export class HttpStore implements OriginStore {
+  readonly batchMax: number
+  readonly #client: HttpClient
+  readonly #batch: HttpBatch | null
+  readonly #writing: HttpWriting
+  readonly #as: ValueKind
+  readonly #valueBytesMax: number
+  /** Whether the last full answer named its digest, so that a HEAD may save a body, unless HEAD was once of no use. */
+  #namesDigests = false
+  #headIsOfUse = true
+
+  constructor(options: HttpStoreOptions) {
+    const { batch = null } = options
+    this.#as = options.as
+    this.#valueBytesMax = options.valueBytesMax
+    this.#client = new HttpClient(options)
+    this.#batch = batch === null ? null : new HttpBatch(this.#client, batch, options)
+    this.batchMax = batch === null ? 1 : batchMax
+    this.#writing = new HttpWriting(this.#client, options.as, async (ask, signal) => {
+      const [answer] = await this.fetchMany([ask], signal)
+      if (answer instanceof Unavailable) throw answer
+      return answer
+    })
+  }
+
+  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
+    if (this.#batch !== null) return this.#batch.ask(asks, signal)
+    return Promise.all(asks.map((ask) => this.#ask(ask, signal)))
+  }
+
+  write(write: Write, signal: AbortSignal): Promise<Written> {
+    return this.#writing.write(write, signal)
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  async #ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
+    const held = heldRepresentation(ask, this.#as)
+    if (held.etag === null && held.digest !== null && this.#namesDigests && this.#headIsOfUse) {
+      const head = await this.#request('HEAD', ask.key, null, signal)
+      finish(head)
+      const named = reprDigest(head)
+      if (head.statusCode === 200 && named !== null && named.equals(held.digest)) return notModified(head)
+      if (named === null && [200, 405, 501].includes(head.statusCode)) this.#headIsOfUse = false
+    }
+    const response = await this.#request('GET', ask.key, held.etag, signal)
+    return this.#answer(response, held, signal)
+  }
+
+  async #answer(response: Response, held: Held, signal: AbortSignal): Promise<Answer> {
+    const status = response.statusCode
+    if (status === 200 || status === 203 || status === 204) return this.#found(response, held, signal)
+    if (status === 304 && held.etag !== null) {
+      finish(response)
+      return notModified(response)
+    }
+    await discard(response, signal)
+    const answer = answerOfStatus(status)
+    return answer.kind === 'absent' ? { kind: 'absent', noStore: noStore(response) } : answer
+  }
+
+  async #found(response: Response, held: Held, signal: AbortSignal): Promise<Answer> {
+    const named = reprDigest(response)
+    this.#namesDigests = named !== null
+    const etag = strongETag(one(response, 'etag'))
+    this.#writing.sendsETags = etag !== null
+    if (named !== null && held.digest !== null && named.equals(held.digest)) {
+      await discard(response, signal)
+      return notModified(response)
+    }
+    await refuseCoding(response, signal)
+    if (Number(one(response, 'content-length') ?? 0) > this.#valueBytesMax) {
+      await discard(response, signal)
+      return tooLarge(this.#valueBytesMax)
+    }
+    const body = await readBody(response.body, this.#valueBytesMax).catch((error: unknown) => {
+      throw failed(error)
+    })
+    if (body === null) return tooLarge(this.#valueBytesMax)
+    const { bytes, digest } = body
+    if (named !== null && !named.equals(digest)) {
+      throw new Unavailable('the body does not have the digest that it names', { counts: false, mismatch: true })
+    }
+    const answer = answerFromBytes(bytes, this.#as, this.#valueBytesMax)
+    if (answer.kind !== 'found') return answer
+    const validator = etag ?? (named === null ? null : digestMember(named))
+    return withDigest({
+      ...answer,
+      ...(this.#as === 'string' ? { digest } : {}),
+      ...(validator === null ? {} : { validator }),
+      noStore: noStore(response),
+    })
+  }
+
+  #request(method: Request['method'], path: string, etag: string | null, signal: AbortSignal): Promise<Response> {
+    return this.#client.request(
+      { method, path, ...(etag === null ? {} : { headers: { 'if-none-match': etag } }) },
+      signal,
+    )
+  }
+}
+
+/** What of our copy the origin can be asked about: never both, the ETag first. */
+interface Held {
+  readonly etag: string | null
+  /** SHA-256 of the representation: of a string its own digest, of a hash that of the JSON it came as. */
+  readonly digest: Buffer | null
+}
+
+function heldRepresentation({ digest, validator }: Ask, as: ValueKind): Held {
+  const etag = validator !== null && validator.startsWith('"') ? validator : null
+  if (as === 'string') return { etag, digest }
+  return { etag, digest: validator === null ? null : sha256In(validator) }
+}
+
+function notModified(response: Response): Answer {
+  const etag = strongETag(one(response, 'etag'))
+  return etag === null ? { kind: 'not-modified' } : { kind: 'not-modified', validator: etag }
+}
+
+/** The sha-256 member of the Repr-Digest dictionary. */
+const reprDigest = (response: Response): Buffer | null => sha256In(one(response, 'repr-digest') ?? '')
+
+const noStore = (response: Response): boolean =>
+  /(?:^|,)\s*no-store\s*(?:,|$)/i.test(one(response, 'cache-control') ?? '')
+
+/** `https://host:port/users/{1}`; what stands before `@` is the user and password of Basic authentication. */
+export const openHttp: OpenStore = (url, options, context) => {
+  const [, scheme, authority, rest] = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(url) ?? []
+  const base = `${scheme}://${authority}`
+  if (authority === undefined || /[{}]/.test(authority) || !URL.canParse(base)) {
+    throw new RouteError('an http: origin is written as http://host:port/path/{1}, with {1} or {key} behind the host')
+  }
+  const { origin, username, password } = new URL(base)
+  const path = rest.startsWith('/') ? rest : `/${rest}`
+  const template = new Template(
+    path.replace(/[^\x21-\x7e]/gu, (text) => percentEncode(Buffer.from(text))),
+    'path',
+  )
+  const headers = [...options.headers]
+  if (username !== '' || password !== '') {
+    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+    headers.push(['Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`])
+  }
+  const store = new HttpStore({
+    origin,
+    as: options.as,
+    valueBytesMax: options.valueBytesMax,
+    connections: options.maxInFlight * (options.write === 'through' ? 2 : 1),
+    connectTimeoutMs: options.hardTimeoutMs,
+    headers,
+    batch: pathOf('batch', options.batch, origin),
+    ...tlsTexts(options, context),
+  })
+  return { store, template }
+}
+
+/** The path of another resource of the same origin; as a whole URL it may be written, too. */
+function pathOf(name: keyof RouteOptions, given: string | null, origin: string): string | null {
+  if (given === null) return null
+  const isPath = given.startsWith('/') && !given.startsWith('//')
+  const url = (isPath || /^https?:\/\//i.test(given)) && URL.canParse(given, origin) ? new URL(given, origin) : null
+  if (url?.origin !== origin || url.hash !== '' || url.username + url.password !== '') {
+    throw new RouteError(`${name} is a path at the same origin, such as /${name}`)
+  }
+  return url.pathname + url.search
+}
