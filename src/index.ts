@@ -16,6 +16,7 @@ export {
   dictionaryStore,
   type OriginOptions,
   type UserChanges,
+  type UserPage,
   type UserStore,
   type UserValue,
 } from './origin/index.js'

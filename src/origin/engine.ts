@@ -5,6 +5,7 @@ import type { Keyspace } from '../keyspace/index.js'
 import type { InfoLine, InfoSection } from '../observe/index.js'
 import { FollowerBatch } from './follower-batch.js'
 import type { FollowerAsk } from './follower-batch.js'
+import { Jobs } from './jobs.js'
 import { parseRoute } from './parse.js'
 import type { RouteContext } from './parse.js'
 import { Resolver } from './resolver.js'
@@ -40,6 +41,7 @@ export class OriginEngine implements InfoSection {
   readonly name = 'origin'
   readonly title = 'Origin'
   readonly resolver: Resolver
+  readonly jobs: Jobs
   readonly clock: Clock
   readonly keyspace: Keyspace
   readonly #options: OriginEngineOptions
@@ -50,6 +52,7 @@ export class OriginEngine implements InfoSection {
     this.clock = clock
     this.keyspace = keyspace
     this.resolver = new Resolver({ ...options, copies })
+    this.jobs = new Jobs(keyspace, this.resolver, clock)
   }
 
   /** The route that a directive describes, if it may be bound now. @throws {RouteError} */
@@ -92,6 +95,7 @@ export class OriginEngine implements InfoSection {
   remove(name: string, keep: boolean, done: (dropped: number) => void): boolean {
     const route = this.resolver.routes.named(name)
     if (route === null) return false
+    this.jobs.cancel(route)
     void this.resolver.removeRoute(route)
     this.#options.onRemoved?.(name)
     if (keep) this.resolver.defer(() => done(0))
@@ -135,6 +139,11 @@ export class OriginEngine implements InfoSection {
     yield ['origins', all.length]
     yield ['routes_digest', this.routesDigest]
     yield ['negative_entries', this.resolver.holdings.negatives.size]
+    yield ['origin_jobs', this.jobs.running.length]
+    for (const job of this.jobs.running) {
+      const [[, name], [, kind], ...figures] = this.jobs.figures(job).filter(([name]) => name !== 'reason')
+      yield [`origin_job_${kind}_${name}`, figures.map(([name, value]) => `${name}=${value ?? ''}`).join()]
+    }
     for (const route of all) {
       yield [`origin_${route.name}`, [...this.figures(route)].map(([name, value]) => `${name}=${value}`).join()]
     }
@@ -153,6 +162,7 @@ export class OriginEngine implements InfoSection {
 
   /** Takes every route away; the copies stay as they are. */
   async close(): Promise<void> {
+    this.jobs.cancel(null)
     await Promise.all(this.resolver.routes.all.map((route) => this.resolver.removeRoute(route)))
   }
 

@@ -119,6 +119,11 @@ export class Route {
     return this.#template.expand(this.pattern, key)
   }
 
+  /** What the names of all its keys that match begin with. */
+  namePrefix(match: Slice | null): string {
+    return this.#template.prefix(this.pattern, match ?? this.pattern)
+  }
+
   get patternText(): string {
     return this.pattern.toUtf8()
   }

@@ -86,6 +86,14 @@ export interface Watch {
   close(): Promise<void>
 }
 
+/** One page of the names that an origin has. */
+export interface NamePage {
+  /** As an ask names keys. */
+  readonly names: readonly string[]
+  /** What asks for the next page: whatever the store makes of it. Null: this was the last. */
+  readonly next: string | object | null
+}
+
 /** The code that talks to one kind of origin. The contract suite in test/origin/stores holds every one to it. */
 export interface OriginStore {
   /** Keys that one `fetchMany` may be asked for. */
@@ -114,6 +122,16 @@ export interface OriginStore {
    * @throws {Unavailable} it cannot listen now; it is asked again later
    */
   watch?(listener: ChangeListener, signal: AbortSignal): Promise<Watch>
+  /**
+   * Names of the keys that it holds, a page of some thousand at most; left out where the origin cannot tell.
+   *
+   * A name that is there from the first page to the last is given at least once. Others may be given, too, and any twice.
+   *
+   * @param prefix what the names asked for begin with: what begins otherwise may be left out
+   * @param cursor null for the first page; then what the page before said
+   * @throws {Unavailable} the page may be asked for again
+   */
+  list?(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage>
   /** Frees connections. No more calls follow. */
   close(): Promise<void>
 }

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { errorReply, matchGlob, Slice, syntaxError, wrongType } from '../base/index.js'
-import type { ReplyError } from '../base/index.js'
+import { errorReply, matchGlob, ReplyError, Slice, syntaxError, wrongType } from '../base/index.js'
 import { integerIn, isLocal } from '../command/index.js'
-import type { Call, OriginService } from '../command/index.js'
+import type { Call, Later, OriginService } from '../command/index.js'
 import type { ReplyWriter } from '../resp/index.js'
 import { explain } from './explain.js'
+import type { Job, JobKind } from './job.js'
+import { rateDefault, rateMax } from './jobs.js'
+import type { JobFigures } from './jobs.js'
 import { valuesAt } from './options.js'
 import type { OriginEngine } from './engine.js'
 import { anyPatience, sinceArrival } from './patience.js'
@@ -52,6 +54,10 @@ const subcommands = new Map<string, Subcommand>([
   ['INVALIDATE', invalidate],
   ['SETTLE', (engine, call) => settleForFollower(engine, call, false)],
   ['FETCH', (engine, call) => settleForFollower(engine, call, true)],
+  ['WARM', (engine, call) => startJob(engine, call, 'warm')],
+  ['RECONCILE', (engine, call) => startJob(engine, call, 'reconcile')],
+  ['JOBS', jobs],
+  ['CANCEL', cancel],
   ['ADD', add],
   ['DEL', remove],
 ])
@@ -78,7 +84,10 @@ function list(engine: OriginEngine, { reply }: Call): void {
 
 function info(engine: OriginEngine, { args, reply }: Call): void {
   const route = routeNamed(engine, args.at(2))
-  const figures = [['name', route.name], ['url', route.shownUrl], ...engine.figures(route)] as const
+  replyFigures(reply, [['name', route.name], ['url', route.shownUrl], ...engine.figures(route)])
+}
+
+function replyFigures(reply: ReplyWriter, figures: JobFigures): void {
   reply.map(figures.length)
   for (const [name, value] of figures) {
     reply.bulkText(name)
@@ -86,8 +95,9 @@ function info(engine: OriginEngine, { args, reply }: Call): void {
   }
 }
 
-function figure(reply: ReplyWriter, value: string | number): void {
-  if (Number.isInteger(value)) reply.integer(Number(value))
+function figure(reply: ReplyWriter, value: string | number | null): void {
+  if (value === null) reply.null()
+  else if (Number.isInteger(value)) reply.integer(Number(value))
   else reply.bulkText(String(value))
 }
 
@@ -165,6 +175,46 @@ function settleForFollower(engine: OriginEngine, call: Call, wantsValues: boolea
   const later = call.later()
   const ask = { db: client.database, keys, patienceMs, wantsValues, arrivedAtMs: client.arrivedAtMs }
   engine.settleForFollower(ask, (batch) => later.settle((reply) => writeSettled(reply, batch)))
+}
+
+function startJob(engine: OriginEngine, call: Call, kind: JobKind): void {
+  const { args, client } = call
+  const route = routeNamed(engine, args.at(2))
+  let match: Slice | null = null
+  let rate = rateDefault
+  for (let i = 3; i < args.count; i += 2) {
+    if (i + 1 === args.count) throw syntaxError
+    if (args.at(i).is('RATE')) rate = rateOf(args.at(i + 1).toUtf8())
+    else if (args.at(i).is('MATCH') && kind === 'warm') match = Slice.from(args.at(i + 1).toBuffer())
+    else throw syntaxError
+  }
+  let later: Later | null = null
+  const wanted = (): boolean => later?.wanted !== false
+  const done = (outcome: Job | ReplyError): void =>
+    later?.settle((reply) => {
+      if (outcome instanceof ReplyError) reply.error(outcome)
+      else replyFigures(reply, engine.jobs.report(outcome))
+    })
+  engine.jobs.start({ kind, route, database: client.database, match, rate, wanted, done })
+  later = call.later()
+}
+
+/** @throws {ReplyError} */
+function rateOf(text: string): number {
+  const rate = /^\d{1,7}$/.test(text) ? Number(text) : 0
+  if (rate < 1 || rate > rateMax) throw errorReply(`RATE is a number of keys a second, from 1 to ${rateMax}`)
+  return rate
+}
+
+function jobs(engine: OriginEngine, { reply }: Call): void {
+  const { running } = engine.jobs
+  reply.array(running.length)
+  for (const job of running) replyFigures(reply, engine.jobs.figures(job))
+}
+
+/** Whoever waits for a job gets the counts it has come to. */
+function cancel(engine: OriginEngine, { args, reply }: Call): void {
+  reply.integer(engine.jobs.cancel(routeNamed(engine, args.at(2))))
 }
 
 function add(engine: OriginEngine, call: Call): void {

@@ -87,10 +87,27 @@ export class Template {
     return this.#isPath && this.#namesAnother(name) ? null : name
   }
 
-  /** What the names of all keys of a pattern begin with. Of style 'bytes' only. */
-  prefix(pattern: Slice): string {
+  /**
+   * What the names of all keys of a pattern begin with.
+   *
+   * @param within only of those that match this pattern, too
+   */
+  prefix(pattern: Slice, within: Slice = pattern): string {
     const [text, placeholder] = this.#parts // a template's first part is text, maybe of no length
-    return placeholder === 0 ? text + literalPrefix(globElements(pattern)).prefix.latin1Slice() : String(text)
+    const [all, some] = [pattern, within].map((one) => literalPrefix(globElements(one)))
+    const longer = some.prefix.length > all.prefix.length ? some.prefix : all.prefix
+    if (placeholder === 0) return text + this.#begin(longer)
+    const isTail = placeholder === 1 && all.rest === '*' // {1} is all that follows the prefix
+    return isTail ? text + this.#begin(longer.subarray(all.prefix.length)) : String(text)
+  }
+
+  /** How a name begins for what begins with these bytes. */
+  #begin(bytes: Buffer): string {
+    if (this.#style === 'path') return percentEncode(bytes)
+    if (this.#style === 'bytes') return bytes.latin1Slice()
+    let end = bytes.length
+    while (!isUtf8(bytes.subarray(0, end))) end-- // it may end within a character
+    return bytes.utf8Slice(0, end)
   }
 
   /**

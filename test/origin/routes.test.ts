@@ -173,6 +173,21 @@ describe('what an origin calls a key', () => {
   })
 
   test.each([
+    ['text', '{key}', 'u:*', 'u:ab*', 'u:ab'],
+    ['text', '{key}', 'u:*', 'u*', 'u:'],
+    ['text', 'x{1}', 'u:*', 'u:ab*', 'xab'],
+    ['text', 'x{1}', 'u:*', '*b', 'x'],
+    ['text', 'x{1}', 'u:*:z', 'u:ab:z', 'x'],
+    ['text', '{1}', '*:*', 'u:ab', ''],
+    ['text', '{key}', '*', 'é*', 'é'],
+    ['text', '{key}', '*', '\xc3*', ''],
+    ['path', '/p/{1}', 'u:*', 'u:a b/*', '/p/a%20b%2F'],
+  ] as const)('as %s %j begins for keys of %j that match %j with %j', (style, template, keys, within, prefix) => {
+    const match = within === 'é*' ? Slice.from(within) : bytes(within)
+    expect(new Template(template, style).prefix(bytes(keys), match)).toBe(prefix)
+  })
+
+  test.each([
     ['a:b', '/p/a?q=b'],
     ['a/b:c&d=e', '/p/a%2Fb?q=c%26d%3De'],
     ['ä~-._:?#', '/p/%E4~-._?q=%3F%23'],

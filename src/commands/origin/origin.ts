@@ -81,6 +81,39 @@ const settles = (name: string, summary: string) =>
 const SETTLE = settles('SETTLE', 'Settles keys for a replica: their digests, ages and freshness, and the offset.')
 const FETCH = settles('FETCH', 'Settles keys for a replica that needs their values.')
 
+const jobComplexity = 'O(N) where N is the number of keys, and the time that the origin takes.'
+
+const WARM = subcommand('WARM', {
+  summary: 'Fills the keys that an origin lists and that are not held. Replies when all is done.',
+  complexity: jobComplexity,
+  arity: -3,
+  flags: governs,
+  syntax: 'name [MATCH pattern] [RATE keys-per-second]',
+})
+
+const RECONCILE = subcommand('RECONCILE', {
+  summary: 'Validates every copy that is held of an origin: replaces what changed, deletes what is gone.',
+  complexity: jobComplexity,
+  arity: -3,
+  flags: governs,
+  syntax: 'name [RATE keys-per-second]',
+})
+
+const JOBS = subcommand('JOBS', {
+  summary: 'Lists the warming and reconciling that runs now, and how far it is.',
+  complexity: 'O(N) where N is the number of jobs.',
+  arity: 2,
+  flags: looks,
+})
+
+const CANCEL = subcommand('CANCEL', {
+  summary: 'Ends what runs of WARM and RECONCILE for an origin, and returns how many that were.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: governs,
+  syntax: 'name',
+})
+
 const ADD = subcommand('ADD', {
   summary: 'Binds the keys of a pattern to an origin.',
   complexity: 'O(N) where N is the number of keys in the database.',
@@ -116,6 +149,14 @@ const help = [
   '    For replicas: settle keys, on an answer at most so old, and tell what is held of them.',
   'FETCH <milliseconds> [<key> ...]',
   '    For replicas: the same with their values.',
+  'WARM <name> [MATCH <pattern>] [RATE <keys per second>]',
+  '    Fill the keys that the origin lists and that are not held; reply what became of them.',
+  'RECONCILE <name> [RATE <keys per second>]',
+  '    Validate every copy held of the origin; reply what became of them.',
+  'JOBS',
+  '    Return how far WARM and RECONCILE are.',
+  'CANCEL <name>',
+  '    End WARM and RECONCILE of an origin; their clients get the counts so far.',
   'ADD <name> <pattern> <url> [<option> <value> ...] [ADOPT yes]',
   '    Bind the keys of <pattern> to an origin.',
   'DEL <name> [KEEP]',
@@ -141,5 +182,8 @@ export const ORIGIN = command({
   complexity: 'Depends on subcommand.',
   arity: -2,
   flags: [],
-  subcommands: [LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, SETTLE, FETCH, ADD, DEL, HELP],
+  subcommands: [
+    ...[LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, SETTLE, FETCH],
+    ...[WARM, RECONCILE, JOBS, CANCEL, ADD, DEL, HELP],
+  ],
 })

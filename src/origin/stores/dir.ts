@@ -1,4 +1,4 @@
-import { lstat, open, stat, unlink } from 'node:fs/promises'
+import { lstat, open, opendir, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../base/index.js'
@@ -6,11 +6,12 @@ import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
 import { Template } from '../template.js'
 import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../values.js'
 import { bytesToWrite } from './bytes.js'
 import { DirWatch } from './dir-watch.js'
+import { pageOf } from './listing.js'
 import { readLocalUrl } from './opening.js'
 import type { OpenStore } from './opening.js'
 import { openFlags, replaceFile, syncFolder, unwritable } from './replace-file.js'
@@ -74,7 +75,23 @@ export class DirStore implements OriginStore {
     return DirWatch.open(this.#folder, listener, this.#clock)
   }
 
+  list(prefix: string, cursor: NamePage['next']): Promise<NamePage> {
+    return pageOf(cursor, () => this.#names(prefix))
+  }
+
   async close(): Promise<void> {}
+
+  async #names(prefix: string): Promise<string[]> {
+    try {
+      const names: string[] = []
+      for await (const entry of await opendir(this.#folder, { bufferSize: 256 })) {
+        if (entry.name.startsWith(prefix) && entry.isFile()) names.push(entry.name)
+      }
+      return names
+    } catch (error) {
+      throw new Unavailable(`folder cannot be read: ${codeOf(error)}`, { counts: false })
+    }
+  }
 
   async #write({ key, value, expected }: Write, signal: AbortSignal): Promise<Written> {
     if (signal.aborted) throw new Unavailable('nobody waits', { counts: false })

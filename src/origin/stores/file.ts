@@ -1,11 +1,12 @@
 import type { Clock } from '../../base/index.js'
 import type { ValueKind } from '../options.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
 import { answerFromJson, unlessHeld, withDigest } from '../values.js'
 import { FileWatch } from './file-watch.js'
 import type { Content } from './file-watch.js'
 import { FileWriter } from './file-writer.js'
 import { entriesOf, readWhole, stampOfFile, withFile } from './json-file.js'
+import { pageOf } from './listing.js'
 import { SharedRuns } from './shared-runs.js'
 import type { Stamp } from './stamp.js'
 
@@ -66,6 +67,13 @@ export class FileStore implements OriginStore {
       read: () => this.#reading.run(),
       watching: (watch) => this.#watches.add(watch),
       closed: (watch) => this.#watches.delete(watch),
+    })
+  }
+
+  list(prefix: string, cursor: NamePage['next']): Promise<NamePage> {
+    return pageOf(cursor, async () => {
+      const { entries } = await this.#reading.run()
+      return Object.keys(entries).filter((name) => name.startsWith(prefix) && entries[name] !== null)
     })
   }
 

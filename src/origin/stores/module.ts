@@ -4,7 +4,7 @@ import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
 import { Template } from '../template.js'
 import { ObjectStore } from './object.js'
 import type { UserStore } from './object.js'
@@ -53,6 +53,12 @@ export class ModuleStore implements OriginStore {
     const { store } = await this.#loaded()
     if (store.write === undefined) return { kind: 'refused', reason: 'cannot be written: its module has no put' }
     return store.write(write, signal)
+  }
+
+  async list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+    const { list } = (await this.#loaded()).store
+    if (list === undefined) throw new Unavailable('its module has no list', { counts: false })
+    return list(prefix, cursor, signal)
   }
 
   async #loaded(): Promise<Loaded> {

@@ -1,8 +1,9 @@
 import type { OriginValue } from '../../keyspace/index.js'
 import type { ValueKind } from '../options.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
 import { answerFromBytes, answerFromJson, withDigest } from '../values.js'
+import { pageOf } from './listing.js'
 
 /** What a store in the same process may give for a key. */
 export type UserValue = string | Uint8Array | Readonly<Record<string, unknown>> | null | undefined
@@ -60,6 +61,25 @@ export interface UserStore {
    * @throws anything: it cannot now, and is called again after a pause
    */
   subscribe?(changes: UserChanges): Promise<() => void> | (() => void)
+  /**
+   * Keys that it holds, as `fetch` is asked for them, a page at a time, for `ORIGIN WARM`. What is there from the first page
+   * to the last is given at least once.
+   *
+   * @param options.prefix what the keys asked for begin with; others may be given, too
+   * @param options.cursor null for the first page; then the `next` of the page before
+   * @returns the page, and in `next` what asks for another; null: there is none
+   * @throws anything: the page is asked for again after a pause
+   */
+  list?(options: {
+    readonly prefix: string
+    readonly cursor: string | object | null
+    readonly signal: AbortSignal
+  }): Promise<UserPage> | UserPage
+}
+
+export interface UserPage {
+  readonly keys: readonly string[]
+  readonly next?: string | object | null
 }
 
 /** Adapts a `UserStore`: one key a request. */
@@ -67,6 +87,7 @@ export class ObjectStore implements OriginStore {
   readonly batchMax = 1
   readonly watch?: (listener: ChangeListener) => Promise<Watch>
   readonly write?: (write: Write, signal: AbortSignal) => Promise<Written>
+  readonly list?: (prefix: string, cursor: NamePage['next'], signal: AbortSignal) => Promise<NamePage>
   readonly #user: UserStore
   readonly #as: ValueKind
   readonly #valueBytesMax: number
@@ -77,6 +98,7 @@ export class ObjectStore implements OriginStore {
     this.#valueBytesMax = valueBytesMax
     if (user.put !== undefined || user.delete !== undefined)
       this.write = (write, signal) => writeUser(user, write, signal)
+    if (user.list !== undefined) this.list = (prefix, cursor, signal) => listUser(user, prefix, cursor, signal)
     if (user.subscribe !== undefined) this.watch = (listener) => watchUser(user, listener)
   }
 
@@ -115,6 +137,17 @@ async function watchUser(user: UserStore, listener: ChangeListener): Promise<Wat
   return { prove: async () => undefined, close: async () => end() }
 }
 
+async function listUser(
+  user: UserStore,
+  prefix: string,
+  cursor: NamePage['next'],
+  signal: AbortSignal,
+): Promise<NamePage> {
+  const page = await user.list?.({ prefix, cursor, signal })
+  if (!Array.isArray(page?.keys)) throw new Unavailable('its list gave no keys', { counts: false })
+  return { names: page.keys.map(String), next: page.next ?? null }
+}
+
 async function writeUser(user: UserStore, { key, value, expected }: Write, signal: AbortSignal): Promise<Written> {
   const options = { expected: expected === 'absent' ? null : expected?.toString('hex'), signal }
   let isWritten: boolean | void
@@ -138,9 +171,15 @@ function digestBytes(digest: Uint8Array | string): Uint8Array {
   return Buffer.from(digest, 'hex')
 }
 
+async function pageOfKeys(cursor: NamePage['next'], values: object): Promise<UserPage> {
+  const { names: keys, next } = await pageOf(cursor, async () => Object.keys(values))
+  return { keys, next }
+}
+
 /** An origin over a plain dictionary: what stands in it is found, anything else is absent. Change it at any time. */
 export function dictionaryStore(values: Readonly<Record<string, UserValue>>): UserStore {
   return {
     fetch: async (key) => (Object.hasOwn(values, key) ? values[key] : null),
+    list: ({ cursor }) => pageOfKeys(cursor, values),
   }
 }

@@ -317,7 +317,21 @@ test('ORIGIN INFO and INFO origin show the figures of each route', async () => {
 
 test('ORIGIN HELP lists every subcommand', async () => {
   const lines = (await new Bench().ask('ORIGIN', 'HELP')) as string[]
-  for (const name of ['LIST', 'INFO', 'EXPLAIN', 'DIGEST', 'VALIDATE', 'INVALIDATE', 'ADD', 'DEL', 'HELP']) {
+  for (const name of [
+    'LIST',
+    'INFO',
+    'EXPLAIN',
+    'DIGEST',
+    'VALIDATE',
+    'INVALIDATE',
+    'WARM',
+    'RECONCILE',
+    'JOBS',
+    'CANCEL',
+    'ADD',
+    'DEL',
+    'HELP',
+  ]) {
     expect(lines.some((line) => line.startsWith(name))).toBe(true)
   }
 })

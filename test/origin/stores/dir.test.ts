@@ -11,6 +11,7 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ import type { Answer, Ask } from '../../../src/origin/store.js'
 import { DirStore } from '../../../src/origin/stores/dir.js'
 import { Template } from '../../../src/origin/template.js'
 import { contract, type OpenOrigin } from './contract.js'
+import { listingContract, namesOf } from './listing-contract.js'
 import { watchingContract } from './watching-contract.js'
 import { writingContract } from './writing-contract.js'
 
@@ -44,6 +46,7 @@ const openFolder: OpenOrigin = async (settings) => {
 contract('a folder', openFolder)
 writingContract('a folder', openFolder)
 watchingContract('a folder', openFolder)
+listingContract('a folder', openFolder)
 
 describe('a folder', () => {
   let folder: string
@@ -178,5 +181,13 @@ describe('a folder', () => {
   test('under as hash a file that holds no JSON is unavailable: it may be half written', async () => {
     await writeFile(join(folder, 'k'), '{"a":')
     await expect(ask(open(systemClock, 'hash'), 'k')).rejects.toMatchObject({ message: 'what came is no JSON' })
+  })
+
+  test('lists thousands of files in pages, and neither folders nor links', async () => {
+    const names = Array.from({ length: 1500 }, (_, i) => `k${i}`)
+    for (const name of names) writeFileSync(join(folder, name), '')
+    await mkdir(join(folder, 'sub'))
+    await symlink('k1', join(folder, 'link'))
+    expect((await namesOf({ store: open() })).sort()).toEqual(names.sort())
   })
 })

@@ -5,6 +5,7 @@ import { digestOfString, ManualClock, systemClock } from '../../../src/base/inde
 import { FileStore } from '../../../src/origin/stores/file.js'
 import type { Answer } from '../../../src/origin/store.js'
 import { contract, type OpenOrigin } from './contract.js'
+import { listingContract, namesOf } from './listing-contract.js'
 import { watchingContract } from './watching-contract.js'
 import { writingContract } from './writing-contract.js'
 
@@ -33,6 +34,7 @@ const openFile: OpenOrigin = async (settings) => {
 contract('a file', openFile)
 writingContract('a file', openFile)
 watchingContract('a file', openFile)
+listingContract('a file', openFile)
 
 describe('a file', () => {
   let folder: string
@@ -118,5 +120,13 @@ describe('a file', () => {
     const answers = await open().fetchMany(asks)
     expect(answers.filter((answer) => answer.kind === 'absent')).toHaveLength(999)
     expect(text(answers[500])).toBe('v')
+  })
+
+  test('lists thousands of members in pages, but for those that are null', async () => {
+    const names = Array.from({ length: 2500 }, (_, i) => `k${i}`)
+    await writeFile(path, JSON.stringify({ ...Object.fromEntries(names.map((name) => [name, 'v'])), no: null }))
+    const store = open()
+    expect(await namesOf({ store })).toEqual(names)
+    expect((await store.list('', null)).names).toHaveLength(1000)
   })
 })
