@@ -133,6 +133,8 @@ export interface CommandSpec {
   readonly meetsAnyKey?: boolean
   /** Its replies are messages out of band, which CLIENT REPLY does not silence. */
   readonly repliesByPush?: boolean
+  /** The directive that says from where it may be called: nowhere (`no`), from this machine (`local`), anywhere (`yes`). */
+  readonly permission?: string
   /** For the server's own use and for tests, not for applications: `syscmd` in COMMAND DOCS. */
   readonly system?: boolean
   /**
@@ -178,6 +180,8 @@ export const Gate = {
   loading: 4096,
   /** Another dataset is being loaded beside the one that is served. */
   loadingAside: 8192,
+  /** Always closed: a command behind it needs its directive's permission. */
+  permission: 16384,
 } as const
 
 const never = (call: Call): void => {
@@ -257,6 +261,7 @@ export class Command {
       (has('stale') ? 0 : Gate.stale) |
       (has('loading') ? 0 : Gate.loading) |
       (has('no_async_loading') ? Gate.loadingAside : 0) |
+      (spec.permission !== undefined ? Gate.permission : 0) |
       Gate.pausedAll |
       Gate.special |
       Gate.transaction

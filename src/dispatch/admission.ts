@@ -6,6 +6,7 @@ import {
   noAuth,
   noReplicas,
   notInTransaction,
+  notPermitted,
   outOfMemory,
   primaryDown,
   readOnlyReplica,
@@ -31,8 +32,10 @@ export function refusalBehind(
   closed: number,
   command: Command,
   isInTransaction: boolean,
-  { diskError }: { diskError(): ReplyError },
+  { permits, diskError }: { permits(directive: string): boolean; diskError(): ReplyError },
 ): ReplyError | null {
+  const { permission } = command.spec
+  if (permission !== undefined && !permits(permission)) return notPermitted(command, permission)
   if ((closed & Gate.auth) !== 0) return noAuth
   if (isInTransaction && command.hasFlag('no_multi')) return notInTransaction
   if ((closed & Gate.memory) !== 0) return outOfMemory

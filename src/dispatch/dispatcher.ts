@@ -2,6 +2,7 @@ import { OutOfMemory, ReplyError } from '../base/index.js'
 import { Expiry } from '../keyspace/index.js'
 import {
   Gate,
+  permits,
   type Call,
   type Client,
   type Command,
@@ -49,7 +50,7 @@ export interface DispatchHooks extends ExecutionHooks {
  */
 export class Dispatcher {
   /** Gate bits that the server brings to every call. */
-  gates = 0
+  gates: number = Gate.permission
   #isLimited = false
   readonly pauses: Pauses
   readonly blocked: BlockedClients
@@ -256,7 +257,10 @@ export class Dispatcher {
       // what is queued takes memory, whatever it does
       else if (command.spec.inTransaction !== 'ends') closed |= this.gates & Gate.memory
     }
-    const refusal = refusalBehind(closed, command, transaction !== null, this.#hooks)
+    const refusal = refusalBehind(closed, command, transaction !== null, {
+      permits: (directive) => permits(this.#services.config.value(directive), client),
+      diskError: () => this.#hooks.diskError(),
+    })
     if (refusal !== null) return this.#refuseCall(client, refusal, command, args, reply)
     const isPaused = (closed & (Gate.pausedAll | Gate.pausedWrites)) !== 0
     if (isPaused && client.replica?.isAttached !== true) {

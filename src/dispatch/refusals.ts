@@ -34,6 +34,14 @@ export const unblocked = new ReplyError('UNBLOCKED', 'client unblocked via CLIEN
 
 export const notInTransaction = errorReply('Command not allowed inside a transaction')
 
+/** @param directive names who may call it */
+export function notPermitted({ name }: Command, directive: string): ReplyError {
+  const [container] = name.split('|')
+  return errorReply(
+    `${container} command not allowed. If the ${directive} option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.`,
+  )
+}
+
 /** RESP2 has no messages out of band: a subscribed connection can tell only its own. */
 export const subscribersOnlyListen = (command: Command): ReplyError =>
   errorReply(

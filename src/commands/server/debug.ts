@@ -1,14 +1,5 @@
 import { Slice, errorReply, holdUp, noSuchKey, readSafeInteger } from '../../base/index.js'
-import {
-  command,
-  integer,
-  integerIn,
-  isLocal,
-  printed,
-  replyHelp,
-  subcommandSyntax,
-  type Call,
-} from '../../command/index.js'
+import { command, integer, integerIn, printed, replyHelp, subcommandSyntax, type Call } from '../../command/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
 import { Type, idBytes } from '../../values/index.js'
 import { encodingOf, referencesTo } from '../encoding.js'
@@ -16,10 +7,6 @@ import { datasetDigest, valueDigest } from './dataset-digest.js'
 import { replyOutcome } from './config.js'
 import { replyOfType } from './debug-protocol.js'
 import { loadAppendOnly, reload } from './persistence.js'
-
-const refused = errorReply(
-  'DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
-)
 
 const notPositive = errorReply('value is out of range, must be positive')
 const badThreshold = errorReply('argument must be a memory value bigger than 1 and smaller than 4gb')
@@ -263,10 +250,9 @@ export const DEBUG = command({
   arity: -2,
   flags: ['admin', 'noscript', 'loading', 'stale'],
   system: true,
+  permission: 'enable-debug-command',
   run(call) {
-    const { args, client, services } = call
-    const allowed = services.config.value('enable-debug-command')
-    if (allowed !== 'yes' && !(allowed === 'local' && isLocal(client))) throw refused
+    const { args } = call
     const name = args.at(1).toLatin1().toUpperCase()
     const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
     if (subcommand === undefined || args.count < subcommand.least || args.count > subcommand.most) {

@@ -6,6 +6,7 @@ import { DEBUG } from './debug.js'
 import { LATENCY } from './latency.js'
 import { LOLWUT } from './lolwut.js'
 import { MEMORY } from './memory/memory.js'
+import { MODULE } from './modules.js'
 import { BGREWRITEAOF, BGSAVE, LASTSAVE, SAVE } from './persistence.js'
 import { INFO, MONITOR, SHUTDOWN, TIME } from './process.js'
 import { SLOWLOG } from './slow-log.js'
@@ -25,6 +26,7 @@ export const serverCommands: readonly Command[] = [
   LATENCY,
   LOLWUT,
   MEMORY,
+  MODULE,
   MONITOR,
   SAVE,
   SHUTDOWN,

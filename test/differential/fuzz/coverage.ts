@@ -41,13 +41,27 @@ export const shownAtLeast = 50
 /** Commands without a reply that is no error, so that no count can be asked of them. */
 const alwaysRefused: Readonly<Record<string, string>> = {
   'LATENCY GRAPH': 'nothing is watched in a run, and without a spike there is no graph (scripts)',
+  'MODULE LOAD': 'no module can be loaded (scripts)',
+  'MODULE LOADEX': 'no module can be loaded (scripts)',
+  'MODULE UNLOAD': 'no module is loaded (scripts)',
   'DEBUG ERROR': 'replies what it was given as an error',
   'SHUTDOWN ABORT':
     'there is no shutdown under way to abort; the one that succeeds ends the server (scripts and server tests)',
 }
 
 /** Commands that lead the way to their subcommands and do nothing themselves. */
-const containers = new Set(['CLIENT', 'CONFIG', 'LATENCY', 'MEMORY', 'OBJECT', 'PUBSUB', 'SLOWLOG', 'XGROUP', 'XINFO'])
+const containers = new Set([
+  'CLIENT',
+  'CONFIG',
+  'LATENCY',
+  'MEMORY',
+  'MODULE',
+  'OBJECT',
+  'PUBSUB',
+  'SLOWLOG',
+  'XGROUP',
+  'XINFO',
+])
 
 /** Commands that are not drawn, and where they are shown instead. */
 const notDrawn: Readonly<Record<string, string>> = {

@@ -293,6 +293,13 @@ const server: readonly Form[] = [
   form('MEMORY STATS', [], { weight: 2 }),
   form('MEMORY MALLOC-STATS', [], { weight: 2 }),
   form('MEMORY PURGE', [], { weight: 2 }),
+  form('MODULE LIST', [], { weight: 2 }),
+  form('MODULE HELP', [], { weight: 2 }),
+  form('MODULE LOAD', [literal('/module.so'), maybe(literal('argument'))], { weight: 1 }),
+  form('MODULE LOADEX', [literal('/module.so'), maybe(all(token('CONFIG'), literal('a'), literal('b')))], {
+    weight: 1,
+  }),
+  form('MODULE UNLOAD', [literal('name')], { weight: 1 }),
   form('LATENCY DOCTOR', [], { weight: 2 }),
   form('LATENCY GRAPH', [event], { weight: 2 }),
   form('LATENCY HELP', [], { weight: 2 }),

@@ -49,6 +49,7 @@ export const serverScripts: Scripts = {
         config|help config|resetstat config|rewrite config|set dbsize debug flushall flushdb info lolwut
         memory memory|help memory|usage memory|doctor memory|malloc-stats memory|purge memory|stats monitor shutdown
         slowlog slowlog|get slowlog|help slowlog|len slowlog|reset
+        module module|help module|list module|load module|loadex module|unload
         swapdb time command multi exec discard watch unwatch subscribe unsubscribe psubscribe punsubscribe
         ssubscribe sunsubscribe publish spublish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub
         pubsub|shardchannels pubsub|shardnumsub
@@ -56,6 +57,28 @@ export const serverScripts: Scripts = {
     'COMMAND INFO $',
     'COMMAND DOCS $',
   ),
+  'MODULE, of which there is none': lines`
+    MODULE
+    MODULE LIST
+    MODULE LIST x
+    MODULE HELP
+    MODULE HELP x
+    MODULE LOAD
+    MODULE LOAD /module.so
+    MODULE LOAD /module.so a b
+    MODULE LOADEX
+    MODULE LOADEX /module.so CONFIG a b ARGS c
+    MODULE UNLOAD
+    MODULE UNLOAD name
+    MODULE UNLOAD a b
+    MODULE FOO
+    MULTI
+    MODULE LIST
+    EXEC
+    MULTI
+    MODULE UNLOAD name
+    EXEC
+  `,
   'COMMAND GETKEYS and GETKEYSANDFLAGS': each(
     alternatives`
         GET k | get k | SET k v | SET k v GET | SET k v XX KEEPTTL | MSET a 1 b 2 | MSET a 1 b | MSETNX a 1 b 2 |
