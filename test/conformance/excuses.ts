@@ -73,38 +73,8 @@ export const excuses: readonly Excuse[] = [
     },
   },
   {
-    because:
-      'pass by themselves, and not since SHUTDOWN waits for a replica that is still to be sent its image: still to be mended',
+    because: 'still to be measured again',
     tests: {
-      'integration/replication': [
-        'Discard cache master before loading transferred RDB when full sync',
-        "Don't disconnect with replicas before loading transferred RDB when full sync",
-      ],
-    },
-  },
-  {
-    because: 'what these ask of files is still to be measured again, since what they need is there now',
-    tests: {
-      'unit/type/stream': [
-        'Empty stream can be rewrite into AOF correctly',
-        'Stream can be rewrite into AOF correctly after XDEL lastid',
-        'XADD with MAXLEN > xlen can propagate correctly',
-        'XADD with MINID > lastid can propagate correctly',
-        'XADD with ~ MAXLEN and LIMIT can propagate correctly',
-        'XADD with ~ MAXLEN can propagate correctly',
-        'XADD with ~ MINID and LIMIT can propagate correctly',
-        'XADD with ~ MINID can propagate correctly',
-        'XTRIM with ~ MAXLEN can propagate correctly',
-        '(what is outside of tests)',
-      ],
-      'unit/type/stream-cgroups': ['Empty stream with no lastid can be rewrite into AOF correctly'],
-      'unit/memefficiency': [
-        '(what is outside of tests)',
-        'Active defrag',
-        'Active defrag big keys',
-        'Active defrag big list',
-        'Active defrag edge case',
-      ],
       'integration/corrupt-dump': [
         'corrupt payload: load corrupted rdb with empty keys',
         'corrupt payload: load corrupted rdb with no CRC - #3505',
@@ -238,8 +208,14 @@ export const excuses: readonly Excuse[] = [
     },
   },
   {
-    because: 'is about jemalloc and its own figures',
+    because: 'is about jemalloc and its own figures, or run only where INFO names it as the allocator',
     tests: {
+      'unit/memefficiency': [
+        'Active defrag',
+        'Active defrag big keys',
+        'Active defrag big list',
+        'Active defrag edge case',
+      ],
       'unit/type/string': ['trim on SET with big value'],
     },
   },
