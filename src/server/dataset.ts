@@ -1,9 +1,11 @@
+import type { Log } from '../base/index.js'
 import { Database, Expiry, type Keyspace } from '../keyspace/index.js'
 import { Aux, RdbLoader } from '../persistence/index.js'
 import type { Dataset, Loading } from '../replication/index.js'
 
 export interface DatasetParts {
   readonly keyspace: Keyspace
+  readonly log: Log
   /** `rdbchecksum` */
   checksum(): boolean
   /** Loading begins, of so many bytes (null: nobody knows); `serves`: calls are not refused meanwhile. */
@@ -68,6 +70,7 @@ class ImageLoading implements Loading {
     this.#loader = new RdbLoader(parts.keyspace, {
       origin: 'primary',
       checksum: parts.checksum(),
+      log: parts.log,
       ...(databases !== null && { databases }),
       onAux: (name, value) => {
         if (name === Aux.replicationDb) this.#streamDatabase = Number(value)

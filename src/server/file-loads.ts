@@ -125,7 +125,7 @@ export class FileLoads {
     replaces = false,
     events: Pick<RdbLoaderOptions, 'onAux' | 'onExpired'> = {},
   ): RdbLoader {
-    const { config, keyspace } = this.#host
-    return new RdbLoader(keyspace, { origin, checksum: config.values.rdbchecksum, replaces, ...events })
+    const { config, keyspace, log } = this.#host
+    return new RdbLoader(keyspace, { origin, checksum: config.values.rdbchecksum, replaces, log, ...events })
   }
 }

@@ -76,6 +76,7 @@ export function joinOutside(parts: OutsideParts): Outside {
   })
   const dataset = new ReplacedDataset({
     keyspace,
+    log,
     checksum: () => values.rdbchecksum,
     begun: (bytes, serves) => durability.loadingFromPrimary(bytes, serves),
     came: (bytes) => durability.loading.advanceTo(bytes),

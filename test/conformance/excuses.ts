@@ -73,15 +73,6 @@ export const excuses: readonly Excuse[] = [
     },
   },
   {
-    because: 'still to be measured again',
-    tests: {
-      'integration/corrupt-dump': [
-        'corrupt payload: load corrupted rdb with empty keys',
-        'corrupt payload: load corrupted rdb with no CRC - #3505',
-      ],
-    },
-  },
-  {
     because: 'ACL is still to come',
     tests: {
       'unit/other': ['RESET clears authenticated state'],

@@ -331,7 +331,7 @@ test('the refusal names the key, the place and what is wrong', () => {
   const refused = (type: number, ...parts: readonly Piece[]): string => {
     const [reason, place] = refusal(file(12, value(0, 'a', string('b')), value(type, 'k', ...parts))).split(', at ')
     expect(place).toMatch(/^offset \d+ under key "k"$/)
-    return reason
+    return reason.replace(/^[A-Z][a-z]+( [a-z]+)? integrity check failed: /, '')
   }
   expect(refused(99)).toBe('99 is no kind of value')
   expect(refused(6)).toBe('data of modules as a prerelease wrote it cannot be read')
@@ -369,6 +369,24 @@ test('the refusal names the key, the place and what is wrong', () => {
   const group = [string('g'), length(0), length(0)]
   expect(refused(15, length(1), chunk, ...state, length(1), ...group, length(1), ...pending, length(0))).toBe('a pending entry of a stream has no consumer') // prettier-ignore
   expect(refused(15, length(1), chunk, ...state, length(1), ...group, length(0), length(1), string('c'), int64(1), length(1), rawId(1000, 1))).toBe('a consumer has a pending entry that its group has not') // prettier-ignore
+})
+
+test('a broken value is called what Redis calls it, in the log too, and keys without a value are named there', () => {
+  const told: string[] = []
+  const say = (text: string): void => void told.push(text)
+  const options = { origin: 'file', log: { debug: say, verbose: say, notice: say, warning: say } } as const
+  const problem =
+    'Hash ziplist integrity check failed: a ziplist ends in the middle of a pair, at offset 12 under key "k"'
+  const broken = one(13, string(ziplist('x', '1', 'y')))
+  expect(() => load(emptyKeyspace(), broken, 5, undefined, options)).toThrow(problem)
+  expect(told.splice(0)).toEqual([`Internal error in RDB: ${problem}`])
+
+  const empty = Array.from({ length: 12 }, (_, i) => value(2, `set${i}`, length(0)))
+  load(emptyKeyspace(), file(10, value(0, 'k', string('v')), ...empty), 5, undefined, options)
+  expect(told).toEqual([
+    ...Array.from({ length: 10 }, (_, i) => `rdbLoadObject skipping empty key: set${i}`),
+    'Done loading RDB, keys loaded: 1, keys expired: 0, empty keys skipped: 12.',
+  ])
 })
 
 test('a key that comes twice is refused, or replaces the first where that is asked for', () => {

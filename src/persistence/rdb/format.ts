@@ -158,3 +158,24 @@ export const Aux = {
 
 /** What stands for "no deadline" behind a field of `hash2`. */
 export const noDeadline = -1n
+
+/** What Redis calls the forms of values that it looks through as a whole, when they are broken. */
+const formNames: Readonly<Record<number, string>> = {
+  [ValueType.hashZipmap]: 'Zipmap',
+  [ValueType.listZiplist]: 'List ziplist',
+  [ValueType.setIntset]: 'Intset',
+  [ValueType.sortedSetZiplist]: 'Zset ziplist',
+  [ValueType.hashZiplist]: 'Hash ziplist',
+  [ValueType.listQuicklist]: 'Ziplist',
+  [ValueType.streamListpacks]: 'Stream listpack',
+  [ValueType.hashListpack]: 'Hash listpack',
+  [ValueType.sortedSetListpack]: 'Zset listpack',
+  [ValueType.listQuicklist2]: 'Listpack',
+  [ValueType.streamListpacks2]: 'Stream listpack',
+  [ValueType.setListpack]: 'Set listpack',
+  [ValueType.streamListpacks3]: 'Stream listpack',
+}
+
+/** Says that a value is broken, as Redis does: monitors of logs look for it. */
+export const brokenForm = (type: number, reason: string): string =>
+  `${formNames[type] ?? 'Value'} integrity check failed: ${reason}`

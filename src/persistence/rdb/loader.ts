@@ -1,8 +1,10 @@
-import { Region, borrowed, copyBytes, type Slice } from '../../base/index.js'
+import { Region, borrowed, copyBytes, silentLog, type Log, type Slice } from '../../base/index.js'
+import { printed } from '../../command/index.js'
 import type { Database, Keyspace } from '../../keyspace/index.js'
 import {
   Opcode,
   ValueType,
+  brokenForm,
   checksumVersion,
   headerBytes,
   isReadVersion,
@@ -28,11 +30,17 @@ export interface RdbLoaderOptions {
   readonly replaces?: boolean
   /** Where keys go. Left out: the keyspace's own databases. */
   readonly databases?: readonly Database[]
+  /** Told what was loaded, what was passed over, and what a broken value is. Left out: nobody is. */
+  readonly log?: Log
   /** Hears of each aux field; each code unit of the texts is a byte. See `Aux`. */
   onAux?(name: string, value: string): void
   /** Hears of each key that was dropped because its time had come. */
   onExpired?(db: Database, key: Slice): void
 }
+
+/** Keys without a value that the log names: no more of them than this. */
+const emptyKeysSaid = 10
+const shownKeyBytes = 128
 
 type State = 'header' | 'records' | 'value' | 'checksum' | 'done'
 
@@ -58,6 +66,7 @@ export class RdbLoader {
   #state: State = 'header'
   #db: Database
   #reader: ValueReader | null = null
+  #type = -1
   #error: Error | null = null
   #rest: Buffer = Buffer.alloc(0)
   // what opcodes say of the value that follows
@@ -125,7 +134,7 @@ export class RdbLoader {
   /** Says that no more bytes come. @throws {RdbError} the snapshot is not at its end */
   end(): void {
     if (this.#error !== null) throw this.#error
-    if (!this.isDone) this.#fail(new RdbError('unexpected end of input'))
+    if (!this.isDone) this.#fail(new RdbError('unexpected end of input'), false)
   }
 
   #run(): void {
@@ -139,11 +148,32 @@ export class RdbLoader {
     }
   }
 
-  #fail(error: Error): never {
-    const isKnown = this.#state === 'value' || (this.#state === 'records' && this.#key.length > 0)
-    this.#error =
-      error instanceof RdbError ? error.at(this.#input.committed, isKnown ? this.#key.toLatin1() : null) : error
+  #fail(error: Error, isBroken = this.#state === 'value'): never {
+    if (error instanceof RdbError) this.#error = this.#placed(error, isBroken)
+    else this.#error = error
     throw this.#error
+  }
+
+  /** An error with its place, and with what Redis calls a value that is broken. */
+  #placed(error: RdbError, isBroken: boolean): RdbError {
+    const offset = this.#input.committed
+    const isKnown = this.#state === 'value' || (this.#state === 'records' && this.#key.length > 0)
+    const key = isKnown ? this.#key.toLatin1() : null
+    if (!isBroken) return error.at(offset, key)
+    const broken = new RdbError(brokenForm(this.#type, error.reason), offset, key)
+    this.#log.warning(`Internal error in RDB: ${broken.message}`)
+    return broken
+  }
+
+  get #log(): Log {
+    return this.#options.log ?? silentLog
+  }
+
+  #sayDone(): void {
+    const { keysLoaded, keysExpired, keysEmpty } = this
+    const said = `Done loading RDB, keys loaded: ${keysLoaded}, keys expired: ${keysExpired}`
+    if (keysEmpty === 0) this.#log.notice(`${said}.`)
+    else this.#log.warning(`${said}, empty keys skipped: ${keysEmpty}.`)
   }
 
   #step(input: Input): void {
@@ -167,7 +197,9 @@ export class RdbLoader {
       case 'done':
     }
     input.commit()
-    if (this.isDone) this.#rest = input.rest()
+    if (!this.isDone) return
+    this.#rest = input.rest()
+    this.#sayDone()
   }
 
   #readHeader(input: Input): void {
@@ -334,6 +366,7 @@ export class RdbLoader {
       throw new RdbError(`data of the module ${moduleName(input.exactLength())} cannot be read`)
     }
     if (type === ValueType.modulePreGa) throw new RdbError('data of modules as a prerelease wrote it cannot be read')
+    this.#type = type
     this.#reader = this.#readers.begin(type, this.version)
     this.#claim(this.#db, key)
     this.#target.begin(this.#db, key)
@@ -345,7 +378,9 @@ export class RdbLoader {
     const key = this.#key
     if (!this.#target.isMade) {
       // Redis once wrote such keys, and passes them over
-      this.keysEmpty++
+      if (this.keysEmpty++ < emptyKeysSaid) {
+        this.#log.warning(`rdbLoadObject skipping empty key: ${printed(key, shownKeyBytes)}`)
+      }
       this.#forgetAttributes()
     } else if (this.#isDropped) {
       db.delete(key)

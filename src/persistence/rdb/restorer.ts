@@ -2,7 +2,7 @@ import { Crc64, type Slice } from '../../base/index.js'
 import type { RestoredValue, Restorer } from '../../command/index.js'
 import { Draft, type Database, type Keyspace } from '../../keyspace/index.js'
 import { Type, type HashValue, type ListValue, type SetValue, type SortedSetValue, type StreamValue } from '../../values/index.js' // prettier-ignore
-import { ValueType, checksumBytes, isReadVersion, payloadTrailerBytes, redis70Version } from './format.js'
+import { ValueType, brokenForm, checksumBytes, isReadVersion, payloadTrailerBytes, redis70Version } from './format.js'
 import { Input, TextSlot, incomplete } from './input.js'
 import { RdbError } from './rdb-error.js'
 import { ValueReaders } from './reading/value-readers.js'
@@ -44,7 +44,7 @@ export class ValueRestorer implements Restorer {
     } catch (error) {
       if (error !== incomplete && !(error instanceof RdbError)) throw error
       const reason = error instanceof RdbError ? error.reason : 'it ends early'
-      this.#refused(`${formNames[type] ?? 'Value'} integrity check failed: ${reason}`)
+      this.#refused(brokenForm(type, reason))
       return null
     }
   }
@@ -63,23 +63,6 @@ export class ValueRestorer implements Restorer {
     draft.discard()
     throw new RdbError('it is empty')
   }
-}
-
-/** What Redis calls the forms of values that it looks through as a whole, when they are broken. */
-const formNames: Readonly<Record<number, string>> = {
-  [ValueType.hashZipmap]: 'Zipmap',
-  [ValueType.listZiplist]: 'List ziplist',
-  [ValueType.setIntset]: 'Intset',
-  [ValueType.sortedSetZiplist]: 'Zset ziplist',
-  [ValueType.hashZiplist]: 'Hash ziplist',
-  [ValueType.listQuicklist]: 'Ziplist',
-  [ValueType.streamListpacks]: 'Stream listpack',
-  [ValueType.hashListpack]: 'Hash listpack',
-  [ValueType.sortedSetListpack]: 'Zset listpack',
-  [ValueType.listQuicklist2]: 'Listpack',
-  [ValueType.streamListpacks2]: 'Stream listpack',
-  [ValueType.setListpack]: 'Set listpack',
-  [ValueType.streamListpacks3]: 'Stream listpack',
 }
 
 /** The version that a payload says of itself. */
