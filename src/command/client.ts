@@ -120,6 +120,11 @@ export abstract class Client implements Subscriber {
   /** Closes the connection: at once, or when its replies are sent. */
   abstract close(afterReplies: boolean): void
 
+  /** Closes the connection at once, and nobody meets it any more: of a client that is not in the midst of a call. */
+  cut(): void {
+    this.close(false)
+  }
+
   /** Its bytes, for who sends it something else than replies; null where there are none. */
   wire(): Wire | null {
     return null

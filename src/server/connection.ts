@@ -182,6 +182,11 @@ export class Connection extends Client implements Recipient {
     else this.#socket.destroy()
   }
 
+  override cut(): void {
+    this.close(false)
+    this.#leave()
+  }
+
   /** Stops reading, answers what was read, and closes: for an orderly end of the server. */
   end(): void {
     if (this.closing) return
@@ -358,19 +363,19 @@ export class Connection extends Client implements Recipient {
   #keep(from: Region, start: number, end: number, arrivedAtMs: number): void {
     if (this.#host.settling.routeCount !== 0) this.#arrivals.note(this.#received, arrivedAtMs)
     if (!this.#kept.append(from, start, end, this.#progress?.needed ?? 0)) {
-      this.#cut('for which there is no memory')
+      this.#cutOff('for which there is no memory')
       return
     }
     const beside = (this.#progress?.starts.length ?? 0) * argumentBytes
-    if (this.#kept.length + beside > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length')
+    if (this.#kept.length + beside > this.#host.queryBytesMax()) this.#cutOff('that reached max query buffer length')
   }
 
   /** What is queued behind MULTI counts as not executed. */
   #boundTransaction({ bytes }: Transaction): void {
-    if (bytes > this.#host.queryBytesMax()) this.#cut('that reached max query buffer length by its transaction')
+    if (bytes > this.#host.queryBytesMax()) this.#cutOff('that reached max query buffer length by its transaction')
   }
 
-  #cut(why: string): void {
+  #cutOff(why: string): void {
     this.#host.statistics.queryBufferLimitDisconnections++
     this.#host.log.warning(`Closing client ${this.address} ${why}`)
     this.close(false)

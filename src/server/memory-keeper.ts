@@ -91,7 +91,7 @@ export class MemoryKeeper {
     this.#clients.evict(clients.all(), (client) => {
       statistics.evictedClients++
       log.notice(`Evicting client: ${client.address} (${client.memoryBytes} bytes)`)
-      client.close(false)
+      client.cut()
     })
   }
 

@@ -90,7 +90,7 @@ export const KILL = command({
     const filter: Filter = isOldForm ? { address: printed(args.at(2)), skipsCaller: false } : readFilter(call)
     const killed = [...services.clients.all()].filter((other) => matches(other, filter, client))
     if (isOldForm && killed.length === 0) throw noSuchClient
-    for (const other of killed) if (other !== client) other.close(false)
+    for (const other of killed) if (other !== client) other.cut()
     if (isOldForm) reply.ok()
     else reply.integer(killed.length)
     if (killed.includes(client)) client.close(true)

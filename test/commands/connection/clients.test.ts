@@ -107,6 +107,14 @@ describe('CLIENT KILL', () => {
     expect(await actor.ask('PING')).toBe('+PONG\r\n')
   })
 
+  test('whoever is killed is gone for the very next request', async () => {
+    const other = await stage.enter()
+    await actor.ask('SELECT 0')
+    actor.send(`CLIENT KILL ID ${await idOf(other)}`, 'CLIENT LIST')
+    expect(await actor.heard()).toBe(':1\r\n')
+    expect((await actor.heard()).match(/\bid=/g)).toHaveLength(1)
+  })
+
   test('by age', async () => {
     const other = await stage.enter()
     await other.ask('PING')
