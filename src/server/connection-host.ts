@@ -32,6 +32,8 @@ export interface ConnectionHost {
   resized(client: Client): void
   /** Gives up clients that hold too much, before more is executed. */
   evictClients(): void
+  /** The client's connection is closed, whatever it may be in the midst of: nobody finds it any more. */
+  closed(client: Client): void
   /** The client is gone: nothing waits for it any more. */
   gone(client: Client): void
 }

@@ -178,8 +178,9 @@ export class Connection extends Client implements Recipient {
 
   close(afterReplies: boolean): void {
     this.closing = true
-    if (afterReplies) this.#host.output.finish(this)
-    else this.#socket.destroy()
+    if (afterReplies) return this.#host.output.finish(this)
+    this.#socket.destroy() // which is told of in a later loop turn
+    this.#host.closed(this)
   }
 
   override cut(): void {

@@ -368,9 +368,13 @@ export class Server implements ConnectionHost, ServerControl {
     this.#memory.evictClients()
   }
 
-  gone(client: Client): void {
+  closed(client: Client): void {
     this.#memory.forget(client)
     this.#clients.remove(client)
+  }
+
+  gone(client: Client): void {
+    this.closed(client)
     this.#monitors.remove(client)
     this.pubsub.leave(client)
     this.tracker.disable(client)

@@ -116,6 +116,14 @@ describe('client-output-buffer-limit', () => {
     expect(await control.ask('STRLEN large')).toBe(':150000\r\n')
   })
 
+  test('who had more than that is gone for whoever is served next, in the same turn too', async () => {
+    await control.ask(['SET', 'large', 'x'.repeat(150_000)])
+    await control.ask('CONFIG SET client-output-buffer-limit "normal 100000 0 0"')
+    const reader = await enterAs(stage, 'reader')
+    reader.send('GET large') // both are there when the server looks for the next time
+    expect(await clientNamed(control, 'reader')).toBe('')
+  })
+
   test('commands whose reply may be without end stop when it is too long', async () => {
     await control.ask('CONFIG SET client-output-buffer-limit "normal 1000000 0 0"')
     await control.ask('HSET h a b')
