@@ -47,6 +47,12 @@ export class FieldDeadlines {
     } else if (atMs < this.#records.deadline(found)) this.#records.writeDeadline(found, atMs)
   }
 
+  /** When it is worth while to look at the hash under `key`; Infinity where it is not noted. */
+  nearestMs(key: Slice): number {
+    const ref = this.#find(key)
+    return ref === 0 ? Infinity : this.#records.deadline(ref)
+  }
+
   /** Whether `test` says so of any hash noted. */
   some(test: (key: Slice) => boolean): boolean {
     let cursor = 0

@@ -97,7 +97,7 @@ export class Periodic {
     const mayDelete = this.#jobs.mayDelete()
     const isEvicting = mayDelete && eviction.slice()
     const isFreeing = keyspace.freeSlice()
-    const isSweeping = mayDelete && this.activeExpiry && this.#sweepSlice()
+    const isSweeping = this.activeExpiry && (mayDelete ? this.#sweepSlice() : this.#sweepLocally())
     if (isEvicting || isFreeing || isSweeping || this.#compact()) this.slice()
   }
 
@@ -112,6 +112,10 @@ export class Periodic {
     this.#compactionMs -= tookMs
     this.#jobs.took('active-defrag-cycle', tookMs)
     return compaction.share !== 0 && this.#compactionMs > 0
+  }
+
+  #sweepLocally(): boolean {
+    return this.#jobs.sweepsLocally() && this.#rooms.keyspace.localDeadlines.slice()
   }
 
   #sweepSlice(): boolean {

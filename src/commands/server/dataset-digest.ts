@@ -68,6 +68,7 @@ function addValue(keyspace: Keyspace, ref: number, sum: Buffer): void {
       const element = Buffer.alloc(sumBytes)
       mixSum(element, view(field))
       mixSum(element, view(value))
+      // as Redis 7.4 and 8 do; Valkey 9 leaves deadlines of fields out of its sum
       if (deadlineMs !== 0) xorSum(element, Buffer.from('!!hexpire!!'))
       xorSum(sum, element)
     })
