@@ -42,15 +42,15 @@ export interface Settling {
   /** Told of copies that stop being fresh earlier than `freshUntilMs` said. */
   observer: FreshnessObserver | null
 
-  /** Whether clients' writes of the key are to be made at its origin first. */
-  writesThrough(db: number, key: Slice): boolean
+  /** Whether clients' writes of the key are to be made at its origin: before they are made here, or behind them. */
+  writesToOrigin(db: number, key: Slice): boolean
 
   /**
    * Begins such a write. `onChange` is called, never inside this, when its phase becomes 'ready' or 'answered'.
    *
    * @param key bytes of its own
    */
-  beginWrite(db: number, key: Slice, onChange: () => void): WriteThrough
+  beginWrite(db: number, key: Slice, onChange: () => void): OriginWrite
 
   /**
    * Starts settling keys for one call. `onSettled` is called once, when every key has its outcome or the first refusal
@@ -82,11 +82,11 @@ export interface Settlement {
 }
 
 /**
- * One write of a client to a key whose origin is to take it first. The call is rehearsed when it is 'ready', the value it
- * would leave is sent, and the call is run when the origin has taken it.
+ * One write of a client to a key whose origin is to have it. The call is rehearsed when it is 'ready', the value it would
+ * leave is sent, and the call is run when the origin has taken it; or, where the origin gets it later, at once.
  */
-export interface WriteThrough {
-  /** 'queued': another write of the key is under way. */
+export interface OriginWrite {
+  /** 'queued': another write of the key is under way, or it is not known yet what waits for the key. */
   readonly phase: 'queued' | 'ready' | 'sent' | 'answered'
   /** What came of it: 'conflict' where the origin holds something else than was held here. Of 'answered' only. */
   readonly outcome: 'written' | 'conflict' | ReplyError
@@ -97,12 +97,18 @@ export interface WriteThrough {
    *
    * @param how.isConditional the value was made of what is held, so that the origin must hold that still
    * @param how.mayDelete whether a deletion was asked for
-   * @returns why the origin cannot take it; null where it is on its way
+   * @returns why the origin cannot take it; null where it is on its way, or 'answered' already
    */
   send(
     value: OriginValue | null | 'other',
     how: { readonly isConditional: boolean; readonly mayDelete: boolean },
   ): ReplyError | null
+  /**
+   * Runs the call with what belongs into the same unit.
+   *
+   * @throws {unknown} what `job` throws
+   */
+  run(job: () => void): void
   /** The call was run: what is held now is what the origin took. */
   confirm(): void
   /** What is held is out of date: it is not served before its origin was asked. */

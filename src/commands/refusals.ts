@@ -17,11 +17,21 @@ export const wouldBeNaN = errorReply('increment would produce NaN or Infinity')
 
 const notAnInt = errorReply('value is out of range, value must between -2147483648 and 2147483647')
 
+const reserved = errorReply(
+  "this database is kept for writes that wait for their origins ('write behind'); ORIGIN INFO and ORIGIN DEADLETTER tell of them",
+)
+
+/** Clients do not reach the database in which the server keeps what is its own. @throws {ReplyError} */
+export function refuseReserved({ client, keyspace }: Pick<Call, 'client' | 'keyspace'>, index: number): void {
+  if (index === keyspace.reserved && !client.isReplay) throw reserved
+}
+
 /** Reads the number of a database that exists. @throws {ReplyError} */
 export function databaseIndex(call: Call, argument: number): number {
   const index = integer(call.args.at(argument))
   if (index < -0x80000000 || index > 0x7fffffff) throw notAnInt
   if (index < 0 || index >= call.keyspace.databases.length) throw noSuchDatabase
+  refuseReserved(call, index)
   return index
 }
 /** Of deadlines of fields, which no replica would know of: `replica-compat`. */

@@ -351,7 +351,10 @@ export class Dispatcher {
     const passed = client.gates & command.gates
     const refused = closed & ~passed // by now only what was made at its origin comes here past a closed gate
     const outcome = this.#throughs.execute(client, command, args, target, refused !== 0, {
-      run: () => this.#execution.run(client, command, args, reply, passed),
+      run: (around) =>
+        around === undefined
+          ? this.#execution.run(client, command, args, reply, passed)
+          : this.#execution.run(client, command, args, reply, passed, null, (call) => around(() => command.run(call))),
       replyWith: (bytes) =>
         this.#execution.run(client, command, args, reply, passed, null, (call) => {
           call.propagateNothing()

@@ -22,7 +22,7 @@ const lateMax = 8
 /** Behind these nothing is asked ahead: they change what later requests mean, or leave them to another moment. */
 const endsReadAhead = new Set(['EXEC', 'RESET', 'HELLO', 'AUTH', 'SWAPDB', 'SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE'])
 
-/** By these alone clients delete at an origin, under `write through`; whatever else deletes is about the copy here. */
+/** By these alone clients delete at an origin, under `write through` and `behind`; whatever else deletes is about the copy here. */
 export const deleting: ReadonlySet<string> = new Set(['DEL', 'UNLINK', 'GETDEL', 'DELEX', 'DELIFEQ'])
 
 /** What one request of a client waits for. */
@@ -83,7 +83,7 @@ export class Settler {
     const deletes = deleting.has(command.name)
     for (const { index, spec } of findKeys(command, args) ?? []) {
       const key = args.at(index)
-      const isRefused = writesKey(spec) || (deletes && this.#settling.writesThrough(client.database, key))
+      const isRefused = writesKey(spec) || (deletes && this.#settling.writesToOrigin(client.database, key))
       const refusal = isRefused ? origin.refuseWrite(client.database, key) : null
       if (refusal !== null) return refusal
     }

@@ -9,7 +9,7 @@ import {
   type Services,
   type Settlement,
   type Settling,
-  type WriteThrough,
+  type OriginWrite,
 } from '../command/index.js'
 import type { Args } from '../resp/index.js'
 import { noMemory } from './refusals.js'
@@ -23,7 +23,7 @@ const roundsMax = 3
 interface State {
   /** Number of the request among the client's. */
   readonly request: number
-  readonly write: WriteThrough
+  readonly write: OriginWrite
   rounds: number
   /** What it replied in its rehearsal. */
   reply: Buffer
@@ -31,15 +31,16 @@ interface State {
 
 /** How dispatch runs a call that may be run. */
 export interface ThroughHooks {
-  /** Runs it as any other. */
-  run(): void
+  /** Runs it as any other, inside of `around` where that is given. */
+  run(around?: (job: () => void) => void): void
   /** Replies this in its place, without touching a key. */
   replyWith(reply: Buffer): void
 }
 
 /**
- * Calls that write through to an origin: settled, rehearsed on a copy, sent to the origin, and run when it has taken the
- * value. A client waits meanwhile, and its request is executed again each time that something is known.
+ * Calls whose origin is to have what they write: settled, rehearsed on a copy, sent to the origin, and run when it has taken
+ * the value; or run at once, where the origin gets it later. A client waits meanwhile, and its request is executed again
+ * each time that something is known.
  */
 export class Throughs {
   readonly #services: Services
@@ -60,7 +61,7 @@ export class Throughs {
     return write?.phase === 'answered' && write.outcome === 'written'
   }
 
-  /** The argument that is written through; null where none is. Several are refused. */
+  /** The argument that is written to an origin; null where none is. Several are refused. */
   target(client: Client, command: Command, args: Args): FoundKey | ReplyError | null {
     const isDeleting = deleting.has(command.name)
     if (!command.writesKeys && !isDeleting) return null
@@ -68,7 +69,7 @@ export class Throughs {
     for (const key of findKeys(command, args) ?? []) {
       if (!isDeleting && !writesKey(key.spec)) continue
       const name = args.at(key.index)
-      if (!this.#settling.writesThrough(client.database, name)) continue
+      if (!this.#settling.writesToOrigin(client.database, name)) continue
       if (target !== null && !name.equals(args.at(target.index))) return tooMany
       target = key
     }
@@ -167,7 +168,10 @@ export class Throughs {
     const { write } = state
     state.reply = rehearsed.reply
     const refusal = write.send(rehearsed.value, { isConditional, mayDelete: deleting.has(command.name) })
-    return refusal === null ? 'waits' : this.#end(client, refusal)
+    if (refusal !== null) return this.#end(client, refusal)
+    if (write.phase !== 'answered') return 'waits'
+    this.#conclude(state, false, hooks) // its origin gets it later
+    return this.#end(client, 'done')
   }
 
   /** The origin has taken it: it is run, unless what it was rehearsed on is no longer there. */
@@ -176,7 +180,7 @@ export class Throughs {
       write.lapse()
       return hooks.replyWith(reply)
     }
-    hooks.run()
+    hooks.run((job) => write.run(job))
     write.confirm()
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/index.js'
+import { borrowed, type Clock } from '../base/index.js'
 import { Flag, type Ref } from '../memory/index.js'
 import type { Database } from './database.js'
 import { EvictionPool } from './eviction-pool.js'
@@ -44,6 +44,7 @@ export class Eviction {
   readonly #usedBytes: () => number
   readonly #took: (ms: number) => void
   readonly #pool = new EvictionPool()
+  readonly #key = borrowed()
   readonly #refs: Ref[] = []
   readonly #hashes: number[] = []
   readonly #cursors: number[]
@@ -160,10 +161,13 @@ export class Eviction {
   #hasCandidates(): boolean {
     if (this.#policy === 'noeviction') return false
     if (this.#onlyVolatile && this.#keyspace.copyCount > 0) return true
-    return this.#keyspace.databases.some((database) => this.#candidatesOf(database) > 0)
+    const { databases, pins } = this.#keyspace
+    const candidates = databases.reduce((sum, database) => sum + this.#candidatesOf(database), 0)
+    return candidates > (pins?.size ?? 0)
   }
 
   #candidatesOf(database: Database): number {
+    if (database.index === this.#keyspace.reserved) return 0
     if (!this.#onlyVolatile) return database.size
     // any entry may be an origin's copy: only its record tells
     return this.#keyspace.copyCount > 0 ? database.size : database.volatileSize
@@ -186,7 +190,7 @@ export class Eviction {
       const refs = this.#refs
       if (refs.length === 0) continue
       const chosen = random.below(refs.length)
-      if (!database.locate(refs[chosen], this.#hashes[chosen])) continue
+      if (!database.locate(refs[chosen], this.#hashes[chosen]) || this.#isPinned(refs[chosen], database)) continue
       database.evictLocated(refs[chosen])
       return true
     }
@@ -200,7 +204,8 @@ export class Eviction {
     while (pool.take()) {
       const database = databases[pool.database]
       const { ref } = pool
-      if (!database.locate(ref, pool.hash) || !this.#mayGo(ref) || this.#score(ref) < pool.score) continue
+      if (!database.locate(ref, pool.hash) || !this.#mayGo(ref) || this.#isPinned(ref, database)) continue
+      if (this.#score(ref) < pool.score) continue
       database.evictLocated(ref)
       return true
     }
@@ -243,6 +248,11 @@ export class Eviction {
   /** Whether the policy lets the entry go. An origin's copy counts as volatile: its origin still has it. */
   #mayGo(ref: Ref): boolean {
     return !this.#onlyVolatile || (this.#keyspace.records.flags(ref) & (Flag.deadline | Flag.copy)) !== 0
+  }
+
+  #isPinned(ref: Ref, { index }: Database): boolean {
+    const { pins, records } = this.#keyspace
+    return pins !== null && pins.size > 0 && pins.has(index, records.key(ref, this.#key))
   }
 
   /** The higher, the sooner evicted. */

@@ -74,6 +74,12 @@ export class KeyspaceStats {
   }
 }
 
+/** Keys of which more is to become than to be evicted. */
+export interface Pins {
+  readonly size: number
+  has(db: number, key: Slice): boolean
+}
+
 /** What has fewer elements than this is given back at once. */
 const freeAtOnce = 64
 
@@ -97,6 +103,10 @@ export class Keyspace {
   accessClock = 0
   /** Layout of a string that is stored now: Redis does not share small integers while it notes each one's accesses. */
   stringLayout: number = Layout.plain
+  /** The database that clients do not reach, where the server keeps what is its own; -1: none. */
+  reserved = -1
+  /** Keys that must not be evicted. */
+  pins: Pins | null = null
   /** Entries that are copies of an origin's values. */
   copyCount = 0
   /** Changes since start: a call that leaves it alone changed nothing. */

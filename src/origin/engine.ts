@@ -31,6 +31,8 @@ export interface OriginEngineOptions {
   readonly replicationOffset?: () => number
   /** Runs a job at the end of this loop turn. Left out: setImmediate. */
   readonly defer?: (job: () => void) => void
+  /** False: writes that wait are not made before `startWrites`. Left out: true. */
+  readonly makesWrites?: boolean
   /** The engine's decisions and its door to the keyspace; tests put others in place to see them missed. */
   readonly rules?: Rules
   readonly copies?: Copies
@@ -72,6 +74,7 @@ export class OriginEngine implements InfoSection {
     const finish = (existing: number): void => {
       try {
         if (existing > 0) throw new RouteError(`${existing} keys exist that it would bind; delete them, or 'adopt yes'`)
+        if (route.options.write === 'behind') this.#checkReserved()
         this.resolver.addRoute(route)
         route.sinceMs = this.clock.monotonicMs()
         this.#options.onAdded?.(route.written)
@@ -87,7 +90,8 @@ export class OriginEngine implements InfoSection {
   }
 
   /**
-   * Takes a route away, and with it its copies, unless they are to be kept as plain keys.
+   * Takes a route away, and with it its copies, unless they are to be kept as plain keys; what waits to be written to it
+   * is gone as well.
    *
    * @param done gets the number of copies that were dropped; never called before this returns
    * @returns false where there is no such route
@@ -96,6 +100,7 @@ export class OriginEngine implements InfoSection {
     const route = this.resolver.routes.named(name)
     if (route === null) return false
     this.jobs.cancel(route)
+    this.resolver.behind(route)?.discard()
     void this.resolver.removeRoute(route)
     this.#options.onRemoved?.(name)
     if (keep) this.resolver.defer(() => done(0))
@@ -122,7 +127,8 @@ export class OriginEngine implements InfoSection {
 
   /** Databases in which a route binds keys. */
   databasesOf(route: Route): number[] {
-    return this.keyspace.databases.map(({ index }) => index).filter((index) => route.inDatabase(index))
+    const { databases, reserved } = this.keyspace
+    return databases.map(({ index }) => index).filter((index) => route.inDatabase(index) && index !== reserved)
   }
 
   /** SHA-256 over the routes as they are shown: servers with the same routes show the same. */
@@ -153,7 +159,28 @@ export class OriginEngine implements InfoSection {
   *figures(route: Route): Generator<readonly [name: string, value: string | number]> {
     const { breaker, push, waiting, inFlight } = this.resolver.load(route)
     yield* Object.entries({ breaker, push, waiting, in_flight: inFlight })
+    const behind = this.resolver.behind(route)
+    yield* Object.entries({ pending_writes: behind?.length ?? 0, dead_letters: behind?.deadLetterCount ?? 0 })
     yield* route.statistics.lines()
+  }
+
+  /** The dataset is in place, and this server is the one that writes it: makes the writes that wait for their origins. */
+  startWrites(): void {
+    const { reserved, databases } = this.keyspace
+    const foreign = reserved < 0 ? 0 : this.#foreignKeys()
+    if (foreign > 0) {
+      const { log } = this.#options
+      log.warning(
+        `database ${reserved} is kept for writes that wait for their origins, and holds ${foreign} other keys: no client ` +
+          `reaches them. Set 'databases' to ${databases.length + 1}, which keeps the next one instead`,
+      )
+    }
+    this.resolver.behinds.start()
+  }
+
+  /** Another server is. */
+  stopWrites(): void {
+    this.resolver.behinds.stop()
   }
 
   resetStatistics(): void {
@@ -164,6 +191,24 @@ export class OriginEngine implements InfoSection {
   async close(): Promise<void> {
     this.jobs.cancel(null)
     await Promise.all(this.resolver.routes.all.map((route) => this.resolver.removeRoute(route)))
+  }
+
+  /** @throws {RouteError} clients' keys stand where writes are to wait */
+  #checkReserved(): void {
+    const { databases, reserved } = this.keyspace
+    const last = databases.length - 1
+    if (reserved >= 0 || databases[last].size === 0) return
+    throw new RouteError(
+      `'write behind' keeps the writes that wait in the last database, ${last}, which has ${databases[last].size} keys; ` +
+        `move them, or set 'databases' to ${databases.length + 1}`,
+    )
+  }
+
+  /** Keys of the reserved database that are not the server's own. */
+  #foreignKeys(): number {
+    const database = this.keyspace.databases[this.keyspace.reserved]
+    const own = this.resolver.routes.all.flatMap((route) => this.resolver.behind(route)?.journals ?? [])
+    return database.size - own.filter(({ exists }) => exists).length
   }
 
   /** Keys that a route would take, and no other has. */

@@ -29,6 +29,13 @@ export const originBusy = (origin: string, key: Buffer, queueMax: number): Reply
       `try again, or raise its 'max-in-flight' or 'queue-max'`,
   )
 
+/** Replied when `pending-max` writes already wait to be made at the origin. */
+export const originBusyWriting = (origin: string, pendingMax: number): ReplyError =>
+  new ReplyError(
+    'ORIGINBUSY',
+    `${pendingMax} writes already wait for origin '${origin}'; try again when it has taken some, or raise its 'pending-max'`,
+  )
+
 /** Replied when the origin's value cannot be used: its size, its shape, or the origin refuses this one key. */
 export const originValue = (origin: string, key: Buffer, reason: string): ReplyError =>
   new ReplyError('ORIGINVALUE', `the value of ${shownKey(key)} at origin '${origin}' ${reason}`)

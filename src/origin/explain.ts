@@ -37,7 +37,9 @@ export function explain(resolver: Resolver, clock: Clock, db: number, key: Slice
   ]
 }
 
-function nextRead({ holdings }: Resolver, route: Route, db: number, key: Slice, nowMs: number): string {
+function nextRead(resolver: Resolver, route: Route, db: number, key: Slice, nowMs: number): string {
+  const { holdings } = resolver
+  if (resolver.behinds.has(db, key)) return 'hit; detail=pending-write'
   const held = holdings.times(db, key)
   if (held === null) return 'fwd=uri-miss'
   const { validation, negativeValidation } = route.options

@@ -1,3 +1,4 @@
+import type { Behind } from './behind.js'
 import type { Deadlines } from './deadlines.js'
 import type { Waiter } from './flight.js'
 import type { Health } from './health.js'
@@ -13,6 +14,8 @@ export interface Line {
   readonly health: Health
   readonly queue: RequestQueue
   readonly writes: WriteQueue
+  /** Where clients' writes are made behind their calls. */
+  readonly behind: Behind | null
   /** Where its origin tells of changes. */
   push: Push | null
   /** Where its values have one. */
@@ -41,6 +44,10 @@ export class Lines {
     const line = this.#byRoute.get(route)
     if (line === undefined) throw new Error(`origin '${route.name}' is not in place`)
     return line
+  }
+
+  all(): IterableIterator<Line> {
+    return this.#byRoute.values()
   }
 
   /** The same for a route that may be gone. */

@@ -9,7 +9,7 @@ import type { Expand } from './secrets.js'
 export type ValueKind = OriginValue['kind']
 
 /** What becomes of clients' writes. */
-export type WritePolicy = 'reject' | 'local' | 'through'
+export type WritePolicy = 'reject' | 'local' | 'through' | 'behind'
 
 /** Every option of a route, read and checked. */
 export interface RouteOptions {
@@ -28,6 +28,8 @@ export interface RouteOptions {
   hardTimeoutMs: number
   maxInFlight: number
   queueMax: number
+  /** Writes that wait to be made, under `write behind`; more are refused. */
+  pendingMax: number
   breakerFailures: number
   breakerPauseMs: number
   valueBytesMax: number
@@ -63,6 +65,7 @@ const defaults = (): RouteOptions => ({
   hardTimeoutMs: 5000,
   maxInFlight: 64,
   queueMax: 10_000,
+  pendingMax: 1_000_000,
   breakerFailures: 5,
   breakerPauseMs: 1000,
   valueBytesMax: 64 * 1024 * 1024,
@@ -80,6 +83,8 @@ const mebibyte = 1024 * 1024
 
 /** Redis's own limit of a string. */
 export const valueBytesLimit = 512 * mebibyte
+
+const writePolicies: readonly WritePolicy[] = ['reject', 'local', 'through', 'behind']
 
 type Reader = (options: RouteOptions, values: readonly string[], name: string) => void
 
@@ -116,11 +121,12 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
     ),
   ],
   ['ttl', one((options, value, name) => (options.ttlMs = duration(name, value, 1)))],
-  ['write', one((options, value) => (options.write = writePolicy(value)))],
+  ['write', one((options, value, name) => (options.write = choice(name, value, writePolicies)))],
   ['soft-timeout', one((options, value, name) => (options.softTimeoutMs = duration(name, value)))],
   ['hard-timeout', one((options, value, name) => (options.hardTimeoutMs = duration(name, value, 1)))],
   ['max-in-flight', one((options, value, name) => (options.maxInFlight = count(name, value, 1, 65_536)))],
   ['queue-max', one((options, value, name) => (options.queueMax = count(name, value, 0, 10_000_000)))],
+  ['pending-max', one((options, value, name) => (options.pendingMax = count(name, value, 1, 100_000_000)))],
   ['breaker', { values: 2, read: readBreaker }],
   ['value-bytes-max', one((options, value, name) => (options.valueBytesMax = size(name, value)))],
   ['db', one((options, value, name) => (options.db = value === 'all' ? 'all' : count(name, value, 0, 1_000_000)))],
@@ -223,11 +229,6 @@ function validation(value: string): Validation {
   }
   if (lifetimeMs === 0) throw new RouteError('validate 0 would never be fresh; use strict or always')
   return pushed ? { mode: 'push', lifetimeMs, coverage: new Coverage() } : { mode: 'lifetime', lifetimeMs }
-}
-
-function writePolicy(value: string): WritePolicy {
-  if (value.toLowerCase() === 'behind') throw new RouteError("'write behind' is not yet supported")
-  return choice('write', value, ['reject', 'local', 'through'])
 }
 
 function readBreaker(options: RouteOptions, [failures, pause]: readonly string[], name: string): void {

@@ -36,6 +36,7 @@ interface CommonOptions {
   readonly hardTimeout?: Duration
   readonly maxInFlight?: number
   readonly queueMax?: number
+  readonly pendingMax?: number
   /** Failures in a row, and for how long nothing is asked then: `[5, '1s']`. */
   readonly breaker?: readonly [failures: number, pause: Duration]
   /** Bytes, or `'64mb'`. */
@@ -123,7 +124,7 @@ function build(
   if (options.validation.mode === 'push' && store.watch === undefined) {
     throw new RouteError('its origin cannot tell of changes; validate always, or a duration such as 5s')
   }
-  if (options.write === 'through' && store.write === undefined) {
+  if ((options.write === 'through' || options.write === 'behind') && store.write === undefined) {
     throw new RouteError("its origin cannot be written to; give it 'write reject' or 'local'")
   }
   const schema =

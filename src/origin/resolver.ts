@@ -1,7 +1,9 @@
 import { Slice } from '../base/index.js'
 import type { Clock, Log, Random, ReplyError } from '../base/index.js'
-import type { FreshnessObserver, Settlement, SettleKey, Settling, WriteThrough } from '../command/index.js'
+import type { FreshnessObserver, OriginWrite, Settlement, SettleKey, Settling } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
+import type { Behind } from './behind.js'
+import { Behinds } from './behinds.js'
 import type { Coverage } from './coverage.js'
 import { Deadlines } from './deadlines.js'
 import { originReadOnly, originWrite } from './errors.js'
@@ -42,6 +44,8 @@ export interface ResolverOptions {
   /** Runs a job at the end of this loop turn. Left out: setImmediate. */
   readonly defer?: (job: () => void) => void
   readonly negativesMax?: number
+  /** False: writes that wait are not made before `startWrites`, for the dataset is not in place. Left out: true. */
+  readonly makesWrites?: boolean
   readonly rules?: Rules
 }
 
@@ -74,6 +78,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #reads: WaitingReads
   readonly #writes: Writes
   readonly #upstream: Upstream
+  /** Writes that are made behind their calls. */
+  readonly behinds: Behinds
 
   constructor(options: ResolverOptions) {
     const { keyspace, copies, clock, random, rules = new Rules(), mayStore = () => true } = options
@@ -97,11 +103,22 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     })
     this.#writes = new Writes({
       clock,
+      keyspace,
       holdings,
       lines: this.#lines,
       invalidate: (db, key) => void this.invalidate(db, key),
       defer: (job) => this.defer(job),
     })
+    this.behinds = new Behinds(
+      {
+        ...{ keyspace, clock, random, log: options.log, holdings, routes: this.routes, lines: this.#lines },
+        defer: this.defer,
+        onChange: () => this.#watch(),
+        voided: (db, key) => this.keyChanged(db, key),
+        lapsed: (db, key) => void this.invalidate(db, key),
+      },
+      options.makesWrites ?? true,
+    )
     this.#upstream = new Upstream({
       clock,
       rules,
@@ -114,6 +131,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       },
     })
     keyspace.setInterest(this, 0)
+    keyspace.pins = this.behinds
   }
 
   // --- for dispatch
@@ -183,6 +201,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       case 'reject':
         return originReadOnly(route!.name)
       case 'through':
+      case 'behind':
         return originWrite(route!.name, 'takes writes by calls of one bound key, not in MULTI, COPY, MOVE or scripts')
     }
   }
@@ -192,11 +211,12 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     return this.#writes.size
   }
 
-  writesThrough(db: number, key: Slice): boolean {
-    return this.routes.find(db, key)?.options.write === 'through'
+  writesToOrigin(db: number, key: Slice): boolean {
+    const write = this.routes.find(db, key)?.options.write
+    return write === 'through' || write === 'behind'
   }
 
-  beginWrite(db: number, key: Slice, onChange: () => void): WriteThrough {
+  beginWrite(db: number, key: Slice, onChange: () => void): OriginWrite {
     const route = this.routes.find(db, key)
     if (route === null) throw new Error('no route is in place for the key')
     const write = this.#writes.begin(route, db, key, onChange)
@@ -206,11 +226,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   // --- routes
 
-  /** @throws {RouteError} the name is taken, or the pattern shadowed */
+  /** @throws {RouteError} the name is taken, or the pattern shadowed, or there is no place for writes that wait */
   addRoute(route: Route): void {
+    this.behinds.reserve(route)
     this.routes.add(route)
     const { softTimeoutMs, hardTimeoutMs } = route.options
     const health = new Health(route, this.#clock, this.#log)
+    const writes = new WriteQueue(route, health, this.#clock)
+    const behind = this.behinds.open(route, writes)
     const context = { clock: this.#clock, defer: this.defer, source: this.#upstream }
     const line = {
       health,
@@ -218,12 +241,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       schema: route.schema === null ? null : this.#watchSchema(route, route.schema),
       ahead: route.options.refreshAhead ? this.#renewer(route) : null,
       queue: new RequestQueue(route, health, this, context),
-      writes: new WriteQueue(route, health, this.#clock),
+      writes,
+      behind,
       soft: new Deadlines<Waiter>(this.#clock, softTimeoutMs, (waiter) => this.#reads.softDue(waiter)),
       hard: new Deadlines<Waiter>(this.#clock, hardTimeoutMs, (waiter) => this.#reads.hardDue(waiter)),
     }
     this.#lines.set(route, line)
     this.#listen(route, line)
+    this.behinds.opened(behind)
   }
 
   // --- the primary
@@ -254,6 +279,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#lines.delete(route)
     line.queue.close()
     this.#writes.drop(route)
+    line.behind?.stop()
     line.writes.close()
     line.push?.close()
     line.ahead?.close()
@@ -271,6 +297,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const { hard, queue, health } = this.#lines.of(route)
     const push = route.coverage === null ? 'no' : route.coverage.isLive ? 'live' : 'lost'
     return { breaker: health.breakerState, push, waiting: hard.size, inFlight: queue.inFlight }
+  }
+
+  /** Writes that wait to be made at the route's origin, and those it did not take; null where none wait. */
+  behind(route: Route): Behind | null {
+    return this.#lines.of(route).behind
   }
 
   /** Marks what is held of a key as outdated, by the word of its source. */
@@ -293,8 +324,10 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   // --- for the keyspace
 
   keyChanged(db: number, key: Slice): void {
-    if (this.routes.find(db, key) === null) return
+    const route = this.routes.find(db, key)
+    if (route === null) return
     const id = flightId(db, key)
+    this.#lines.find(route)?.behind?.changed(id)
     this.holdings.negatives.delete(id)
     const flight = this.#flights.get(id)
     if (flight !== undefined) this.#flights.changed(flight)
@@ -385,6 +418,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   #usableBound(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
+    if (route.options.write === 'behind') {
+      const read = this.behinds.read(route, db, key)
+      if (read === 'uses') route.statistics.hits++
+      if (read !== null) return read === 'uses'
+    }
     if (this.holdings.isFresh(route, db, key, arrivedAtMs)) {
       this.#noteHit(route, db, key)
       return true
@@ -472,7 +510,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** Tells the keyspace whether changes concern anybody. */
   #watch(): void {
-    this.#keyspace.setInterest(this, this.#flights.away + this.#writes.size + this.holdings.negatives.size)
+    const { negatives } = this.holdings
+    this.#keyspace.setInterest(this, this.#flights.away + this.#writes.size + negatives.size + this.behinds.size)
   }
 }
 

@@ -40,6 +40,9 @@ export class RouteStatistics {
   writes = 0
   writeConflicts = 0
   writeErrors = 0
+  /** Writes that were made behind their calls, and those that the origin did not take. */
+  behind = 0
+  deadLetters = 0
   /** Changes that the origin told of, and times at which it stopped telling. */
   pushed = 0
   pushLost = 0
@@ -101,6 +104,7 @@ export class RouteStatistics {
     })
     yield* Object.entries({ void: this.void, errors, down, busy })
     yield* Object.entries({ writes: this.writes, write_conflicts: this.writeConflicts, write_errors: this.writeErrors })
+    yield* Object.entries({ written_behind: this.behind, dead_letters_total: this.deadLetters })
     yield* Object.entries({ pushed: this.pushed, push_lost: this.pushLost, refresh_ahead: this.refreshAhead })
     yield* Object.entries({
       latency_ms_avg: Math.round(this.latencyMsAverage * 1000) / 1000,

@@ -3,6 +3,7 @@ import { errorReply, matchGlob, ReplyError, Slice, syntaxError, wrongType } from
 import { integerIn, isLocal } from '../command/index.js'
 import type { Call, Later, OriginService } from '../command/index.js'
 import type { ReplyWriter } from '../resp/index.js'
+import { deadLetter } from './dead-letter.js'
 import { explain } from './explain.js'
 import type { Job, JobKind } from './job.js'
 import { rateDefault, rateMax } from './jobs.js'
@@ -13,6 +14,7 @@ import { anyPatience, sinceArrival } from './patience.js'
 import { RouteError } from './route-error.js'
 import type { Route } from './route.js'
 import { writeSettled } from './settled.js'
+import { routeNamed } from './route-named.js'
 import { digestOfLong } from './values.js'
 
 type Subcommand = (engine: OriginEngine, call: Call) => void
@@ -60,6 +62,7 @@ const subcommands = new Map<string, Subcommand>([
   ['CANCEL', cancel],
   ['ADD', add],
   ['DEL', remove],
+  ['DEADLETTER', deadLetter],
 ])
 
 function list(engine: OriginEngine, { reply }: Call): void {
@@ -133,6 +136,7 @@ function validate(engine: OriginEngine, call: Call): void {
   const { resolver } = engine
   const key = args.at(2).toBuffer()
   if (!resolver.isBound(client.database, args.at(2))) throw notBound
+  if (resolver.behinds.has(client.database, args.at(2))) return call.reply.simple('pending')
   const later = call.later()
   const settlement = resolver.validate([{ db: client.database, key }], () => {
     const [waiter] = settlement.waiters
@@ -239,9 +243,20 @@ function parsed(engine: OriginEngine, words: readonly string[]): Route {
 function remove(engine: OriginEngine, call: Call): void {
   allow(call)
   const { args } = call
-  const keep = args.count === 4 && args.at(3).is('KEEP')
-  if (args.count > 3 && !keep) throw syntaxError
-  routeNamed(engine, args.at(2))
+  let [keep, discard] = [false, false]
+  for (let i = 3; i < args.count; i++) {
+    if (args.at(i).is('KEEP')) keep = true
+    else if (args.at(i).is('DISCARD')) discard = true
+    else throw syntaxError
+  }
+  const behind = engine.resolver.behind(routeNamed(engine, args.at(2)))
+  const [waiting, dead] = [behind?.length ?? 0, behind?.deadLetterCount ?? 0]
+  if (waiting + dead > 0 && !discard) {
+    throw errorReply(
+      `${waiting} writes wait for it and it did not take ${dead}; wait, see ORIGIN DEADLETTER, or have them forgotten ` +
+        `by ORIGIN DEL ${args.at(2).toUtf8()} DISCARD`,
+    )
+  }
   const later = call.later()
   engine.remove(args.at(2).toUtf8(), keep, () => later.settle((out) => out.ok()))
 }
@@ -271,12 +286,3 @@ function allow({ services, client }: Call): void {
   const allowed = services.config.value('enable-origin-command')
   if (allowed !== 'yes' && !(allowed === 'local' && isLocal(client))) throw notAllowed
 }
-
-function routeNamed(engine: OriginEngine, name: Slice): Route {
-  const route = engine.resolver.routes.named(name.toUtf8())
-  if (route === null) throw noSuchOrigin(name.toUtf8())
-  return route
-}
-
-const noSuchOrigin = (name: string): ReplyError =>
-  errorReply(`no such origin '${name.replace(/[^\x20-\x7e]/g, '?').slice(0, 64)}'; ORIGIN LIST names them`)

@@ -64,6 +64,7 @@ export class WaitingReads {
     const id = flightId(db, key)
     const { queue, health } = this.#lines.of(route)
     if (this.#flights.get(id) !== undefined || queue.full || health.blocked !== null) return false
+    if (this.#isPending(route, id)) return false
     this.#flights.open(id, route, db, Slice.from(key.toBuffer())).behind = true
     return true
   }
@@ -80,6 +81,7 @@ export class WaitingReads {
       waiter.last = before.last
     }
     if (!terms.asksAnyway && this.isUsable(waiter)) return this.#conclude(waiter, 'ready', null)
+    if (this.#servePending(waiter, null)) return
     const nowMs = this.#clock.monotonicMs()
     if (terms.mayBeStale && this.#holdings.mayRenewBehind(route, db, key, nowMs)) {
       this.renew(route, db, key)
@@ -92,6 +94,38 @@ export class WaitingReads {
     line.hard.add(waiter, call.startedAtMs - (1 - terms.hardShare) * route.options.hardTimeoutMs)
     if (this.permission(waiter) !== null) line.soft.add(waiter, call.startedAtMs)
     this.#wait(waiter, null)
+  }
+
+  /**
+   * Settles a key whose write waits to be made: what it is to become is what it is. Whether it did.
+   */
+  #servePending(waiter: Waiter, told: WaitingCall[] | null): boolean {
+    const { route, id, db, key } = waiter
+    const { behind } = this.#lines.of(route)
+    if (behind === null) return false
+    if (!behind.isReady) {
+      behind.whenReady(() => this.#lookAgain(waiter))
+      return true
+    }
+    const pending = behind.pending(id)
+    if (pending === null) return false
+    if (pending === 'value' && this.#holdings.kindOf(db, key) === null) {
+      waiter.last = { value: behind.valueOf(id) } // the copy is gone: flushed, or past its deadline
+      this.#conclude(waiter, 'passing', told)
+    } else this.#conclude(waiter, 'ready', told)
+    return true
+  }
+
+  #isPending(route: Route, id: string): boolean {
+    return typeof this.#lines.find(route)?.behind?.pending(id) === 'string'
+  }
+
+  /** What its call waited for is known: it looks at its keys again. */
+  #lookAgain(waiter: Waiter): void {
+    if (waiter.outcome !== 'waiting') return
+    const told: WaitingCall[] = []
+    this.#conclude(waiter, 'ready', told)
+    for (const call of told) call.tell()
   }
 
   /** Joins the request that the waiter may use the answer of, or makes one. */
@@ -139,7 +173,7 @@ export class WaitingReads {
 
   /** One answer came: keep it, then give each read that waited for it its outcome. */
   answered(flight: Flight, answer: Answer, answeredAtMs: number, told: WaitingCall[]): void {
-    const kept = this.#rules.mayKeep(flight)
+    const kept = this.#rules.mayKeep(flight) && !this.#isPending(flight.route, flight.id)
     this.#flights.ended(flight) // before its own changes to the keyspace, which void nothing
     const kind = kept ? this.#holdings.keep(flight, answer, answeredAtMs) : answer.kind
     if (!kept) flight.route.statistics.void++
@@ -189,6 +223,7 @@ export class WaitingReads {
 
   #again(waiter: Waiter, told: WaitingCall[]): void {
     waiter.rounds++
+    if (this.#servePending(waiter, told)) return
     if (!this.#rules.settlesAgain) this.#conclude(waiter, 'ready', told)
     else if (this.#isSpent(waiter)) this.#conclude(waiter, 'passing', told)
     else this.#wait(waiter, told)

@@ -5,17 +5,20 @@ import type { Health } from './health.js'
 import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
 import { Unavailable } from './store.js'
-import type { Write, Written } from './store.js'
+import type { Answer, Ask, Write, Written } from './store.js'
 
 interface Job {
-  readonly write: Write
+  /** Makes the request. */
+  readonly make: (signal: AbortSignal) => Promise<void>
   readonly controller: AbortController
   sentAtMs: number
-  readonly resolve: (written: Written) => void
   readonly reject: (reason: Unavailable) => void
 }
 
-/** Sends the writes of one route: at most `max-in-flight` at once, beside its reads; none while the breaker is open. */
+/**
+ * Sends the writes of one route, and what is asked on their behalf: at most `max-in-flight` at once, beside its reads; none
+ * while the breaker is open.
+ */
 export class WriteQueue {
   readonly #route: Route
   readonly #health: Health
@@ -33,9 +36,24 @@ export class WriteQueue {
 
   /** @throws {Unavailable} the origin may have made it, unless that is a `NotSent` */
   send(write: Write): Promise<Written> {
-    return new Promise((resolve, reject) => {
-      this.#unsent.push({ write, controller: new AbortController(), sentAtMs: NaN, resolve, reject })
-      this.#flush()
+    const { store, statistics } = this.#route
+    return this.#add(async (signal) => {
+      statistics.writes++
+      const written = await store.write?.(write, signal)
+      if (written === undefined) throw new Unavailable('it cannot be written to', { counts: false })
+      return written
+    })
+  }
+
+  /** What the origin holds of a key. @throws {Unavailable} */
+  ask(ask: Ask): Promise<Answer> {
+    const { store, statistics } = this.#route
+    return this.#add(async (signal) => {
+      statistics.requests++
+      statistics.asks++
+      const [answer] = await store.fetchMany([ask], signal)
+      if (answer instanceof Unavailable) throw answer
+      return answer
     })
   }
 
@@ -48,6 +66,24 @@ export class WriteQueue {
     }
     this.#away.clear()
     this.#rejectUnsent(new Unavailable('its origin is gone'))
+  }
+
+  #add<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const job: Job = {
+        make: async (signal) => {
+          const answer = await request(signal)
+          if (!this.#landed(job)) return
+          this.#health.answered(job.sentAtMs)
+          resolve(answer)
+        },
+        controller: new AbortController(),
+        sentAtMs: NaN,
+        reject,
+      }
+      this.#unsent.push(job)
+      this.#flush()
+    })
   }
 
   #flush(): void {
@@ -66,22 +102,16 @@ export class WriteQueue {
   }
 
   #request(job: Job): void {
-    const { store, statistics } = this.#route
     job.sentAtMs = this.#clock.monotonicMs()
-    statistics.writes++
     this.#health.sent()
     this.#away.add(job)
     this.#hardDeadlines.add(job, job.sentAtMs)
-    void this.#made(store.write?.(job.write, job.controller.signal), job)
+    void this.#made(job)
   }
 
-  async #made(writing: Promise<Written> | undefined, job: Job): Promise<void> {
+  async #made(job: Job): Promise<void> {
     try {
-      const written = await writing
-      if (written === undefined) throw new Unavailable('it cannot be written to', { counts: false })
-      if (!this.#landed(job)) return
-      this.#health.answered(job.sentAtMs)
-      job.resolve(written)
+      await job.make(job.controller.signal)
     } catch (error) {
       if (this.#landed(job)) this.#fail(job, error instanceof Unavailable ? error : new Unavailable(codeOf(error)))
     }

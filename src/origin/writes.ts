@@ -1,13 +1,16 @@
-import type { Clock, ReplyError, Slice } from '../base/index.js'
-import type { WriteThrough } from '../command/index.js'
-import type { OriginValue } from '../keyspace/index.js'
-import { originValue, originWrite, originWriteFailed, shownKey } from './errors.js'
+import { ReplyError } from '../base/index.js'
+import type { Clock, Slice } from '../base/index.js'
+import type { OriginWrite } from '../command/index.js'
+import type { Keyspace, OriginValue } from '../keyspace/index.js'
+import type { Behind } from './behind.js'
+import type { BehindEntry } from './behind-entries.js'
+import { originBusyWriting, originValue, originWrite, originWriteFailed, shownKey } from './errors.js'
 import { flightId } from './flight.js'
 import type { Holdings } from './holdings.js'
 import type { Lines } from './lines.js'
 import type { Route } from './route.js'
 import { Unavailable } from './store.js'
-import type { Written } from './store.js'
+import type { Write, Written } from './store.js'
 import { digestOf, sizeOf } from './values.js'
 import { NotSent } from './write-queue.js'
 
@@ -19,13 +22,14 @@ export interface WritesParts {
   readonly invalidate: (db: number, key: Slice) => void
   /** Runs a job at the end of this loop turn: a client goes on, which must not happen within another's call. */
   readonly defer: (job: () => void) => void
+  readonly keyspace: Pick<Keyspace, 'nowMs'>
 }
 
 /** The writes of clients that their origins are to take before anybody sees them here: one at a time of each key. */
 export class Writes {
   readonly #parts: WritesParts
   /** By `flightId`: the first has the turn. */
-  readonly #lines = new Map<string, OriginWrite[]>()
+  readonly #lines = new Map<string, WriteThrough[]>()
 
   constructor(parts: WritesParts) {
     this.#parts = parts
@@ -37,9 +41,15 @@ export class Writes {
   }
 
   begin(route: Route, db: number, key: Slice, onChange: () => void): OriginWrite {
+    const { behind } = this.#parts.lines.of(route)
+    if (behind !== null) return new WriteBehind(this.#parts, behind, route, db, key, onChange)
+    return this.#through(route, db, key, onChange)
+  }
+
+  #through(route: Route, db: number, key: Slice, onChange: () => void): WriteThrough {
     const id = flightId(db, key)
     const line = this.#lines.get(id) ?? []
-    const write = new OriginWrite(this.#parts, route, db, key, onChange, () => this.#ended(id, write))
+    const write = new WriteThrough(this.#parts, route, db, key, onChange, () => this.#ended(id, write))
     line.push(write)
     this.#lines.set(id, line)
     if (line.length === 1) write.phase = 'ready'
@@ -61,7 +71,7 @@ export class Writes {
     for (const write of [...this.#lines.values()].flat()) if (write.route === route) write.abort()
   }
 
-  #ended(id: string, write: OriginWrite): void {
+  #ended(id: string, write: WriteThrough): void {
     const line = this.#lines.get(id) ?? []
     const at = line.indexOf(write)
     if (at < 0) return
@@ -71,13 +81,15 @@ export class Writes {
   }
 }
 
-/** One of them. */
-export class OriginWrite implements WriteThrough {
+type How = Parameters<OriginWrite['send']>[1]
+
+/** One that its origin takes before it is made here. */
+class WriteThrough implements OriginWrite {
   readonly route: Route
   readonly db: number
   readonly key: Slice
-  phase: WriteThrough['phase'] = 'queued'
-  outcome: WriteThrough['outcome'] = 'written'
+  phase: OriginWrite['phase'] = 'queued'
+  outcome: OriginWrite['outcome'] = 'written'
   isCurrent = true
   readonly #parts: WritesParts
   readonly #onChange: () => void
@@ -103,30 +115,25 @@ export class OriginWrite implements WriteThrough {
     this.#parts.defer(this.#onChange)
   }
 
-  send(value: OriginValue | null | 'other', how: Parameters<WriteThrough['send']>[1]): ReplyError | null {
-    const { clock, holdings, lines } = this.#parts
-    const { route, db, key } = this
-    const shown = shownKey(key.toBuffer())
-    if (value === null && !how.mayDelete) return originWrite(route.name, `would delete ${shown}; use DEL for that`)
-    const unfit = value === null ? null : unfitFor(route, value)
-    if (unfit !== null || value === 'other') return originValue(route.name, key.toBuffer(), unfit ?? '')
-    const name = route.nameOf(key)
-    if (name === null) return originWrite(route.name, `cannot express ${shown}`)
-    const held = how.isConditional ? holdings.read(db, key) : null
-    const validator = held === null ? null : holdings.validator(db, key)
-    const expected = how.isConditional ? (held === null ? 'absent' : digestOf(held)) : undefined
-    this.#value = value
-    this.#askedAtMs = clock.monotonicMs()
+  send(value: OriginValue | null | 'other', how: How): ReplyError | null {
+    const write = writeOf(this.#parts.holdings, this, value, how)
+    if (write instanceof ReplyError) return write
+    this.#value = write.value
+    this.#askedAtMs = this.#parts.clock.monotonicMs()
     this.phase = 'sent'
     this.isCurrent = true
-    lines
-      .of(route)
-      .writes.send({ key: name, value, expected, validator })
+    this.#parts.lines
+      .of(this.route)
+      .writes.send(write)
       .then(
         (written) => this.#written(written),
         (error: unknown) => this.#failed(error),
       )
     return null
+  }
+
+  run(job: () => void): void {
+    job()
   }
 
   confirm(): void {
@@ -174,13 +181,93 @@ export class OriginWrite implements WriteThrough {
     this.#answer(originWriteFailed(name, this.key.toBuffer(), error.message, !(error instanceof NotSent)))
   }
 
-  #answer(outcome: WriteThrough['outcome']): void {
+  #answer(outcome: OriginWrite['outcome']): void {
     this.outcome = outcome
     this.phase = 'answered'
     if (!this.#hasEnded) return this.#onChange()
     if (outcome === 'written') this.lapse() // nobody is there to make it here
     this.#onEnd()
   }
+}
+
+/** One that is made here at once, and at its origin later. */
+class WriteBehind implements OriginWrite {
+  readonly db: number
+  readonly key: Slice
+  readonly route: Route
+  phase: OriginWrite['phase']
+  readonly outcome = 'written'
+  readonly isCurrent = true
+  readonly #parts: WritesParts
+  readonly #behind: Behind
+  #entry: BehindEntry | null = null
+
+  constructor(parts: WritesParts, behind: Behind, route: Route, db: number, key: Slice, onChange: () => void) {
+    this.#parts = parts
+    this.#behind = behind
+    this.route = route
+    this.db = db
+    this.key = key
+    this.phase = behind.isReady ? 'ready' : 'queued'
+    if (this.phase === 'queued') behind.whenReady(() => this.#turn(onChange))
+  }
+
+  send(value: OriginValue | null | 'other', how: How): ReplyError | null {
+    const { name, options } = this.route
+    if (!this.#behind.isOn) return originWrite(name, 'is written to by the primary of this replica')
+    if (this.#behind.isFull) return originBusyWriting(name, options.pendingMax)
+    const write = writeOf(this.#parts.holdings, this, value, how)
+    if (write instanceof ReplyError) return write
+    const { expected, validator } = write
+    const atMs = this.#parts.keyspace.nowMs
+    this.#entry = { db: this.db, key: this.key.toBuffer(), value: write.value, expected, validator, atMs }
+    this.phase = 'answered'
+    return null
+  }
+
+  run(job: () => void): void {
+    if (this.#entry !== null) this.#behind.add(this.#entry, job)
+  }
+
+  confirm(): void {
+    // it is when its origin has taken it
+  }
+
+  lapse(): void {
+    // what is held is ahead of the origin
+  }
+
+  retry(): void {
+    // there is no conflict before it is sent
+  }
+
+  end(): void {
+    // it waits in its journal, whoever leaves
+  }
+
+  #turn(onChange: () => void): void {
+    this.phase = 'ready'
+    onChange()
+  }
+}
+
+/** The write that a call comes to, or why its origin cannot take it. */
+function writeOf(
+  holdings: Holdings,
+  { route, db, key }: WriteThrough | WriteBehind,
+  value: OriginValue | null | 'other',
+  how: How,
+): Write | ReplyError {
+  const shown = shownKey(key.toBuffer())
+  if (value === null && !how.mayDelete) return originWrite(route.name, `would delete ${shown}; use DEL for that`)
+  const unfit = value === null ? null : unfitFor(route, value)
+  if (unfit !== null || value === 'other') return originValue(route.name, key.toBuffer(), unfit ?? '')
+  const name = route.nameOf(key)
+  if (name === null) return originWrite(route.name, `cannot express ${shown}`)
+  const held = how.isConditional ? holdings.read(db, key) : null
+  const validator = held === null ? null : holdings.validator(db, key)
+  const expected = how.isConditional ? (held === null ? 'absent' : digestOf(held)) : undefined
+  return { key: name, value, expected, validator }
 }
 
 /** What is wrong with a value for a route's keys; null: nothing. */

@@ -46,6 +46,8 @@ export interface DurabilityHost {
   isImagingForReplicas(): boolean
   /** Whether a primary says what expires. */
   isReplica(): boolean
+  /** What is on disk is in place of the dataset. */
+  reloaded(): void
   /** A snapshot file says which history it belongs to, before its first key. */
   restored(history: SavedHistory): void
   /** Writes are refused with this while files cannot be written. */
@@ -324,6 +326,7 @@ export class Durability implements DurabilityService {
     } finally {
       dispatcher.propagation.suspend(false)
     }
+    this.#host.reloaded()
     log.warning('DB reloaded by DEBUG RELOAD')
   }
 
@@ -344,6 +347,7 @@ export class Durability implements DurabilityService {
         dispatcher.propagation.suspend(false)
       }
       this.snapshots.noteLoaded()
+      this.#host.reloaded()
       log.warning('Append Only File loaded by DEBUG LOADAOF')
       done()
     })

@@ -67,6 +67,9 @@ export class Origins {
   /** The primary that is asked, and whether the link to it is up. */
   #primary: Address | null = null
   #isUp = false
+  readonly #config: Config
+  readonly #log: Log
+  #hasWarned = false
 
   /** @throws {ConfigProblem} an origin that cannot be */
   constructor(options: OriginsOptions) {
@@ -74,12 +77,15 @@ export class Origins {
     const { clock } = parts
     this.#options = options
     this.#clock = clock
+    this.#config = config
+    this.#log = parts.log
     this.engine = new OriginEngine({
       ...parts,
       replicationOffset: () => replication().history.offset,
       context: contextOf(undefined, clock, false), // ORIGIN ADD is a client's
       onAdded: (words) => void config.addOrigin(words),
       onRemoved: (name) => void config.removeOrigin(name),
+      makesWrites: false, // before what is on disk is loaded
     })
     this.service = new OriginCommands(this.engine)
     for (const { words, where, file } of config.origins) {
@@ -89,6 +95,21 @@ export class Origins {
 
   get resolver(): Resolver {
     return this.engine.resolver
+  }
+
+  /** What was on disk is in place, and this server writes the dataset: makes the writes that wait for their origins. */
+  startWrites(): void {
+    const waits = this.resolver.routes.all.some(({ options }) => options.write === 'behind')
+    if (waits && !this.#hasWarned && this.#config.value('appendonly') !== 'yes') {
+      this.#hasWarned = true
+      this.#log.warning("writes that wait for an origin end with this process: 'write behind' wants 'appendonly yes'")
+    }
+    this.engine.startWrites()
+  }
+
+  /** Another server does. */
+  stopWrites(): void {
+    this.engine.stopWrites()
   }
 
   /** Adds an origin that a program gives. @throws {ConfigProblem} */

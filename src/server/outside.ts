@@ -35,6 +35,8 @@ export interface OutsideParts {
   tookRole(isReplica: boolean): void
   /** Whom it follows, and whether the link to that is up; told again when nothing changed, too. */
   follows(primary: Address | null, isUp: boolean): void
+  /** DEBUG RELOAD or LOADAOF put what is on disk in place of the dataset. */
+  reloaded(): void
   fatal(): void
 }
 
@@ -116,6 +118,7 @@ export function joinOutside(parts: OutsideParts): Outside {
     functions: (code) => (functions = code),
     isImagingForReplicas: () => replication.primary.fullResyncs.target !== null,
     isReplica: () => replication.isReplica,
+    reloaded: () => parts.reloaded(),
     restored: (history) => replication.restored(history),
     refuseWrites: (refusal) => (diskError = refusal),
     fatal: () => parts.fatal(),

@@ -99,6 +99,9 @@ export class Server implements ConnectionHost, ServerControl {
   readonly #onFatal: () => void
   readonly #onCrash: () => void
   #closed: Promise<void> | null = null
+  #isReplica = false
+  /** What was on disk is in place. */
+  #hasLoaded = false
 
   constructor(options: ServerOptions) {
     const { config, log } = options
@@ -218,8 +221,13 @@ export class Server implements ConnectionHost, ServerControl {
       files: options.files === undefined ? systemFiles : options.files,
       port: () => this.port,
       usedMemory: () => this.usedMemory(),
-      tookRole: (isReplica) => options.tookRole?.(isReplica),
       follows: (primary, isUp) => this.origins.follows(primary, isUp),
+      tookRole: (isReplica) => {
+        options.tookRole?.(isReplica)
+        this.#isReplica = isReplica
+        this.#makeWrites()
+      },
+      reloaded: () => this.#makeWrites(),
       fatal: () => this.#onFatal(),
     })
     this.replication = outside.replication
@@ -271,12 +279,20 @@ export class Server implements ConnectionHost, ServerControl {
       await this.#listen(anyPort)
       hasAddresses()
       await this.durability.load()
+      this.#hasLoaded = true
+      this.#makeWrites()
     } catch (problem) {
       this.#stop()
       await this.close() // the directory is free for the next one
       throw problem
     }
     this.replication.connect()
+  }
+
+  /** A primary with its dataset in place makes what waits to be written to origins; nobody else does. */
+  #makeWrites(): void {
+    if (this.#hasLoaded && !this.#isReplica) this.origins.startWrites()
+    else this.origins.stopWrites()
   }
 
   async #listen(anyPort: boolean): Promise<void> {

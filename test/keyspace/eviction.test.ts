@@ -198,3 +198,19 @@ test('the time above the limit is counted until there is room again', () => {
   eviction.resetStatistics()
   expect(eviction.exceededMs()).toEqual({ total: 0, current: 0 })
 })
+
+test.each<EvictionPolicy>(['allkeys-lru', 'allkeys-random', 'volatile-lru', 'volatile-random', 'volatile-ttl'])(
+  '%s leaves what is pinned, and what the server keeps for itself',
+  (policy) => {
+    const { keyspace, db, names, fill, squeeze } = setup(policy)
+    fill(0, 200)
+    for (let i = 0; i < 200; i++) db.setDeadline(Slice.from(`k${i}`), keyspace.nowMs + 100_000)
+    keyspace.reserved = 15
+    keyspace.databases[15].setString(Slice.from('own'), value)
+    keyspace.databases[15].setDeadline(Slice.from('own'), keyspace.nowMs + 1)
+    keyspace.pins = { size: 2, has: (_db, key) => /^k(3|150)$/.test(key.toLatin1()) }
+    expect(squeeze(keyspace.arena.usedBytes)).toBe('full')
+    expect(names()).toEqual(['k150', 'k3'])
+    expect(names(15)).toEqual(['own'])
+  },
+)

@@ -1,5 +1,6 @@
 import { ReplyError, errorReply, notAnInteger, syntaxError } from '../../base/index.js'
 import { Gate, command, integer, integerIn, printed, type Call } from '../../command/index.js'
+import { refuseReserved } from '../refusals.js'
 import { authenticate, needsPassword, setClientName } from './credentials.js'
 import { watchReplies } from './modes.js'
 
@@ -189,10 +190,12 @@ export const SELECT = command({
   arity: 2,
   flags: ['loading', 'stale', 'fast'],
   syntax: 'index:integer',
-  run({ args, client, keyspace, reply }) {
+  run(call) {
+    const { args, client, keyspace, reply } = call
     integer(args.at(1), notAnInteger)
     const index = integerIn(args.at(1), -intMax - 1, intMax, notAnInt)
     if (index < 0 || index >= keyspace.databases.length) throw noSuchDatabase
+    refuseReserved(call, index)
     client.database = index
     reply.ok()
   },

@@ -125,11 +125,19 @@ const ADD = subcommand('ADD', {
 })
 
 const DEL = subcommand('DEL', {
-  summary: 'Unbinds an origin, and deletes its copies unless they are to be kept as plain keys.',
+  summary: 'Unbinds an origin, and deletes its copies unless they are to be kept. Refused while writes wait for it.',
   complexity: 'O(N) where N is the number of keys in the database.',
   arity: -3,
   flags: governs,
-  syntax: 'name [KEEP]',
+  syntax: 'name [KEEP] [DISCARD]',
+})
+
+const DEADLETTER = subcommand('DEADLETTER', {
+  summary: "Lists the writes that an origin under 'write behind' did not take, tries them once more, or forgets them.",
+  complexity: 'O(N) where N is the number of writes that are listed, tried or forgotten.',
+  arity: -3,
+  flags: governs,
+  syntax: 'name [COUNT count:integer] [AFTER id] [RETRY retried] [DROP dropped] [FORCE]',
 })
 
 const help = [
@@ -159,8 +167,15 @@ const help = [
   '    End WARM and RECONCILE of an origin; their clients get the counts so far.',
   'ADD <name> <pattern> <url> [<option> <value> ...] [ADOPT yes]',
   '    Bind the keys of <pattern> to an origin.',
-  'DEL <name> [KEEP]',
-  '    Unbind an origin and delete its copies, or keep them as plain keys.',
+  'DEL <name> [KEEP] [DISCARD]',
+  '    Unbind an origin and delete its copies, or keep them as plain keys; with',
+  '    DISCARD also where writes wait for it, which are forgotten.',
+  'DEADLETTER <name> [COUNT <count>] [AFTER <id>]',
+  '    Return the writes that the origin did not take, the oldest first.',
+  'DEADLETTER <name> RETRY <id | ALL> [FORCE]',
+  '    Write one or all once more; with FORCE whatever the origin holds by now.',
+  'DEADLETTER <name> DROP <id | ALL>',
+  '    Forget one or all.',
 ]
 
 const HELP = command({
@@ -184,6 +199,6 @@ export const ORIGIN = command({
   flags: [],
   subcommands: [
     ...[LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, SETTLE, FETCH],
-    ...[WARM, RECONCILE, JOBS, CANCEL, ADD, DEL, HELP],
+    ...[WARM, RECONCILE, JOBS, CANCEL, ADD, DEL, DEADLETTER, HELP],
   ],
 })

@@ -1,5 +1,6 @@
 import { errorReply, syntaxError, type ReplyError, type Slice } from '../../base/index.js'
 import { command, integerIn, type Call } from '../../command/index.js'
+import { refuseReserved } from '../refusals.js'
 
 const badFirst = errorReply('invalid first DB index')
 const badSecond = errorReply('invalid second DB index')
@@ -39,6 +40,16 @@ function finishFlush({ keyspace, reply }: Call, sync: boolean): void {
   reply.ok()
 }
 
+/** Flushes all but what the server keeps for itself, and has followers do so. */
+function flushClients({ keyspace, isFollowed }: Call): void {
+  for (const database of keyspace.databases) {
+    if (database.index === keyspace.reserved) continue
+    keyspace.changes += database.size
+    database.flush()
+    if (isFollowed) keyspace.effects?.add(database.index, ['FLUSHDB'])
+  }
+}
+
 export const FLUSHALL = command({
   name: 'FLUSHALL',
   group: 'server',
@@ -57,11 +68,17 @@ export const FLUSHALL = command({
   run(call) {
     const sync = isSync(call)
     const { keyspace } = call
-    keyspace.changes += keyspace.databases.reduce((keys, { size }) => keys + size, 0)
-    keyspace.flushAll()
+    const keeps = keyspace.reserved >= 0 && keyspace.databases[keyspace.reserved].size > 0
+    if (keeps && !call.client.isReplay) {
+      flushClients(call)
+      call.propagateNothing() // but that
+    } else {
+      keyspace.changes += keyspace.databases.reduce((keys, { size }) => keys + size, 0)
+      keyspace.flushAll()
+      if (call.isFollowed) call.repeat() // a follower may have keys where there were none
+    }
     finishFlush(call, sync)
     call.services.durability.flushed()
-    if (call.isFollowed) call.repeat() // a follower may have keys where there were none
   },
 })
 
@@ -82,6 +99,7 @@ export const FLUSHDB = command({
   syntax: '[async=<ASYNC@4.0.0 | SYNC@6.2.0>]',
   run(call) {
     const sync = isSync(call)
+    refuseReserved(call, call.db.index)
     call.keyspace.changes += call.db.size
     call.db.flush()
     finishFlush(call, sync)
@@ -99,10 +117,12 @@ export const SWAPDB = command({
   flags: ['write', 'fast'],
   categories: ['keyspace', 'dangerous'],
   syntax: 'index1:integer index2:integer',
-  run({ args, keyspace, reply }) {
+  run(call) {
+    const { args, keyspace, reply } = call
     const [one, other] = [index(args.at(1), badFirst), index(args.at(2), badSecond)]
     const count = keyspace.databases.length
     if (one < 0 || one >= count || other < 0 || other >= count) throw noSuchDatabase
+    for (const index of [one, other]) refuseReserved(call, index)
     if (one !== other) keyspace.swap(one, other)
     keyspace.changes++
     reply.ok()

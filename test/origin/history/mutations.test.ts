@@ -24,7 +24,7 @@ const permitting =
     usable: (db, key, atMs) => engine.usable(db, key, atMs),
     freshUntilMs: (db, key) => engine.freshUntilMs(db, key),
     observer: null,
-    writesThrough: (db, key) => engine.writesThrough(db, key),
+    writesToOrigin: (db, key) => engine.writesToOrigin(db, key),
     beginWrite: (db, key, changed) => engine.beginWrite(db, key, changed),
     settle(keys, atMs, settled, again) {
       const settlement = engine.settle(keys, atMs, settled, again) as CallSettlement

@@ -176,6 +176,7 @@ export class DispatchBench {
       statistics: new Statistics(),
       origin: new OriginCommands(this.origins),
       transactions,
+      durability: { flushed: () => {} },
     } as unknown as Services
     const settling = options.settling?.(this.origins.resolver) ?? this.origins.resolver
     const clients = { size: 0, all: () => [], byId: () => undefined }
