@@ -34,6 +34,7 @@ export type OriginValue =
 interface Substitute {
   db: number
   readonly key: Slice
+  readonly value: OriginValue | null
   /** What is held meanwhile, or 0; gone when the arena was reset since. */
   readonly held: Ref
   readonly resets: number
@@ -208,7 +209,7 @@ export class Copies implements KeyspaceObserver {
   substitute(db: number, key: Slice, value: OriginValue | null): () => void {
     const database = this.#keyspace.databases[db]
     const { resets } = this.#keyspace.arena
-    const substitute: Substitute = { db, key, held: database.exchange(key, 0), resets, isWritten: false }
+    const substitute: Substitute = { db, key, value, held: database.exchange(key, 0), resets, isWritten: false }
     const undo = (): void => this.#takeAway(substitute)
     const { onNew } = this.#keyspace
     this.#keyspace.onNew = null
@@ -229,7 +230,17 @@ export class Copies implements KeyspaceObserver {
   }
 
   keyChanged(db: number, key: Slice): void {
-    for (const one of this.#substitutes) if (one.db === db && one.key.equals(key)) one.isWritten = true
+    for (const one of this.#substitutes) {
+      if (one.isWritten || one.db !== db || !one.key.equals(key)) continue
+      one.isWritten = true
+      this.#tellBase(db, key, one.value)
+    }
+  }
+
+  /** Whoever repeats a call that wrote to a value in passing is to have that value first. */
+  #tellBase(db: number, key: Slice, value: OriginValue | null): void {
+    if (value !== null) this.#tellFill(db, key, value, 0)
+    else this.#keyspace.effects?.deleted(db, key)
   }
 
   flushed(db: number): void {

@@ -47,6 +47,8 @@ export class OriginEngine implements InfoSection {
   readonly clock: Clock
   readonly keyspace: Keyspace
   readonly #options: OriginEngineOptions
+  /** What each follower asked last, by its connection. */
+  readonly #batches = new WeakMap<object, FollowerBatch>()
 
   constructor(options: OriginEngineOptions) {
     const { keyspace, clock, copies = new Copies(keyspace) } = options
@@ -120,9 +122,20 @@ export class OriginEngine implements InfoSection {
     walk({ keyspace, databases, matches, visit, defer: resolver.defer, done: (count) => done(count + forgotten) })
   }
 
-  /** Settles keys for a server that follows this one. @param done may be called at once */
-  settleForFollower(ask: FollowerAsk, done: (batch: SettledBatch) => void): void {
-    new FollowerBatch(this.resolver, ask, this.#options.replicationOffset ?? (() => 0), done)
+  /**
+   * Settles keys for a server that follows this one, or without any goes on with those that are still pending.
+   *
+   * @param client whose connection it is
+   * @param done may be called at once
+   */
+  settleForFollower(client: object, ask: FollowerAsk, done: (batch: SettledBatch) => void): void {
+    let batch = this.#batches.get(client)
+    if (ask.keys.length > 0 || batch === undefined) {
+      batch?.cancel()
+      batch = new FollowerBatch(this.resolver, ask, this.#options.replicationOffset ?? (() => 0))
+      this.#batches.set(client, batch)
+    }
+    batch.tell(done)
   }
 
   /** Databases in which a route binds keys. */

@@ -15,6 +15,9 @@ export type Outcome = 'waiting' | 'ready' | 'stale' | 'passing' | 'refused'
 /** A value that an origin gave, or null for its absence, kept for the calls that may still need it in passing. */
 export interface LastAnswer {
   readonly value: OriginValue | null
+  /** Monotonic: when its request left, and when it came. */
+  readonly askedAtMs: number
+  readonly answeredAtMs: number
 }
 
 /** The call that a waiter waits for. */
@@ -133,6 +136,11 @@ export class Flight {
     this.route = route
     this.db = db
     this.key = key
+  }
+
+  /** When its answer came, monotonic, if it is taken at `nowMs`. */
+  answeredBy(nowMs: number): number {
+    return Number.isNaN(this.answeredAtMs) ? nowMs : this.answeredAtMs
   }
 
   get sent(): boolean {

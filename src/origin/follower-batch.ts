@@ -1,6 +1,7 @@
 import { Slice } from '../base/index.js'
+import type { Timer } from '../base/index.js'
 import { flightId } from './flight.js'
-import type { Terms } from './flight.js'
+import type { LastAnswer, Terms } from './flight.js'
 import { demandOf } from './patience.js'
 import type { Resolver } from './resolver.js'
 import type { Route } from './route.js'
@@ -9,6 +10,14 @@ import type { CallSettlement } from './settlement.js'
 
 /** A follower waits as long as its own hard timeout says: it is told a little earlier which of its keys do not answer. */
 const hardShare = 0.9
+
+/** When some keys are settled, the others have so long to be told together with them. */
+const togetherMs = 5
+
+const unknownTimes: SettledTimes = { ageMs: -1, freshMs: 0, answeredMs: 0 }
+
+/** To thousandths of a millisecond. */
+const roundedUp = (ms: number): number => Math.ceil(ms * 1000) / 1000
 
 export interface FollowerAsk {
   readonly db: number
@@ -20,55 +29,100 @@ export interface FollowerAsk {
   readonly arrivedAtMs: number
 }
 
+/** One key of a batch, until it is told. */
+interface Item {
+  readonly key: Buffer
+  settlement: CallSettlement | null
+  isWaiting: boolean
+}
+
 /**
- * Settles keys for a follower as reads that arrived with its request, each by itself, and tells what is held of them when
- * the last of them is settled. Nothing stale is told: what a follower may serve stale is a matter of its own.
+ * Settles keys for a follower as reads that arrived with its request, each by itself, and tells what is held of them:
+ * of those that are settled soon at once, of the others when the follower asks on, so that no key waits for another.
+ * Nothing stale is told: what a follower may serve stale is a matter of its own.
  */
 export class FollowerBatch {
   readonly #resolver: Resolver
   readonly #ask: FollowerAsk
   readonly #terms: Terms
   readonly #offset: () => number
-  readonly #done: (batch: SettledBatch) => void
-  readonly #settlements: (CallSettlement | null)[]
-  #waiting = 0
+  #left: Item[]
+  #done: ((batch: SettledBatch) => void) | null = null
+  #timer: Timer | null = null
 
-  /**
-   * @param offset the replication offset now
-   * @param done may be called before the constructor returns
-   */
-  constructor(resolver: Resolver, ask: FollowerAsk, offset: () => number, done: (batch: SettledBatch) => void) {
+  /** @param offset the replication offset now */
+  constructor(resolver: Resolver, ask: FollowerAsk, offset: () => number) {
     this.#resolver = resolver
     this.#ask = ask
     this.#offset = offset
-    this.#done = done
     this.#terms = { demand: demandOf(ask.patienceMs), asksAnyway: false, mayBeStale: false, hardShare }
-    this.#settlements = ask.keys.map(() => null)
-    this.#look()
+    this.#left = ask.keys.map((key) => ({ key, settlement: null, isWaiting: false }))
   }
 
-  /** Tells what is held of all keys, or waits again for those of which that may not be told (any more). */
-  #look(): void {
-    const keys: Settled[] = []
-    this.#ask.keys.forEach((key, i) => {
-      const settled = this.#lookAt(Slice.from(key), this.#settlements[i])
-      if (settled !== null) keys.push(settled)
-      else this.#settle(key, i)
-    })
-    if (this.#waiting === 0) this.#done({ offset: this.#offset(), keys })
+  /** Whether everything is told. */
+  get isOver(): boolean {
+    return this.#left.length === 0
   }
 
-  #settle(key: Buffer, i: number): void {
-    const { db, arrivedAtMs } = this.#ask
-    const earlier = this.#settlements[i] ?? undefined
-    this.#waiting++
-    const settled = (): void => {
-      if (--this.#waiting === 0) this.#look()
+  /** Tells what is settled of the keys not told yet, in their order. @param done may be called before this returns */
+  tell(done: (batch: SettledBatch) => void): void {
+    this.#done = done
+    for (const item of this.#left) this.#settleUnlessKnown(item)
+    this.#consider()
+  }
+
+  /** The follower is gone. */
+  cancel(): void {
+    this.#done = null
+    this.#timer?.cancel()
+    for (const { settlement } of this.#left) settlement?.cancel()
+    this.#left = []
+  }
+
+  /** Tells at once when no key waits, soon when some do. */
+  #consider(): void {
+    if (this.#done === null) return
+    const waiting = this.#left.reduce((sum, { isWaiting }) => sum + Number(isWaiting), 0)
+    if (waiting === 0) this.#tell()
+    else if (waiting < this.#left.length) {
+      this.#timer ??= this.#resolver.clock.schedule(togetherMs, () => {
+        this.#timer = null
+        this.#tell()
+      })
     }
-    this.#settlements[i] = this.#resolver.settleOn(this.#terms, [{ db, key }], arrivedAtMs, settled, earlier)
   }
 
-  /** What is told of a key; null where it has to be settled. */
+  /** Tells what is held of the keys that are settled, unless that was lost again meanwhile for all of them. */
+  #tell(): void {
+    const keys = this.#left.map((item): Settled => {
+      return (item.isWaiting ? null : this.#settleUnlessKnown(item)) ?? { kind: 'pending' }
+    })
+    const left = this.#left.filter((_, i) => keys[i].kind === 'pending')
+    if (left.length === keys.length && left.length > 0) return
+    const done = this.#done!
+    this.#left = left
+    this.#done = null
+    this.#timer?.cancel()
+    this.#timer = null
+    done({ offset: this.#offset(), keys })
+  }
+
+  /** What is to be told of a key; null where it has to be settled, which begins. */
+  #settleUnlessKnown(item: Item): Settled | null {
+    if (item.isWaiting) return null
+    const settled = this.#lookAt(Slice.from(item.key), item.settlement)
+    if (settled !== null) return settled
+    const { db, arrivedAtMs } = this.#ask
+    const onSettled = (): void => {
+      item.isWaiting = false
+      this.#consider()
+    }
+    item.isWaiting = true
+    const keys = [{ db, key: item.key }]
+    item.settlement = this.#resolver.settleOn(this.#terms, keys, arrivedAtMs, onSettled, item.settlement ?? undefined)
+    return null
+  }
+
   #lookAt(key: Slice, settlement: CallSettlement | null): Settled | null {
     const { db, arrivedAtMs } = this.#ask
     const { routes } = this.#resolver
@@ -76,8 +130,7 @@ export class FollowerBatch {
     if (route === null) return { kind: 'unbound' }
     if (this.#resolver.usableOn(this.#terms, route, db, key, arrivedAtMs)) return this.#held(route, key)
     const waiter = settlement?.of(flightId(db, key))
-    if (waiter?.outcome === 'passing')
-      return { kind: 'value', value: waiter.last?.value ?? null, ageMs: -1, freshMs: 0 }
+    if (waiter?.outcome === 'passing') return this.#passing(waiter.last)
     if (waiter === undefined || waiter.refusal === null) return null
     return { kind: 'failed', prefix: waiter.refusal.prefix, reason: waiter.reason }
   }
@@ -90,17 +143,34 @@ export class FollowerBatch {
     const digest = wantsValues ? null : holdings.digest(db, key, route.options.as)
     if (digest !== null) return { kind: 'held', digest, ...times }
     // a long value whose digest is not known yet, or one that was asked for
-    return { kind: 'value', value: holdings.read(db, key), ...times }
+    return { kind: 'value', value: holdings.read(db, key), isHeld: true, ...times }
+  }
+
+  #passing(last: LastAnswer | null): Settled {
+    if (last === null) return { kind: 'value', value: null, isHeld: false, ...unknownTimes }
+    const { askedAtMs, answeredAtMs, value } = last
+    return { kind: 'value', value, isHeld: false, ...this.#counted(askedAtMs, answeredAtMs), freshMs: 0 }
   }
 
   #times(route: Route, key: Slice): SettledTimes {
     const { db, arrivedAtMs } = this.#ask
-    const { holdings } = this.#resolver
-    const askedAtMs = holdings.times(db, key)?.askedAtMs ?? -Infinity
-    const freshMs = holdings.freshUntilMs(route, db, key) - arrivedAtMs
+    const { holdings, clock } = this.#resolver
+    const { askedAtMs, answeredAtMs } = holdings.times(db, key)!
+    if (askedAtMs === -Infinity) return unknownTimes
+    const nowMs = clock.monotonicMs()
+    const untilMs = holdings.freshUntilMs(route, db, key)
+    const isVouchedFor = route.options.validation.mode === 'push' && untilMs > nowMs // its origin would have told
     return {
-      ageMs: askedAtMs === -Infinity ? -1 : Math.max(0, Math.ceil(arrivedAtMs - askedAtMs)),
-      freshMs: freshMs === Infinity ? -1 : Math.max(0, Math.floor(freshMs)),
+      ...this.#counted(askedAtMs, isVouchedFor ? nowMs : answeredAtMs),
+      freshMs: untilMs === Infinity ? -1 : Math.max(0, -roundedUp(arrivedAtMs - untilMs)),
+    }
+  }
+
+  #counted(askedAtMs: number, answeredAtMs: number): Pick<SettledTimes, 'ageMs' | 'answeredMs'> {
+    const nowMs = this.#resolver.clock.monotonicMs()
+    return {
+      ageMs: Math.max(0, roundedUp(this.#ask.arrivedAtMs - askedAtMs)),
+      answeredMs: Math.max(0, roundedUp(nowMs - answeredAtMs)),
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Reply, Word } from '../resp/index.js'
 import { RedisConnection } from './stores/redis/connection.js'
 import type { RedisAccess, RedisAddress } from './stores/redis/connection.js'
 import { Unavailable } from './store.js'
-import type { Primary } from './upstream.js'
+import type { AskPrimary, Primary } from './upstream.js'
 
 /** Connections that are kept though nothing is asked. */
 const idleMax = 8
@@ -55,22 +55,28 @@ export class PrimaryClient implements Primary {
     this.#parts = parts
   }
 
-  async request(db: number, words: readonly Word[], signal: AbortSignal): Promise<Reply> {
-    const channel = this.#take()
-    const wasProven = channel.connection.proven
-    try {
-      return await this.#send(channel, db, words, signal)
-    } catch (error) {
-      if (!(error instanceof Unavailable) || signal.aborted || this.#isClosed) throw error
-      if (!wasProven) throw this.#failed(error)
+  async converse(db: number, signal: AbortSignal, talk: (ask: AskPrimary) => Promise<void>): Promise<void> {
+    let channel = this.#take()
+    let isFirst = true
+    const ask: AskPrimary = async (words) => {
+      const mayBeGone = isFirst && channel.connection.proven
+      isFirst = false
+      try {
+        return await this.#send(channel, db, words, signal)
+      } catch (error) {
+        if (!(error instanceof Unavailable) || signal.aborted || this.#isClosed) throw error
+        if (!mayBeGone) throw this.#failed(error)
+      }
+      // it was kept, and closed before the request came, as others that were kept may be
+      for (const { connection } of this.#idle.splice(0)) connection.destroy()
+      this.#busy.delete(channel)
+      channel = this.#take()
+      return ask(words)
     }
-    // a connection that was kept was closed before the request came
-    for (const { connection } of this.#idle.splice(0)) connection.destroy()
-    const fresh = this.#take()
     try {
-      return await this.#send(fresh, db, words, signal)
-    } catch (error) {
-      throw error instanceof Unavailable && !signal.aborted ? this.#failed(error) : error
+      await talk(ask)
+    } finally {
+      this.#release(channel)
     }
   }
 
@@ -102,26 +108,27 @@ export class PrimaryClient implements Primary {
   }
 
   async #send(channel: Channel, db: number, words: readonly Word[], signal: AbortSignal): Promise<Reply> {
-    const { connection } = channel
     const select = channel.database === db ? [] : [['SELECT', db]]
-    this.#busy.add(channel)
-    try {
-      const replies = await connection.request([...select, words], signal)
-      const refusal = replies.slice(0, -1).find((reply) => reply instanceof ReplyError)
-      if (refusal === undefined) channel.database = db
-      this.#pauseMs = 0
-      return refusal ?? replies.at(-1)!
-    } finally {
-      this.#busy.delete(channel)
-      if (connection.usable && !this.#isClosed && this.#idle.length < idleMax) this.#idle.push(channel)
-      else connection.retire()
-    }
+    const replies = await channel.connection.request([...select, words], signal)
+    const refusal = replies.slice(0, -1).find((reply) => reply instanceof ReplyError)
+    if (refusal === undefined) channel.database = db
+    this.#pauseMs = 0
+    return refusal ?? replies.at(-1)!
+  }
+
+  #release(channel: Channel): void {
+    const { connection } = channel
+    this.#busy.delete(channel)
+    if (connection.usable && !this.#isClosed && this.#idle.length < idleMax) this.#idle.push(channel)
+    else connection.retire()
   }
 
   /** @throws {Unavailable} it could not be reached just now */
   #take(): Channel {
     for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
-      if (kept.connection.usable) return kept
+      if (!kept.connection.usable) continue
+      this.#busy.add(kept)
+      return kept
     }
     const { clock, address, credentials } = this.#parts
     if (this.#isClosed || clock.monotonicMs() < this.#pausedUntilMs) throw this.#problem
@@ -129,7 +136,9 @@ export class PrimaryClient implements Primary {
     const connection = new RedisConnection(address, access)
     const name = connection.request([['CLIENT', 'SETNAME', clientName]], new AbortController().signal)
     name.catch(() => undefined) // what is asked behind it fails as well
-    return { connection, database: 0 }
+    const channel = { connection, database: 0 }
+    this.#busy.add(channel)
+    return channel
   }
 
   #failed(reason: Unavailable): Unavailable {

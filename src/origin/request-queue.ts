@@ -5,7 +5,7 @@ import type { Flight } from './flight.js'
 import type { Health } from './health.js'
 import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
-import type { LateAnswer, Source } from './source.js'
+import type { MadeAnswer, Source } from './source.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
 
@@ -26,9 +26,10 @@ export interface QueueContext {
   readonly defer: (job: () => void) => void
 }
 
-/** One `fetchMany` that is away. */
+/** One request that is away. */
 interface Request {
-  readonly flights: readonly Flight[]
+  /** Those that are not answered yet. */
+  flights: readonly Flight[]
   readonly controller: AbortController
   readonly sentAtMs: number
 }
@@ -121,17 +122,17 @@ export class RequestQueue {
     while (this.#unsentCount > 0 && this.#away.size < this.#route.options.maxInFlight) {
       const { blocked } = this.#health
       if (blocked !== null) {
-        const failing = this.#take(Infinity)
+        const failing = this.#nextWanted(Infinity)
         if (failing.length > 0) this.#taker.failed(failing, blocked)
         return
       }
-      const flights = this.#take(this.#context.source.batchMax(this.#route))
+      const flights = this.#nextWanted(this.#context.source.batchMax(this.#route))
       if (flights.length > 0) this.#send(flights, clock.monotonicMs())
     }
   }
 
   /** The next flights that somebody still wants. */
-  #take(max: number): Flight[] {
+  #nextWanted(max: number): Flight[] {
     const taken: Flight[] = []
     const unwanted: Flight[] = []
     while (this.#unsentCount > 0 && taken.length < max) {
@@ -171,18 +172,21 @@ export class RequestQueue {
     this.#health.sent()
     this.#away.add(request)
     this.#hardDeadlines.add(request, sentAtMs)
-    this.#ask(flights, asks, request.controller.signal).then(
-      (answers) => this.#answered(request, answers),
+    this.#ask(request, flights, asks).then(
+      (answers) => this.#answered(request, flights, answers),
       (error: unknown) => this.#failed(request, error),
     )
   }
 
-  async #ask(
-    flights: readonly Flight[],
-    asks: readonly Ask[],
-    signal: AbortSignal,
-  ): Promise<readonly (Answer | Unavailable | LateAnswer)[]> {
-    const answers = await this.#context.source.ask(this.#route, flights, asks, signal)
+  async #ask(request: Request, flights: readonly Flight[], asks: readonly Ask[]): Promise<readonly MadeAnswer[]> {
+    const early = (some: readonly Flight[], answers: readonly MadeAnswer[]): void => {
+      if (!this.#away.has(request)) return
+      const taken = new Set(some)
+      request.flights = request.flights.filter((flight) => !taken.has(flight))
+      this.#take(request, some, answers)
+    }
+    const { source } = this.#context
+    const answers = await source.ask(this.#route, flights, asks, request.controller.signal, early)
     if (answers.length === asks.length) return answers
     throw new Unavailable(`its store answered ${answers.length} of ${asks.length} asks`, { counts: false })
   }
@@ -195,22 +199,28 @@ export class RequestQueue {
     return true
   }
 
-  #answered(request: Request, made: readonly (Answer | Unavailable | LateAnswer)[]): void {
+  #answered(request: Request, asked: readonly Flight[], made: readonly MadeAnswer[]): void {
     if (!this.#landed(request)) return
-    const answers = made.map((answer) => (typeof answer === 'function' ? answer() : answer))
-    const failing = answers.find((answer) => answer instanceof Unavailable)
-    if (failing === undefined) {
-      this.#health.answered(request.sentAtMs)
-      this.#taker.answered(request.flights, answers as readonly Answer[])
-    } else {
-      this.#route.statistics.errors++
-      this.#health.answeredInPart(failing)
-      this.#answeredInPart(request, answers)
-    }
+    const left = new Set(request.flights)
+    const answers = made.filter((_, i) => left.has(asked[i]))
+    this.#take(request, request.flights, answers)
     if (!this.#closed) this.#flush()
   }
 
-  #answeredInPart({ flights }: Request, answers: readonly (Answer | Unavailable)[]): void {
+  #take({ sentAtMs }: Request, flights: readonly Flight[], made: readonly MadeAnswer[]): void {
+    const answers = made.map((answer) => (typeof answer === 'function' ? answer() : answer))
+    const failing = answers.find((answer) => answer instanceof Unavailable)
+    if (failing === undefined) {
+      this.#health.answered(sentAtMs)
+      this.#taker.answered(flights, answers as readonly Answer[])
+    } else {
+      this.#route.statistics.errors++
+      this.#health.answeredInPart(failing)
+      this.#takeInPart(flights, answers)
+    }
+  }
+
+  #takeInPart(flights: readonly Flight[], answers: readonly (Answer | Unavailable)[]): void {
     const good = answers.filter((answer): answer is Answer => !(answer instanceof Unavailable))
     this.#taker.answered(
       flights.filter((_, i) => !(answers[i] instanceof Unavailable)),

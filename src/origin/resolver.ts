@@ -36,7 +36,7 @@ import { Writes } from './writes.js'
 export interface ResolverOptions {
   readonly keyspace: Keyspace
   readonly copies: Copies
-  readonly clock: Clock
+  readonly #clock: Clock
   readonly random: Random
   readonly log: Pick<Log, 'notice' | 'warning'>
   /** Whether an answer may be stored now: false while memory is full or writes are paused. Left out: always. */
@@ -132,6 +132,10 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     })
     keyspace.setInterest(this, 0)
     keyspace.pins = this.behinds
+  }
+
+  get clock(): Clock {
+    return this.#clock
   }
 
   // --- for dispatch
@@ -369,8 +373,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const answeredAtMs = this.#clock.monotonicMs()
     const told: WaitingCall[] = []
     flights.forEach((flight, i) => {
-      const atMs = Number.isNaN(flight.answeredAtMs) ? answeredAtMs : flight.answeredAtMs
-      this.#reads.answered(flight, fitting(flight.route, answers[i]), atMs, told)
+      this.#reads.answered(flight, fitting(flight.route, answers[i]), flight.answeredBy(answeredAtMs), told)
     })
     this.#watch()
     for (const call of told) call.tell()

@@ -3,12 +3,14 @@ import type { OriginValue } from '../keyspace/index.js'
 import type { Reply, ReplyWriter } from '../resp/index.js'
 import { Unavailable } from './store.js'
 
-/** When a primary's origin confirmed what it tells of, counted from the arrival of SETTLE. */
+/** When a primary's origin confirmed what it tells of: milliseconds and their thousandths. */
 export interface SettledTimes {
-  /** How long before that the origin was asked, at most; -1: it never was. */
+  /** How long before the arrival of SETTLE the origin was asked, at most; -1: it never was. */
   readonly ageMs: number
-  /** How long after that the primary itself goes on without asking; -1: there is no end to it. */
+  /** How long after that arrival the primary itself goes on without asking, at least; -1: there is no end to it. */
   readonly freshMs: number
+  /** How long before this answer left the origin's came, at most; 0 where the primary vouches for this very moment. */
+  readonly answeredMs: number
 }
 
 /** What a primary says of one key that a follower has settled there. */
@@ -16,7 +18,9 @@ export type Settled =
   | ({ readonly kind: 'held'; readonly digest: Buffer } & SettledTimes)
   | ({ readonly kind: 'absent' } & SettledTimes)
   /** The value itself: asked for, or not to be held by anybody. Null: there is none. */
-  | ({ readonly kind: 'value'; readonly value: OriginValue | null } & SettledTimes)
+  | ({ readonly kind: 'value'; readonly value: OriginValue | null; readonly isHeld: boolean } & SettledTimes)
+  /** Not settled yet: to be asked on for. */
+  | { readonly kind: 'pending' }
   /** Its origin is down or refuses: the prefix of the error, and why. */
   | { readonly kind: 'failed'; readonly prefix: string; readonly reason: string }
   /** The primary has no route for it. */
@@ -30,8 +34,8 @@ export interface SettledBatch {
 }
 
 /*
- * On the wire: an array of the offset and of one element a key: an array of its kind, what belongs to it, age and
- * freshness; an error; or null for what is not bound.
+ * On the wire: an array of the offset and of one element a key: an array of its kind, what belongs to it and
+ * the times; an empty array where it is pending; an error; or null for what is not bound.
  */
 
 export function writeSettled(reply: ReplyWriter, { offset, keys }: SettledBatch): void {
@@ -44,24 +48,25 @@ function writeKey(reply: ReplyWriter, key: Settled): void {
   switch (key.kind) {
     case 'unbound':
       return reply.null()
+    case 'pending':
+      return reply.array(0)
     case 'failed':
       return reply.error(new ReplyError(key.prefix, key.reason))
     case 'absent':
-      reply.array(3)
+      reply.array(4)
       reply.bulkText(key.kind)
       break
     case 'held':
-      reply.array(4)
+      reply.array(5)
       reply.bulkText(key.kind)
       reply.bulkText(key.digest.toString('hex'))
       break
     case 'value':
-      reply.array(4)
-      reply.bulkText(key.kind)
+      reply.array(5)
+      reply.bulkText(key.isHeld ? 'value' : 'passing')
       writeValue(reply, key.value)
   }
-  reply.integer(key.ageMs)
-  reply.integer(key.freshMs)
+  for (const ms of [key.ageMs, key.freshMs, key.answeredMs]) reply.doubleText(String(ms))
 }
 
 function writeValue(reply: ReplyWriter, value: OriginValue | null): void {
@@ -84,13 +89,16 @@ function readKey(reply: Reply): Settled {
   if (reply === null) return { kind: 'unbound' }
   if (reply instanceof ReplyError) return { kind: 'failed', prefix: reply.prefix, reason: reply.message }
   if (!Array.isArray(reply)) throw senseless()
+  if (reply.length === 0) return { kind: 'pending' }
   const kind = String(reply[0])
-  const [ageMs, freshMs] = reply.slice(-2)
-  if (typeof ageMs !== 'number' || typeof freshMs !== 'number') throw senseless()
-  if (kind === 'absent' && reply.length === 3) return { kind, ageMs, freshMs }
-  if (reply.length !== 4) throw senseless()
-  if (kind === 'held') return { kind, digest: readDigest(reply[1]), ageMs, freshMs }
-  if (kind === 'value') return { kind, value: readValue(reply[1]), ageMs, freshMs }
+  const [ageMs, freshMs, answeredMs] = reply.slice(-3).map((number) => Number(String(number)))
+  if (!(ageMs >= -1 && freshMs >= -1 && answeredMs >= 0)) throw senseless()
+  const times = { ageMs, freshMs, answeredMs }
+  if (kind === 'absent' && reply.length === 4) return { kind, ...times }
+  if (reply.length !== 5) throw senseless()
+  if (kind === 'held') return { kind, digest: readDigest(reply[1]), ...times }
+  if (kind === 'value') return { kind, value: readValue(reply[1]), isHeld: true, ...times }
+  if (kind === 'passing') return { kind: 'value', value: readValue(reply[1]), isHeld: false, ...times }
   throw senseless()
 }
 

@@ -5,6 +5,11 @@ import type { Answer, Ask, Unavailable } from './store.js'
 /** An answer that is made in the moment in which it is taken: of what is held here then. */
 export type LateAnswer = () => Answer | Unavailable
 
+export type MadeAnswer = Answer | Unavailable | LateAnswer
+
+/** Takes answers for some flights before those for the others have come. */
+export type EarlyAnswers = (flights: readonly Flight[], answers: readonly MadeAnswer[]) => void
+
 /** Whom the keys of routes are asked of: their origins, or by a follower its primary. */
 export interface Source {
   /** Keys that one request may be for. */
@@ -14,7 +19,7 @@ export interface Source {
   /**
    * Asks for flights that leave now.
    *
-   * @returns one answer for each, in their order
+   * @returns one answer for each, in their order; of those that were taken early it does not count
    * @throws {Unavailable} no answer for any of them; any other error counts as a failure of transport
    */
   ask(
@@ -22,5 +27,6 @@ export interface Source {
     flights: readonly Flight[],
     asks: readonly Ask[],
     signal: AbortSignal,
-  ): Promise<readonly (Answer | Unavailable | LateAnswer)[]>
+    early: EarlyAnswers,
+  ): Promise<readonly MadeAnswer[]>
 }

@@ -178,7 +178,7 @@ function settleForFollower(engine: OriginEngine, call: Call, wantsValues: boolea
   const keys = Array.from({ length: args.count - 3 }, (_, i) => args.at(3 + i).toBuffer())
   const later = call.later()
   const ask = { db: client.database, keys, patienceMs, wantsValues, arrivedAtMs: client.arrivedAtMs }
-  engine.settleForFollower(ask, (batch) => later.settle((reply) => writeSettled(reply, batch)))
+  engine.settleForFollower(client, ask, (batch) => later.settle((reply) => writeSettled(reply, batch)))
 }
 
 function startJob(engine: OriginEngine, call: Call, kind: JobKind): void {

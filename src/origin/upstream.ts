@@ -9,10 +9,13 @@ import type { Route } from './route.js'
 import type { Rules } from './rules.js'
 import { readSettled } from './settled.js'
 import type { Settled, SettledBatch, SettledTimes } from './settled.js'
-import type { LateAnswer, Source } from './source.js'
+import type { EarlyAnswers, MadeAnswer, Source } from './source.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
 import { digestOf, digestOfLong } from './values.js'
+
+/** What a primary says of a key that it has settled. */
+type Told = Exclude<Settled, { kind: 'unbound' | 'pending' }>
 
 /** Keys of one SETTLE. */
 const keysMax = 1000
@@ -23,10 +26,17 @@ const noDigest = Buffer.alloc(0)
 /** A lifetime that has just ended is still one for the reads that waited for it, which arrived before. */
 const instantMs = 0.001
 
+/** Sends one request and gives its reply. */
+export type AskPrimary = (words: readonly Word[]) => Promise<Reply>
+
 /** The primary that this server follows. */
 export interface Primary {
-  /** Sends a request to it, in one of its databases, over a connection of a client. @throws {Unavailable} no reply came */
-  request(db: number, words: readonly Word[], signal: AbortSignal): Promise<Reply>
+  /**
+   * Has `talk` ask it one request after another over a connection that is its own meanwhile, in one of its databases.
+   *
+   * @throws {Unavailable} no reply came
+   */
+  converse(db: number, signal: AbortSignal, talk: (ask: AskPrimary) => Promise<void>): Promise<void>
   /** Bytes of its stream that were executed here. */
   readonly appliedOffset: number
   /** Resolves when so many bytes were. @throws {Unavailable} the signal aborted */
@@ -101,17 +111,17 @@ export class Upstream implements Source {
     flights: readonly Flight[],
     asks: readonly Ask[],
     signal: AbortSignal,
-  ): Promise<readonly (Answer | Unavailable | LateAnswer)[]> {
+    early: EarlyAnswers,
+  ): Promise<readonly MadeAnswer[]> {
     const primary = this.#primary
     if (primary === null || !this.#asksNow) return this.#askOrigin(route, asks, signal)
-    const batches = grouped(route, flights)
-    const answers = new Map<Flight, Answer | Unavailable | LateAnswer>()
-    await Promise.all(
-      [...batches.values()].map(async (its) => {
-        const said = await this.#askPrimary(primary, route, its, signal)
-        its.forEach((flight, i) => answers.set(flight, said[i]))
-      }),
-    )
+    const answers = new Map<Flight, MadeAnswer>()
+    const take: EarlyAnswers = (some, made) => {
+      some.forEach((flight, i) => answers.set(flight, made[i]))
+      early(some, made)
+    }
+    const groups = [...grouped(route, flights).values()]
+    await Promise.all(groups.map((its) => this.#converse(primary, route, its, signal, take)))
     return flights.map((flight) => answers.get(flight)!)
   }
 
@@ -127,32 +137,71 @@ export class Upstream implements Source {
     return route.store.fetchMany(asks, signal)
   }
 
-  async #askPrimary(
+  /** Settles keys at the primary, and takes its answers as they come: a key that waits there holds up no other. */
+  async #converse(
     primary: Primary,
     route: Route,
     flights: readonly Flight[],
     signal: AbortSignal,
-  ): Promise<readonly (Answer | Unavailable | LateAnswer)[]> {
+    take: EarlyAnswers,
+  ): Promise<void> {
     const [{ db, unconditional }] = flights
     const { statistics } = route
-    const words = [unconditional ? 'FETCH' : 'SETTLE', Math.floor(patienceIn(route, flights[0]))]
+    const head = ['ORIGIN', unconditional ? 'FETCH' : 'SETTLE', patienceIn(route, flights[0])]
+    const parts: Promise<void>[] = []
     statistics.primaryRequests++
     statistics.primaryAsks += flights.length
-    const reply = await primary.request(db, ['ORIGIN', ...words, ...flights.map(({ key }) => key)], signal)
-    const repliedAtMs = this.#parts.clock.monotonicMs()
-    if (this.#learns(reply)) return this.#askOriginLate(route, flights, signal)
-    const batch = readSettled(reply, flights.length)
-    for (const flight of flights) flight.isClosed = true // who comes now came after the answer
-    const bound = flights.filter((_, i) => batch.keys[i].kind !== 'unbound')
-    const unbound = flights.filter((_, i) => batch.keys[i].kind === 'unbound')
-    const others = unbound.length === 0 ? [] : await this.#askOriginLate(route, unbound, signal)
-    await this.#wait(primary, route, flights, batch, signal)
-    await Promise.all(bound.map((flight) => this.#digestLong(flight)))
-    return flights.map((flight, i) => {
-      const settled = batch.keys[i]
-      if (settled.kind === 'unbound') return others[unbound.indexOf(flight)]
-      return () => this.#answer(flight, settled, repliedAtMs)
+    await primary.converse(db, signal, async (ask) => {
+      let pending = flights
+      let reply = await ask([...head, ...flights.map(({ key }) => key)])
+      if (this.#learns(reply)) return void parts.push(this.#askOriginLate(route, flights, signal, take))
+      for (;;) {
+        const batch = readSettled(reply, pending.length)
+        const part = this.#takeBatch(primary, route, pending, batch, signal, take)
+        part.catch(() => undefined) // it is awaited below
+        parts.push(part)
+        pending = pending.filter((_, i) => batch.keys[i].kind === 'pending')
+        if (pending.length === 0) return
+        reply = await ask(head)
+      }
     })
+    await Promise.all(parts)
+  }
+
+  /** Takes one answer of the primary's, when the stream has brought what it is about. */
+  async #takeBatch(
+    primary: Primary,
+    route: Route,
+    flights: readonly Flight[],
+    batch: SettledBatch,
+    signal: AbortSignal,
+    take: EarlyAnswers,
+  ): Promise<void> {
+    const repliedAtMs = this.#parts.clock.monotonicMs()
+    const told: { readonly flight: Flight; readonly settled: Told }[] = []
+    const unbound: Flight[] = []
+    flights.forEach((flight, i) => {
+      const settled = batch.keys[i]
+      if (settled.kind === 'unbound') unbound.push(flight)
+      else if (settled.kind !== 'pending') told.push({ flight, settled })
+    })
+    for (const { flight } of told) flight.isClosed = true // who comes now came after the answer
+    const late = unbound.length === 0 ? null : this.#askOriginLate(route, unbound, signal, take)
+    late?.catch(() => undefined) // it is awaited below
+    if (primary.appliedOffset < batch.offset && !told.every((one) => this.#isHere(one.flight, one.settled))) {
+      route.statistics.primaryWaits++
+      await primary.applied(batch.offset, signal)
+    }
+    await Promise.all(told.map(({ flight }) => this.#digestLong(flight)))
+    take(
+      told.map(({ flight }) => flight),
+      told.map(
+        ({ flight, settled }) =>
+          () =>
+            this.#answer(flight, settled, repliedAtMs),
+      ),
+    )
+    await late
   }
 
   /** Whether the primary cannot settle keys, as its reply says. */
@@ -173,35 +222,31 @@ export class Upstream implements Source {
     route: Route,
     flights: readonly Flight[],
     signal: AbortSignal,
-  ): Promise<readonly (Answer | Unavailable)[]> {
-    const asks = flights.map((flight) => {
+    take: EarlyAnswers,
+  ): Promise<void> {
+    const asked: Flight[] = []
+    const asks: Ask[] = []
+    const absent: Flight[] = []
+    for (const flight of flights) {
       flight.byPrimary = false
-      return this.#parts.describe(flight)
-    })
-    const asked = asks.filter((ask) => ask !== null)
-    const answers: (Answer | Unavailable)[] = []
-    for (let i = 0; i < asked.length; i += route.store.batchMax) {
-      answers.push(...(await this.#askOrigin(route, asked.slice(i, i + route.store.batchMax), signal)))
+      const ask = this.#parts.describe(flight)
+      if (ask === null) absent.push(flight)
+      else {
+        asked.push(flight)
+        asks.push(ask)
+      }
     }
-    return asks.map((ask) => (ask === null ? { kind: 'absent' } : answers[asked.indexOf(ask)]))
+    take(absent, Array<Answer>(absent.length).fill({ kind: 'absent' }))
+    const { batchMax } = route.store
+    for (let i = 0; i < asked.length; i += batchMax) {
+      take(asked.slice(i, i + batchMax), await this.#askOrigin(route, asks.slice(i, i + batchMax), signal))
+    }
   }
 
-  /** Waits for the stream to bring what the primary told of, unless all of it is here already. */
-  async #wait(
-    primary: Primary,
-    route: Route,
-    flights: readonly Flight[],
-    { offset, keys }: SettledBatch,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const isHere = (flight: Flight, i: number): boolean => {
-      const settled = keys[i]
-      if (settled.kind !== 'held' && settled.kind !== 'absent') return true
-      return this.#holds(flight, settled.kind === 'held' ? settled.digest : null)
-    }
-    if (primary.appliedOffset >= offset || flights.every(isHere)) return
-    route.statistics.primaryWaits++
-    await primary.applied(offset, signal)
+  /** Whether what a primary told of is here already; what is no copy need not come. */
+  #isHere(flight: Flight, settled: Told): boolean {
+    if (settled.kind !== 'held' && settled.kind !== 'absent') return true
+    return this.#holds(flight, settled.kind === 'held' ? settled.digest : null)
   }
 
   /** Takes the digest of a long value before it is asked for, for that would hold others up. */
@@ -225,8 +270,8 @@ export class Upstream implements Source {
   }
 
   /** What came of a flight, in the moment in which its waiting reads are told. */
-  #answer(flight: Flight, settled: Exclude<Settled, { kind: 'unbound' }>, repliedAtMs: number): Answer | Unavailable {
-    const { route } = flight
+  #answer(flight: Flight, settled: Told, repliedAtMs: number): Answer | Unavailable {
+    if (settled.kind !== 'failed' && settled.ageMs >= 0) this.#date(flight, settled, repliedAtMs)
     switch (settled.kind) {
       case 'failed': {
         const { prefix, reason } = settled
@@ -234,43 +279,49 @@ export class Upstream implements Source {
         return new Unavailable(`its primary has no answer: ${reason === '' ? prefix : reason}`, { counts: false })
       }
       case 'held':
-        if (this.#confirms(flight, settled, settled.digest, repliedAtMs)) return { kind: 'not-modified' }
-        this.#parts.unsettled(flight)
+        if (!this.#confirms(flight, settled, settled.digest)) this.#parts.unsettled(flight)
         return { kind: 'not-modified' }
       case 'absent':
-        if (!this.#confirms(flight, settled, null, repliedAtMs) && !flight.unconditional) this.#parts.unsettled(flight)
-        return { kind: 'absent' }
-      case 'value': {
-        const { value } = settled
-        if (value === null) return { kind: 'absent', noStore: true }
-        const digest = digestOf(value)
-        flight.digest = null // of what was held when it left
-        if (value.kind === route.options.as && this.#confirms(flight, settled, digest, repliedAtMs)) {
-          return { kind: 'not-modified' }
-        }
-        return { kind: 'found', value, digest, noStore: true }
-      }
+        if (this.#confirms(flight, settled, null)) return { kind: 'absent' }
+        if (!flight.unconditional) this.#parts.unsettled(flight)
+        return { kind: 'absent', noStore: true }
+      case 'value':
+        return this.#passing(flight, settled)
     }
   }
 
-  /** Whether what is held here is what the primary told of; if so, the flight's times are those of its confirmation. */
-  #confirms(flight: Flight, settled: SettledTimes, digest: Buffer | null, repliedAtMs: number): boolean {
-    const { holdings } = this.#parts
-    const { route, db, key } = flight
-    const { ageMs, freshMs } = settled
+  /** A value that the primary told itself: confirms the copy, or is served in passing. */
+  #passing(flight: Flight, settled: Extract<Told, { kind: 'value' }>): Answer {
+    const { value, isHeld } = settled
+    const digest = value === null ? null : digestOf(value)
+    const isOurs = value === null || value.kind === flight.route.options.as
+    if (isHeld && isOurs && this.#confirms(flight, settled, digest)) return { kind: 'not-modified' }
+    flight.digest = null // of what was held when it left
+    if (value === null || digest === null) return { kind: 'absent', noStore: true }
+    return { kind: 'found', value, digest, noStore: true }
+  }
+
+  /** Whether what is held here is what the primary told of, which then is confirmed. */
+  #confirms(flight: Flight, { ageMs }: SettledTimes, digest: Buffer | null): boolean {
     if (ageMs < 0 || !this.#holds(flight, digest)) return false
-    const { validation, negativeValidation } = route.options
-    const lifetimeMs = lifetimeOf(digest === null ? negativeValidation : validation)
+    const { db, key } = flight
+    flight.digest = digest
+    flight.validator = digest === null ? null : this.#parts.holdings.validator(db, key)
+    return true
+  }
+
+  /** Gives a flight the times of its confirmation at the primary's origin, none of them later than they were. */
+  #date(flight: Flight, settled: Exclude<Told, { kind: 'failed' }>, repliedAtMs: number): void {
+    const { ageMs, freshMs, answeredMs } = settled
+    const { validation, negativeValidation } = flight.route.options
+    const lifetimeMs = lifetimeOf(settled.kind === 'absent' ? negativeValidation : validation)
     const sentAtMs = flight.askedAtMs
     flight.askedAtMs = sentAtMs - ageMs
     // not fresh for longer than the primary goes on alone: its owner may have told it to ask more often
     if (freshMs >= 0 && lifetimeMs !== Infinity) {
       flight.askedAtMs = Math.min(flight.askedAtMs, sentAtMs + freshMs - lifetimeMs + instantMs)
     }
-    flight.answeredAtMs = repliedAtMs
-    flight.digest = digest
-    flight.validator = digest === null ? null : holdings.validator(db, key)
-    return true
+    flight.answeredAtMs = Math.max(flight.askedAtMs, repliedAtMs - answeredMs)
   }
 }
 
@@ -287,4 +338,4 @@ function grouped(route: Route, flights: readonly Flight[]): Map<string, Flight[]
 }
 
 const patienceIn = ({ options }: Route, { patienceMs }: Flight): number =>
-  tighter(patienceOf(options.validation), patienceMs)
+  Math.floor(tighter(patienceOf(options.validation), patienceMs))

@@ -177,16 +177,26 @@ export class WaitingReads {
     this.#flights.ended(flight) // before its own changes to the keyspace, which void nothing
     const kind = kept ? this.#holdings.keep(flight, answer, answeredAtMs) : answer.kind
     if (!kept) flight.route.statistics.void++
-    const last = lastAnswer(answer)
+    const last = lastAnswer(answer, flight.askedAtMs, answeredAtMs)
     for (const waiter of flight.release()) {
       waiter.answer = kind
-      waiter.last = last ?? waiter.last
+      const isInTime = this.#isInTime(waiter, flight, answeredAtMs)
+      if (isInTime) waiter.last = last ?? waiter.last
       if (answer.kind === 'refused') this.#refuseValue(waiter, answer.reason, told)
       else if (this.isUsable(waiter)) this.#ready(waiter, told)
-      else if (kept && last !== null)
+      else if (kept && last !== null && isInTime)
         this.#conclude(waiter, 'passing', told) // it could not be stored
       else this.#again(waiter, told)
     }
+  }
+
+  /** Whether what came may be used by the waiter at all. What a primary tells may be older than its answer. */
+  #isInTime({ route, terms, call }: Waiter, { byPrimary, askedAtMs }: Flight, answeredAtMs: number): boolean {
+    if (!byPrimary) return true
+    const { demand } = terms
+    const times = { askedAtMs, answeredAtMs }
+    if (demand !== null && !this.#rules.isFresh(demand, times, call.arrivedAtMs)) return false
+    return this.#rules.isFresh(route.options.validation, times, call.arrivedAtMs)
   }
 
   /** No request for the flight will come to an answer. */
@@ -295,7 +305,7 @@ export class WaitingReads {
 }
 
 /** What a later round may serve in passing; null where the answer has no value of its own. */
-function lastAnswer(answer: Answer): LastAnswer | null {
-  if (answer.kind === 'found') return { value: answer.value }
-  return answer.kind === 'absent' ? { value: null } : null
+function lastAnswer(answer: Answer, askedAtMs: number, answeredAtMs: number): LastAnswer | null {
+  if (answer.kind === 'found') return { value: answer.value, askedAtMs, answeredAtMs }
+  return answer.kind === 'absent' ? { value: null, askedAtMs, answeredAtMs } : null
 }

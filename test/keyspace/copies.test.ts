@@ -104,6 +104,31 @@ test('what a call writes to a value put in place for it stays, and what was held
   expect(keyspace.arena.usedBytes).toBe(bytes)
 })
 
+test('who repeats a call that writes to a value in passing is told of that value first', () => {
+  const { copies, db, keyspace, text } = setup()
+  const told: string[] = []
+  keyspace.effects = {
+    deleted: (_db, key) => void told.push(`DEL ${key.toUtf8()}`),
+    add: (_db, words) =>
+      void told.push(words.map((word) => (word instanceof Slice ? word.toUtf8() : String(word))).join(' ')),
+    begin: () => undefined,
+    end: () => undefined,
+  }
+  const undo = copies.substitute(0, s('k'), text('passing'))
+  const undoAbsence = copies.substitute(0, s('absent'), null)
+  const undoUnused = copies.substitute(0, s('unused'), text('passing'))
+  expect(told).toEqual([])
+  db.editString(s('k'), 8)
+  db.changed('append', s('k'))
+  db.changed('append', s('k'))
+  db.setString(s('absent'), s('v'))
+  db.changed('append', s('absent'))
+  undoUnused()
+  undoAbsence()
+  undo()
+  expect(told).toEqual(['SET k passing', 'DEL absent'])
+})
+
 test('a flush, and databases that change places, while a value stands in place', () => {
   const { copies, db, keyspace, text } = setup()
   copies.fill(0, s('k'), text('held'), 0)

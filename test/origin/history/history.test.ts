@@ -31,6 +31,19 @@ describe(`replies against the origin's history, seed ${freshSeed}`, () => {
     expect(totals.errors / totals.reads).toBeLessThan(0.4)
     expect(totals.writes).toBeGreaterThan(300)
   })
+
+  test.each(modes)('%s, with two followers that are read as well: the same', async (mode) => {
+    const totals = { reads: 0, followerReads: 0, errors: 0, primaryAsks: 0, primaryWaits: 0 }
+    for (const seed of [21, 22, 23, 24, freshSeed]) {
+      const verdict = await runHistory({ seed, mode, steps: 600, followers: 2 })
+      expect(verdict.violations).toEqual([])
+      for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += verdict[name]
+    }
+    expect(totals.followerReads).toBeGreaterThan(500)
+    expect(totals.errors / totals.reads).toBeLessThan(0.4)
+    expect(totals.primaryAsks).toBeGreaterThan(300)
+    expect(totals.primaryWaits).toBeGreaterThan(100)
+  })
 })
 
 export type { HistoryOptions }

@@ -64,6 +64,13 @@ class CoversThePast extends Rules {
   }
 }
 
+/** A follower that takes its primary's word for what it holds itself, whatever the stream has brought. */
+class DoesNotWait extends Rules {
+  override isTold(): boolean {
+    return true
+  }
+}
+
 class RunsOnWhatIsThere extends Rules {
   override get settlesAgain(): boolean {
     return false
@@ -121,6 +128,11 @@ class KeptValidators extends Copies {
 }
 
 const mutations: Mutation[] = [
+  ...(['strict', 'always', 'lifetime', 'push'] as const).map((mode) => ({
+    title: `a follower does not wait, ${mode}`,
+    mode,
+    make: () => ({ followers: 1, followerRules: new DoesNotWait() }),
+  })),
   { title: 'recheck removed', mode: 'always', make: () => ({ settling: withoutRecheck }) },
   { title: 'not-modified accepted after a write', mode: 'always', make: () => ({ rules: new KeepsVoid() }) },
   { title: 'age from the answer', mode: 'lifetime', make: () => ({ rules: new AgeFromTheAnswer() }) },

@@ -5,7 +5,9 @@ import type { Copies, Keyspace } from '../../../src/keyspace/index.js'
 import type { Rules } from '../../../src/origin/rules.js'
 import type { Reply } from '../../../src/resp/index.js'
 import { DispatchBench, type TestClient } from '../support/dispatch-bench.js'
+import { Unavailable, type OriginStore } from '../../../src/origin/store.js'
 import { makeRoute } from '../support/engine.js'
+import { ModelFollower, wayMsMax } from './follower.js'
 import { HistoryStore, OriginHistory, pushMsMax, requestMsMax } from './origin-history.js'
 
 export const modes = ['strict', 'always', 'lifetime', 'push'] as const
@@ -17,7 +19,11 @@ export interface HistoryOptions {
   readonly steps: number
   /** What becomes of the clients' writes. */
   readonly write?: 'local' | 'through'
+  /** Servers that follow the one that is written to, and are read as well. */
+  readonly followers?: number
   readonly rules?: Rules
+  /** Those of the followers. */
+  readonly followerRules?: Rules
   readonly copies?: (keyspace: Keyspace) => Copies
   readonly settling?: (engine: Settling) => Settling
 }
@@ -33,11 +39,42 @@ export interface Verdict {
   readonly notModified: number
   /** Writes that the origin took. */
   readonly writes: number
+  /** Of the followers: reads replied to with a value, keys asked of the primary, answers that waited for its stream. */
+  readonly followerReads: number
+  readonly primaryAsks: number
+  readonly primaryWaits: number
 }
 
 interface Sent {
   readonly words: string[]
   readonly arrivedAtMs: number
+}
+
+interface Reader {
+  readonly client: TestClient
+  readonly sent: Sent[]
+  readonly ofFollower: boolean
+}
+
+/** A follower's own origin: never asked. */
+class NobodysStore implements OriginStore {
+  readonly batchMax = 1
+  readonly #asked: () => void
+
+  constructor(asked: () => void) {
+    this.#asked = asked
+  }
+
+  async fetchMany(): Promise<never> {
+    this.#asked()
+    throw new Unavailable('a follower asks its primary')
+  }
+
+  async watch(): Promise<never> {
+    return this.fetchMany()
+  }
+
+  async close(): Promise<void> {}
 }
 
 const lifetimeMs = 40
@@ -46,6 +83,9 @@ const values = ['A', 'B', 'C']
 
 /** How far before its arrival a read's value may have been held: the promises of ORIGIN.md. While nothing is pushed it is as `always`. */
 const slackMs: Record<Mode, number> = { strict: 0, always: requestMsMax, lifetime: lifetimeMs, push: pushMsMax }
+
+/** What the promises of a follower add: the reply's way from the primary. */
+const wayMs: Record<Mode, number> = { strict: 0, always: wayMsMax, lifetime: 0, push: wayMsMax }
 
 /**
  * Drives engine, keyspace and dispatch with random reads, local writes and changes of the origin, and checks each reply
@@ -58,8 +98,10 @@ class Run {
   readonly #bench: DispatchBench
   readonly #store: HistoryStore
   readonly #options: HistoryOptions
-  readonly #clients: { client: TestClient; sent: Sent[] }[] = []
-  readonly #left: { client: TestClient; sent: Sent[] }[] = []
+  readonly #followers: ModelFollower[] = []
+  readonly #clients: Reader[] = []
+  readonly #left: Reader[] = []
+  #originAskedByFollower = false
   readonly #trace: string[] = []
   #deferred: (() => void)[] = []
 
@@ -80,7 +122,23 @@ class Run {
     const ttl = this.#random.below(3) === 0 ? 'ttl 100ms' : ''
     const tokens = `validate ${validate} stale-if-error 0 write ${options.write ?? 'local'} hard-timeout 300ms max-in-flight 3 ${ttl}`
     this.#bench.origins.resolver.addRoute(makeRoute({ store: this.#store, pattern: 'k*', options: tokens }))
-    for (let i = 0; i < 4; i++) this.#connect()
+    for (let i = 0; i < 4; i++) this.#connect(null)
+    for (let i = 0; i < (options.followers ?? 0); i++) this.#addFollower(tokens)
+  }
+
+  #addFollower(tokens: string): void {
+    const { followerRules: rules } = this.#options
+    const bench = new DispatchBench({
+      commands: allCommands,
+      clock: this.#clock,
+      defer: (job) => this.#deferred.push(job),
+      ...(rules && { rules }),
+    })
+    const follower = new ModelFollower(bench, this.#bench, this.#clock, this.#random)
+    const store = new NobodysStore(() => (this.#originAskedByFollower = true))
+    bench.origins.resolver.addRoute(makeRoute({ store, pattern: 'k*', options: tokens }))
+    this.#followers.push(follower)
+    for (let i = 0; i < 3; i++) this.#connect(follower)
   }
 
   async go(): Promise<Verdict> {
@@ -89,6 +147,7 @@ class Run {
       await this.#pass(1 + this.#random.below(4))
     }
     this.#store.failing = this.#store.hanging = 0
+    for (const follower of this.#followers) follower.losing = 0
     for (let i = 0; i < 40; i++) await this.#pass(50)
     return this.#judge()
   }
@@ -105,6 +164,7 @@ class Run {
     else if (roll < 96) this.#store.hanging = this.#random.below(4) === 0 ? 5 : 0
     else if (roll < 98) this.#replaceClient()
     else if (roll < 99) this.#store.cut()
+    else for (const follower of this.#followers) follower.losing = this.#random.below(4) === 0 ? 20 : 0
   }
 
   #anything(): string[] {
@@ -132,6 +192,7 @@ class Run {
 
   #send(requests: string[][]): void {
     const entry = this.#clients[this.#random.below(this.#clients.length)]
+    if (entry.ofFollower) requests = requests.map((words) => (isRead(words) ? words : ['GET', this.#key()]))
     for (const words of requests) {
       entry.sent.push({ words, arrivedAtMs: this.#now() })
       this.#note(`client ${entry.client.id} ${words.join(' ')}`)
@@ -139,15 +200,16 @@ class Run {
     entry.client.request(...requests)
   }
 
-  #connect(): void {
-    this.#clients.push({ client: this.#bench.client(), sent: [] })
+  #connect(follower: ModelFollower | null): void {
+    const { bench } = follower ?? { bench: this.#bench }
+    this.#clients.push({ client: bench.client(), sent: [], ofFollower: follower !== null })
   }
 
   #replaceClient(): void {
     const [gone] = this.#clients.splice(this.#random.below(this.#clients.length), 1)
     gone.client.close()
     this.#left.push(gone)
-    this.#connect()
+    this.#connect(gone.ofFollower ? this.#followers[this.#random.below(this.#followers.length)] : null)
   }
 
   #key(): string {
@@ -185,29 +247,48 @@ class Run {
     const violations: string[] = []
     let reads = 0
     let errors = 0
-    for (const { client, sent } of [...this.#clients, ...this.#left]) {
+    let followerReads = 0
+    for (const { client, sent, ofFollower } of [...this.#clients, ...this.#left]) {
       const gone = this.#left.some((left) => left.client === client)
       if (!gone && client.replies.length !== sent.length) violations.push(`client ${client.id} waits for ever`)
       client.replies.forEach((reply, i) => {
         const { words, arrivedAtMs } = sent[i]
-        if (words[0] !== 'GET' && words[0] !== 'MGET') return
+        if (!isRead(words)) return
         reads++
-        if (reply instanceof ReplyError) errors++
-        else this.#check(words, reply, arrivedAtMs, client.repliedAtMs[i], violations)
+        if (reply instanceof ReplyError) return void errors++
+        if (ofFollower) followerReads++
+        const fromMs = arrivedAtMs - slackMs[this.#options.mode] - (ofFollower ? wayMs[this.#options.mode] : 0)
+        this.#check(`${ofFollower ? 'follower: ' : ''}${words.join(' ')}`, words, reply, {
+          arrivedAtMs,
+          fromMs,
+          repliedAtMs: client.repliedAtMs[i],
+          violations,
+        })
       })
     }
+    if (this.#originAskedByFollower) violations.push('a follower asked the origin itself')
     const { void: voided, passing, notModified } = this.#bench.origins.resolver.routes.all[0].statistics
-    for (const bug of this.#bench.bugs) violations.push(String((bug as Error).stack))
-    return { violations, reads, errors, void: voided, passing, notModified, writes: this.#store.writes }
+    const benches = [this.#bench, ...this.#followers.map(({ bench }) => bench)]
+    for (const bug of benches.flatMap(({ bugs }) => bugs)) violations.push(String((bug as Error).stack))
+    const { writes } = this.#store
+    const figures = this.#followers.map(({ bench }) => bench.origins.resolver.routes.all[0].statistics)
+    const primaryAsks = figures.reduce((sum, one) => sum + one.primaryAsks, 0)
+    const primaryWaits = figures.reduce((sum, one) => sum + one.primaryWaits, 0)
+    const counts = { reads, errors, void: voided, passing, notModified, writes, followerReads }
+    return { violations, ...counts, primaryAsks, primaryWaits }
   }
 
-  #check(words: string[], reply: Reply, arrivedAtMs: number, repliedAtMs: number, violations: string[]): void {
+  #check(
+    shown: string,
+    words: string[],
+    reply: Reply,
+    { arrivedAtMs, fromMs, repliedAtMs, violations }: Moments,
+  ): void {
     const replied = (words[0] === 'GET' ? [reply] : reply) as (string | null)[]
     words.slice(1).forEach((key, i) => {
-      const fromMs = arrivedAtMs - slackMs[this.#options.mode]
       if (this.#history.heldWithin(key, replied[i], fromMs, repliedAtMs)) return
       violations.push(
-        `seed ${this.#options.seed}, ${this.#options.mode}: ${words.join(' ')} arrived ${arrivedAtMs}, replied ${repliedAtMs} ` +
+        `seed ${this.#options.seed}, ${this.#options.mode}: ${shown} arrived ${arrivedAtMs}, replied ${repliedAtMs} ` +
           `with ${key} = ${replied[i]}; the origin held ${this.#history.describe(key, fromMs, repliedAtMs)}\n` +
           this.#around(fromMs, repliedAtMs),
       )
@@ -219,5 +300,15 @@ class Run {
     return this.#trace.filter((line) => at(line) >= fromMs - 100 && at(line) <= toMs).join('\n')
   }
 }
+
+interface Moments {
+  readonly arrivedAtMs: number
+  /** From when on the origin must have held what was replied. */
+  readonly fromMs: number
+  readonly repliedAtMs: number
+  readonly violations: string[]
+}
+
+const isRead = ([name]: readonly string[]): boolean => name === 'GET' || name === 'MGET'
 
 export const runHistory = (options: HistoryOptions): Promise<Verdict> => new Run(options).go()

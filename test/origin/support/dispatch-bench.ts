@@ -11,7 +11,7 @@ import {
   type RouteContext,
 } from '../../../src/origin/index.js'
 import type { Rules } from '../../../src/origin/rules.js'
-import { Args, ReplyWriter, readReply, type Reply } from '../../../src/resp/index.js'
+import { Args, ReplyWriter, readReply, type Reply, type ReplyFormat } from '../../../src/resp/index.js'
 
 /** A connection without a socket: requests in, replies out, in order. */
 export class TestClient extends Client {
@@ -28,10 +28,14 @@ export class TestClient extends Client {
   readonly #bench: DispatchBench
   readonly #queue: { args: Args; arrivedAtMs: number }[] = []
   readonly #writer = new ReplyWriter()
+  readonly #format: ReplyFormat
+  /** Told of each reply. */
+  onReply: (reply: Reply) => void = () => {}
 
-  constructor(bench: DispatchBench, id: number) {
+  constructor(bench: DispatchBench, id: number, format: ReplyFormat) {
     super(id, bench.clock.unixMs())
     this.#bench = bench
+    this.#format = format
   }
 
   /** Sends a pipeline: all of it arrives now, as one chunk. */
@@ -101,8 +105,10 @@ export class TestClient extends Client {
     this.#writer.reset(false)
     this.#writer.begin(this.protocol)
     if (bytes.length === 0) return
-    this.replies.push(readReply(bytes)!.reply)
+    const { reply } = readReply(bytes, this.#format)!
+    this.replies.push(reply)
     this.repliedAtMs.push(this.#bench.clock.monotonicMs())
+    this.onReply(reply)
   }
 }
 
@@ -126,6 +132,7 @@ export class DispatchBench {
   readonly origins: OriginEngine
   readonly #context: RouteContext
   readonly dispatcher: Dispatcher
+  readonly propagation: Propagation
   readonly log: string[] = []
   readonly added: (readonly string[])[] = []
   readonly removed: string[] = []
@@ -148,12 +155,14 @@ export class DispatchBench {
         return text
       },
     }
+    this.propagation = new Propagation(this.keyspace)
     this.origins = new OriginEngine({
       keyspace: this.keyspace,
       clock: this.clock,
       random,
       log: { notice: (text) => this.log.push(text), warning: (text) => this.log.push(text) },
       mayStore: () => this.mayStore,
+      replicationOffset: () => this.propagation.bytes,
       context: this.#context,
       onAdded: (words) => this.added.push(words),
       onRemoved: (name) => this.removed.push(name),
@@ -183,7 +192,7 @@ export class DispatchBench {
     const tracker = new Tracker({ keyspace: this.keyspace, clients, settling, clock: this.clock, wake: () => {} })
     this.dispatcher = new Dispatcher(
       services,
-      { commands: table, settling, tracker, transactions, propagation: new Propagation(this.keyspace) },
+      { commands: table, settling, tracker, transactions, propagation: this.propagation },
       {
         monitor: () => {},
         bug: (error) => this.bugs.push(error),
@@ -197,7 +206,7 @@ export class DispatchBench {
     this.origins.resolver.addRoute(routeFromOptions(options, this.#context))
   }
 
-  client(): TestClient {
-    return new TestClient(this, ++this.#clients)
+  client(format: ReplyFormat = {}): TestClient {
+    return new TestClient(this, ++this.#clients, format)
   }
 }
