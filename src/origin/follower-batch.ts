@@ -16,6 +16,9 @@ const togetherMs = 5
 
 const unknownTimes: SettledTimes = { ageMs: -1, freshMs: 0, answeredMs: 0 }
 
+/** Of what is to become what the origin holds: a write of it waits to be made there. */
+const ofThisMoment: SettledTimes = { ageMs: 0, freshMs: 0, answeredMs: 0 }
+
 /** To thousandths of a millisecond. */
 const roundedUp = (ms: number): number => Math.ceil(ms * 1000) / 1000
 
@@ -128,17 +131,20 @@ export class FollowerBatch {
     const { routes } = this.#resolver
     const route = routes.find(db, key)
     if (route === null) return { kind: 'unbound' }
-    if (this.#resolver.usableOn(this.#terms, route, db, key, arrivedAtMs)) return this.#held(route, key)
+    const pending = route.options.write === 'behind' ? this.#resolver.behinds.read(route, db, key) : null
+    if (pending === 'uses') return this.#held(route, key, ofThisMoment)
+    if (pending === null && this.#resolver.usableOn(this.#terms, route, db, key, arrivedAtMs)) {
+      return this.#held(route, key, this.#times(route, key))
+    }
     const waiter = settlement?.of(flightId(db, key))
     if (waiter?.outcome === 'passing') return this.#passing(waiter.last)
     if (waiter === undefined || waiter.refusal === null) return null
     return { kind: 'failed', prefix: waiter.refusal.prefix, reason: waiter.reason }
   }
 
-  #held(route: Route, key: Slice): Settled {
+  #held(route: Route, key: Slice, times: SettledTimes): Settled {
     const { db, wantsValues } = this.#ask
     const { holdings } = this.#resolver
-    const times = this.#times(route, key)
     if (holdings.kindOf(db, key) === null) return { kind: 'absent', ...times }
     const digest = wantsValues ? null : holdings.digest(db, key, route.options.as)
     if (digest !== null) return { kind: 'held', digest, ...times }

@@ -36,7 +36,7 @@ import { Writes } from './writes.js'
 export interface ResolverOptions {
   readonly keyspace: Keyspace
   readonly copies: Copies
-  readonly #clock: Clock
+  readonly clock: Clock
   readonly random: Random
   readonly log: Pick<Log, 'notice' | 'warning'>
   /** Whether an answer may be stored now: false while memory is full or writes are paused. Left out: always. */

@@ -110,7 +110,8 @@ export class WaitingReads {
     const pending = behind.pending(id)
     if (pending === null) return false
     if (pending === 'value' && this.#holdings.kindOf(db, key) === null) {
-      waiter.last = { value: behind.valueOf(id) } // the copy is gone: flushed, or past its deadline
+      const nowMs = this.#clock.monotonicMs()
+      waiter.last = { value: behind.valueOf(id), askedAtMs: nowMs, answeredAtMs: nowMs } // the copy is gone: flushed, or past its deadline
       this.#conclude(waiter, 'passing', told)
     } else this.#conclude(waiter, 'ready', told)
     return true
