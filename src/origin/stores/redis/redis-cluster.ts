@@ -1,7 +1,7 @@
 import { ReplyError } from '../../../base/index.js'
 import { Unavailable } from '../../store.js'
 import { RouteError } from '../../route-error.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../../store.js'
 import { Template } from '../../template.js'
 import type { OpenStore } from '../opening.js'
 import { ClusterWatch } from './cluster-watch.js'
@@ -12,6 +12,8 @@ import type { RedisNode } from './node.js'
 import { Reading, keyBytes } from './reading.js'
 import { redisBatchMax, redisNameBytesMax } from './redis.js'
 import type { RedisStoreOptions } from './redis.js'
+import { scanCluster } from './scanning.js'
+import type { ClusterPlace } from './scanning.js'
 import { slotOf } from './slots.js'
 import { readRedisUrl } from './url.js'
 import { Writing } from './writing.js'
@@ -71,6 +73,10 @@ export class RedisClusterStore implements OriginStore {
       for (const [node, { connection }] of watch.connections) this.#writingTo(node).moveTo(connection)
       return watch
     })
+  }
+
+  list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+    return scanCluster(this.#cluster, { as: this.#options.as, prefix, place: cursor as ClusterPlace | null }, signal)
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,23 @@
 import type { Clock } from '../../../base/index.js'
 import { RouteError } from '../../route-error.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Unavailable, Watch, Write, Written } from '../../store.js'
+import type {
+  Answer,
+  Ask,
+  ChangeListener,
+  NamePage,
+  OriginStore,
+  Unavailable,
+  Watch,
+  Write,
+  Written,
+} from '../../store.js'
 import { Template } from '../../template.js'
 import type { OpenStore } from '../opening.js'
 import type { RedisAccess, RedisAddress } from './connection.js'
 import { RedisNode } from './node.js'
 import { Reading } from './reading.js'
 import type { Question, ReadingOptions, Replies } from './reading.js'
+import { scanServer } from './scanning.js'
 import { readRedisUrl } from './url.js'
 import { ServerWatch } from './watching.js'
 import { Writing } from './writing.js'
@@ -58,6 +69,10 @@ export class RedisStore implements OriginStore {
       this.#writing.moveTo(watch.connection)
       return watch
     })
+  }
+
+  list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+    return scanServer(this.#node, { as: this.#options.as, prefix, cursor: String(cursor ?? '0') }, signal)
   }
 
   async close(): Promise<void> {

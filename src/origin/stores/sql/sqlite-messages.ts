@@ -1,11 +1,13 @@
 import type { OriginValue } from '../../../keyspace/index.js'
 import type { Answer } from '../../store.js'
+import type { SqliteNames } from './sqlite-names.js'
 import type { SqliteAsk } from './sqlite-reader.js'
 
 /** What a store says to its thread. Requests are served one by one, in their order. */
 export type Request = { readonly id: number } & (
   | { readonly kind: 'answer'; readonly asks: readonly SqliteAsk[] }
   | { readonly kind: 'changes'; readonly afterId: number }
+  | { readonly kind: 'names'; readonly after: string | null }
 )
 
 /** What the thread says back. */
@@ -22,6 +24,7 @@ export type Response = { readonly id: number } & (
       /** The outbox's last row. */
       readonly lastId: number
     }
+  | ({ readonly kind: 'names' } & SqliteNames)
   | { readonly kind: 'unavailable'; readonly reason: string; readonly counts: boolean }
 )
 

@@ -7,6 +7,8 @@ import { changesMax } from './polling.js'
 import { answerFromColumn, answerFromRow, quoted } from './source.js'
 import type { SqlSource, SqlValue, ValueLimits } from './source.js'
 import { connectSqlite } from './sqlite-drivers.js'
+import { readNames } from './sqlite-names.js'
+import type { SqliteNames } from './sqlite-names.js'
 import type { SqliteChanges } from './sqlite-watch.js'
 import type { Row, SqliteConnection, SqliteDriver } from './sqlite-drivers.js'
 
@@ -98,6 +100,15 @@ export class SqliteReader {
       const lastId = Number(rows.at(-1)?.id ?? afterId)
       const keys = rows.length > changesMax ? null : rows.map(({ key }) => String(key ?? ''))
       return { version, connection, keys, lastId }
+    })
+  }
+
+  /** A page of the table's keys. @throws {Unavailable} */
+  async names(after: string | null): Promise<SqliteNames> {
+    return this.#trying(async () => {
+      const { open } = await this.#current()
+      const { source } = this.#options
+      return source.kind === 'table' ? readNames(open, source, after) : { names: [], next: null }
     })
   }
 

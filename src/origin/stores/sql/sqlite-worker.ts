@@ -31,6 +31,7 @@ async function respond(request: Request): Promise<Response> {
   const { id } = request
   try {
     if (request.kind === 'changes') return { id, kind: 'changes', ...(await reader.changes(request.afterId)) }
+    if (request.kind === 'names') return { id, kind: 'names', ...(await reader.names(request.after)) }
     return { id, kind: 'answers', ...pack(await reader.answer(request.asks)) }
   } catch (error) {
     const { message, counts } = error instanceof Unavailable ? error : new Unavailable('its thread failed')

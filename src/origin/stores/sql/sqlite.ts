@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { RouteError } from '../../route-error.js'
 import { codeOf } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch } from '../../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch } from '../../store.js'
 import { Template } from '../../template.js'
 import { readLocalUrl } from '../opening.js'
 import type { OpenStore } from '../opening.js'
@@ -25,6 +25,7 @@ interface Pending {
 type Question =
   | { readonly kind: 'answer'; readonly asks: readonly { readonly key: string; readonly digest: string | null }[] }
   | { readonly kind: 'changes'; readonly afterId: number }
+  | { readonly kind: 'names'; readonly after: string | null }
 
 /**
  * `sqlite:` — a row per key in a SQLite file, or a query's one row; `Ask.key` is the parameter.
@@ -34,6 +35,7 @@ type Question =
  */
 export class SqliteStore implements OriginStore {
   readonly batchMax = sqliteBatchMax
+  readonly list?: (prefix: string, cursor: NamePage['next'], signal: AbortSignal) => Promise<NamePage>
   readonly #options: SqliteReaderOptions
   readonly #workerUrl: URL
   #worker: Worker | null = null
@@ -44,6 +46,7 @@ export class SqliteStore implements OriginStore {
   constructor(options: SqliteReaderOptions, workerUrl = new URL('./sqlite-worker.js', import.meta.url)) {
     this.#options = options
     this.#workerUrl = workerUrl
+    if (options.source.kind === 'table') this.list = (_, cursor, signal) => this.#names(cursor as string | null, signal)
   }
 
   async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
@@ -80,6 +83,12 @@ export class SqliteStore implements OriginStore {
     const response = await this.#ask({ kind: 'changes', afterId }, signal)
     if (response.kind !== 'changes') throw new Unavailable('its thread answered something else', { counts: false })
     return response
+  }
+
+  async #names(after: string | null, signal: AbortSignal): Promise<NamePage> {
+    const response = await this.#ask({ kind: 'names', after }, signal)
+    if (response.kind !== 'names') throw new Unavailable('its thread answered something else', { counts: false })
+    return { names: response.names.filter(isSqlText), next: response.next }
   }
 
   #ask(question: Question, signal: AbortSignal): Promise<Response> {

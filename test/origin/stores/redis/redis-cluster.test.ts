@@ -2,13 +2,14 @@ import { systemClock, Slice } from '../../../../src/base/index.js'
 import { RedisClusterStore } from '../../../../src/origin/stores/redis/redis-cluster.js'
 import { slotOf } from '../../../../src/origin/stores/redis/slots.js'
 import { uncovered, readClusterNodes } from '../../../../src/origin/stores/redis/topology.js'
-import { Unavailable, type Answer } from '../../../../src/origin/store.js'
+import { Unavailable, type Answer, type NamePage } from '../../../../src/origin/store.js'
 import { Template } from '../../../../src/origin/template.js'
 import { answerFromJson } from '../../../../src/origin/values.js'
 import { describeWithRedis } from '../../../support/servers.js'
 import { TestCluster } from '../../support/redis-cluster.js'
 import { chaosContract, type OriginBehind } from '../chaos-contract.js'
 import { contract, type OriginSettings } from '../contract.js'
+import { listingContract, namesOf } from '../listing-contract.js'
 import { Heard, watchingContract } from '../watching-contract.js'
 import { writingContract } from '../writing-contract.js'
 
@@ -49,6 +50,10 @@ describe('who has to be listened to', () => {
     expect(uncovered([view(a('0-16383 [5-<-cc]'))])).toBeNull()
   })
 })
+
+/** The port of the server that a list has read first. */
+const firstPort = (cursor: NamePage['next']): number =>
+  (cursor as { shape: { primaries: { port: number }[] } }).shape.primaries[0].port
 
 describeWithRedis('with a real Redis Cluster', () => {
   let cluster: TestCluster
@@ -107,6 +112,7 @@ describeWithRedis('with a real Redis Cluster', () => {
   contract('a Redis Cluster', openOrigin)
   writingContract('a Redis Cluster', openOrigin)
   watchingContract('a Redis Cluster', openOrigin)
+  listingContract('a Redis Cluster', openOrigin)
   chaosContract('a Redis Cluster', openOrigin)
 
   describe('a Redis Cluster', () => {
@@ -161,6 +167,45 @@ describeWithRedis('with a real Redis Cluster', () => {
       expect(await fetch('{tag}1', '{tag}2', '{tag}3')).toEqual(['w', 'w', 'absent'])
       expect(await write('{tag}3', 'new')).toEqual({ kind: 'written' })
       expect(await fetch('{tag}3')).toEqual(['new'])
+    })
+
+    test('lists keys of all its servers, also of a slot that moves to one that was read already', async () => {
+      await fill()
+      expect(new Set(await namesOf({ store }))).toEqual(new Set(keys))
+      const names = new Set<string>()
+      let cursor: NamePage['next'] = null
+      let moved = false
+      do {
+        const page: NamePage = await store.list('', cursor, never)
+        page.names.forEach((name) => names.add(name))
+        cursor = page.next
+        const { at = 0 } = (cursor ?? {}) as { at?: number }
+        if (at !== 1 || moved) continue
+        moved = true // the first primary was read: a key of another one goes there
+        const members = await cluster.primaries()
+        const first = members.find(({ proxy }) => proxy.port === firstPort(cursor)) ?? members[0]
+        const key = keys.find((one) => !names.has(one))!
+        const slot = slotOf(Buffer.from(key))
+        const from = await cluster.ownerOf(slot)
+        await first.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id)
+        await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', first.id)
+        const inSlot = (await from.call('CLUSTER', 'GETKEYSINSLOT', slot, 1000)) as Buffer[]
+        for (const name of inSlot) await from.call('MIGRATE', '127.0.0.1', first.server.port, name, 0, 5000)
+        for (const member of [first, from, ...members]) await member.call('CLUSTER', 'SETSLOT', slot, 'NODE', first.id)
+      } while (cursor !== null)
+      expect(names).toEqual(new Set(keys))
+    })
+
+    test('that is moving slots is not said to be listed whole', async () => {
+      await fill()
+      const [one, other] = await cluster.primaries()
+      const slot = (await cluster.ownerOf(0)) === one ? 0 : 1
+      const owner = await cluster.ownerOf(slot)
+      const target = owner === one ? other : one
+      await owner.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target.id)
+      await expect(namesOf({ store })).rejects.toMatchObject({ message: 'its slots are moving' })
+      await owner.call('CLUSTER', 'SETSLOT', slot, 'STABLE')
+      expect(new Set(await namesOf({ store }))).toEqual(new Set(keys))
     })
 
     test('keys of a server that fails fail alone, the others are answered', async () => {

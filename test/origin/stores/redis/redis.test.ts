@@ -11,6 +11,7 @@ import { describeWithRedis, freePort, startServer, type RunningServer } from '..
 import { TcpProxy } from '../../support/tcp-proxy.js'
 import { chaosContract, type OriginBehind } from '../chaos-contract.js'
 import { contract, type OriginSettings } from '../contract.js'
+import { listingContract, namesOf } from '../listing-contract.js'
 import { Heard, watchingContract } from '../watching-contract.js'
 import { writingContract } from '../writing-contract.js'
 
@@ -97,6 +98,7 @@ describeWithRedis('with a real Redis', () => {
   contract('Redis', openOrigin)
   writingContract('Redis', openOrigin)
   watchingContract('Redis', openOrigin)
+  listingContract('Redis', openOrigin)
   chaosContract('Redis', openOrigin)
 
   describe('a Redis', () => {
@@ -125,6 +127,19 @@ describeWithRedis('with a real Redis', () => {
     test('holds keys and values of any bytes', async () => {
       await client.call('SET', Buffer.from([0xff, 0, 0xfe]), Buffer.from([0, 0xff]))
       expect(text(await ask('\xff\0\xfe'))).toBe('\0\xff')
+    })
+
+    test('lists thousands of keys in pages, of its type and of any bytes', async () => {
+      const keys = Array.from({ length: 3000 }, (_, i) => `k${i}`)
+      await client.call('MSET', ...keys.flatMap((key) => [key, 'v']))
+      await client.call('RPUSH', 'list', 'v')
+      await client.call('HSET', 'hash', 'f', 'v')
+      await client.call('SET', Buffer.from([0xff, 0]), 'v')
+      expect(new Set(await namesOf({ store }))).toEqual(new Set([...keys, '\xff\0']))
+      expect((await store.list('', null, never)).next).not.toBeNull()
+      const hashes = openStore(redis.port, { as: 'hash' })
+      expect(await namesOf({ store: hashes })).toEqual(['hash'])
+      await hashes.close()
     })
 
     test('confirms a copy by the digest of what came', async () => {

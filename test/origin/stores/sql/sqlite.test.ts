@@ -8,7 +8,8 @@ import { bestSqliteDriver, sqliteDrivers } from '../../../../src/origin/stores/s
 import { SqliteStore } from '../../../../src/origin/stores/sql/sqlite.js'
 import { documentedSql } from '../../support/documented-sql.js'
 import { openWriter, type Writer } from '../../support/sqlite.js'
-import { contract } from '../contract.js'
+import { contract, type OpenOrigin } from '../contract.js'
+import { listingContract, namesOf } from '../listing-contract.js'
 
 const signal = new AbortController().signal
 
@@ -51,7 +52,7 @@ describe.each(drivers)('sqlite by $name', (driver) => {
   }
   const name = (key: string): string => (key.includes('\0') ? '' : key)
 
-  contract('a value column', async ({ as, valueBytesMax }) => {
+  const openColumn: OpenOrigin = async ({ as, valueBytesMax }) => {
     await begin()
     writer.run('CREATE TABLE "my table" ("the ""key""" TEXT PRIMARY KEY, v)')
     const search = `table=${encodeURIComponent('my table')}&key=${encodeURIComponent('the "key"')}&value=v`
@@ -65,7 +66,9 @@ describe.each(drivers)('sqlite by $name', (driver) => {
       breakDown: () => rm(path),
       close: end,
     }
-  })
+  }
+  contract('a value column', openColumn)
+  listingContract('a value column', openColumn)
 
   contract('a query', async ({ as, valueBytesMax }) => {
     await begin()
@@ -168,6 +171,30 @@ describe.each(drivers)('sqlite by $name', (driver) => {
       ]) {
         expect(await ask(key)).toMatchObject({ value: { bytes: Buffer.from(bytes, 'hex') } })
       }
+    })
+
+    test.each([
+      ['of text', 'CREATE TABLE many (k TEXT COLLATE NOCASE, v)'],
+      ['whose keys are its numbers', 'CREATE TABLE many (k INTEGER PRIMARY KEY, v)'],
+      ['of any types', 'CREATE TABLE many (k, v)'],
+      ['that uses the names of the number', 'CREATE TABLE many (k TEXT, rowid TEXT, oid TEXT)'],
+      ['without numbers of its own', 'CREATE TABLE many (k TEXT PRIMARY KEY, v) WITHOUT ROWID'],
+      ['that is a view', 'CREATE TABLE base (k, v); CREATE VIEW many AS SELECT k, v FROM base'],
+    ])('%s lists all its keys in pages', async (_, sql) => {
+      for (const statement of sql.split('; ')) writer.run(statement)
+      const into = sql.includes('base') ? 'base' : 'many'
+      const columns = sql.includes('oid') ? 'k, oid' : 'k, v'
+      writer.run('BEGIN')
+      for (let i = 0; i < 2500; i++) writer.run(`INSERT INTO ${into} (${columns}) VALUES (${(i * 7) % 2500}, 'v')`)
+      if (sql.includes('(k,')) writer.run(`INSERT INTO ${into} VALUES ('text', 'v'), (NULL, 'v'), (1.5, 'v')`)
+      writer.run('COMMIT')
+      const names = await namesOf({ store: open('table=many&key=k') })
+      const more = sql.includes('(k,') ? ['1.5', 'text'] : []
+      expect(names.sort()).toEqual([...Array.from({ length: 2500 }, (_, i) => String(i)), ...more].sort())
+    })
+
+    test('a query lists nothing, and says so by having no list', () => {
+      expect(open('query=SELECT 1 WHERE ? = 1').list).toBeUndefined()
     })
 
     test('has nothing under a key with NUL, and asks for the others', async () => {
