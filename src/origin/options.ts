@@ -11,6 +11,14 @@ export type ValueKind = OriginValue['kind']
 /** What becomes of clients' writes. */
 export type WritePolicy = 'reject' | 'local' | 'through' | 'behind'
 
+/** Where deliveries are taken, and the path at the origin that is asked for proofs. */
+export interface WebhookPlace {
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  readonly proof: string
+}
+
 /** Every option of a route, read and checked. */
 export interface RouteOptions {
   as: ValueKind
@@ -38,6 +46,9 @@ export interface RouteOptions {
   schema: string | null
   /** The resource of an HTTP origin that answers many asks at once. */
   batch: string | null
+  /** Where an HTTP origin tells of changes, and its resource that is asked for proofs that it told all. */
+  webhook: WebhookPlace | null
+  webhookSecret: string | null
   /** Header lines for an HTTP origin, with secrets filled in. */
   headers: (readonly [name: string, value: string])[]
   /** Files of a TLS connection, as they were written. */
@@ -72,6 +83,8 @@ const defaults = (): RouteOptions => ({
   db: 0,
   schema: null,
   batch: null,
+  webhook: null,
+  webhookSecret: null,
   headers: [],
   ca: null,
   cert: null,
@@ -132,6 +145,8 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
   ['db', one((options, value, name) => (options.db = value === 'all' ? 'all' : count(name, value, 0, 1_000_000)))],
   ['schema', one((options, value) => (options.schema = value))],
   ['batch', one((options, value) => (options.batch = value))],
+  ['webhook', { values: 2, read: readWebhook }],
+  ['webhook-secret', one((options, value) => (options.webhookSecret = webhookSecret(value)))],
   ['header', one((options, value) => options.headers.push(header(value)))],
   ['ca', one((options, value) => (options.ca = value))],
   ['cert', one((options, value) => (options.cert = value))],
@@ -211,6 +226,9 @@ function finish(options: RouteOptions): RouteOptions {
     throw new RouteError('refresh-ahead needs a lifetime to be ahead of: validate 10s, or validate push 10s')
   }
   if ((options.cert === null) !== (options.key === null)) throw new RouteError('cert and key are given together')
+  if ((options.webhook === null) !== (options.webhookSecret === null)) {
+    throw new RouteError('webhook and webhook-secret are given together')
+  }
   return options
 }
 
@@ -234,6 +252,26 @@ function validation(value: string): Validation {
 function readBreaker(options: RouteOptions, [failures, pause]: readonly string[], name: string): void {
   options.breakerFailures = count(name, failures, 1, 1_000_000)
   options.breakerPauseMs = duration(name, pause, 1)
+}
+
+function readWebhook(options: RouteOptions, [place, proof]: readonly string[]): void {
+  const [, host = '127.0.0.1', portText, path = '/'] =
+    /^(?:(\[[\da-f:.]+\]|[^:/\s]+):)?(\d{1,5})(\/[^?#\s]*)?$/i.exec(place) ?? []
+  const port = Number(portText)
+  if (!(port >= 1 && port <= 65_535)) {
+    throw new RouteError(`webhook is a port, host:port or host:port/path, and a path at the origin, not '${place}'`)
+  }
+  options.webhook = { host: host.replace(/[[\]]/g, ''), port, path, proof }
+}
+
+/** Short ones could be guessed from what they sign. */
+const secretBytesMin = 16
+
+function webhookSecret(value: string): string {
+  if (Buffer.byteLength(value) < secretBytesMin) {
+    throw new RouteError(`webhook-secret has at least ${secretBytesMin} bytes`)
+  }
+  return value
 }
 
 const yesOrNo = (name: string, value: string): boolean => choice(name, value, ['yes', 'no']) === 'yes'

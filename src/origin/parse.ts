@@ -46,6 +46,9 @@ interface CommonOptions {
   readonly schema?: string
   /** Path of a resource of an HTTP origin that answers many asks at once. */
   readonly batch?: string
+  /** Where an HTTP origin tells of changes, and the path there that is asked for proofs: `['7001/users', '/proof']`. */
+  readonly webhook?: readonly [place: string, proof: string]
+  readonly webhookSecret?: string
   readonly header?: string | readonly string[] | Readonly<Record<string, string>>
   readonly ca?: string
   readonly cert?: string
@@ -140,7 +143,7 @@ function optionTokens(given: OriginOptions): string[] {
     if (notOptions.has(property) || value === undefined) continue
     const name = property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     if (name === 'header') for (const line of headerLines(value)) tokens.push(name, line)
-    else if (name === 'breaker') tokens.push(name, ...(Array.isArray(value) ? value : [value]).map(String))
+    else if (Array.isArray(value)) tokens.push(name, ...value.map(String))
     else if (name === 'validate') tokens.push(name, ...String(value).split(' '))
     else if (typeof value === 'boolean') tokens.push(name, value ? 'yes' : 'no')
     else tokens.push(name, String(value))

@@ -48,7 +48,7 @@ function secretFile(value: string, name: string): string | null {
 /** What may be shown of a value as it was written: header values, variables, secret files and passwords are `***`. */
 export function masked(value: string, name: string): string {
   if (name === 'header') return value.replace(/:.*$/s, ': ***')
-  if (value.startsWith('@')) return '***'
+  if (value.startsWith('@') || name === 'webhook-secret') return '***'
   const shown = value.replace(variable, '***')
   if (name !== 'url') return shown
   // secret keys of S3 hold slashes, as bucket names hold no colon

@@ -131,6 +131,20 @@ export class Template {
     return this.expand(pattern, key) === name ? key : null
   }
 
+  /**
+   * A name of style 'path' as `expand` gives it, of one that percent-encodes more or less than it has to; null where it is
+   * no key's. What belongs to no one key stays as it is.
+   */
+  respell(pattern: Slice, name: string): string | null {
+    if (!this.isInvertible(pattern)) return name
+    const [before, , after] = this.#parts as [string, number, string]
+    if (name.length < before.length + after.length || !name.startsWith(before) || !name.endsWith(after)) return null
+    const taken = Buffer.from(name.slice(before.length, name.length - after.length)).latin1Slice()
+    const bytes = taken.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    const respelled = before + percentEncode(Buffer.from(bytes, 'latin1')) + after
+    return this.invert(pattern, respelled) === null ? null : respelled
+  }
+
   #decode(text: string): Buffer | null {
     if (this.#style !== 'path') return Buffer.from(text, this.#style === 'bytes' ? 'latin1' : 'utf8')
     if (/%(?![0-9A-F]{2})/.test(text)) return null

@@ -50,6 +50,8 @@ test('what a directive leaves out has the documented defaults', () => {
     db: 0,
     schema: null,
     batch: null,
+    webhook: null,
+    webhookSecret: null,
     headers: [],
     ca: null,
     cert: null,
@@ -317,6 +319,33 @@ test.each([
   if (isFine) expect(parseWords(...words).options.batch).toBe(batch)
   else
     expect(problem(() => parseWords(...words))).toBe("origin 'o': batch is a path at the same origin, such as /batch")
+})
+
+test.each([
+  ['7001', { host: '127.0.0.1', port: 7001, path: '/' }],
+  ['0.0.0.0:7001/hooks/users', { host: '0.0.0.0', port: 7001, path: '/hooks/users' }],
+  ['[::1]:7001', { host: '::1', port: 7001, path: '/' }],
+])('webhook %s', (place, read) => {
+  const words = ['o', 'k*', 'https://host/{1}', 'webhook', place, '/proof', 'webhook-secret', 'x'.repeat(16)]
+  const route = parseWords(...words)
+  expect(route.options.webhook).toEqual({ ...read, proof: '/proof' })
+  expect(route.store.watch).toBeDefined()
+  expect(route.shownOptions).toEqual(['webhook', place, '/proof', 'webhook-secret', '***'])
+})
+
+test.each([
+  ['webhook 7001 /proof', 'webhook and webhook-secret are given together'],
+  ['webhook 0 /proof webhook-secret 1234567890123456', /^webhook is a port/],
+  ['webhook http://x /proof webhook-secret 1234567890123456', /^webhook is a port/],
+  [
+    'webhook 7001 proof webhook-secret 1234567890123456',
+    "the webhook's proof is a path at the same origin, such as /proof",
+  ],
+  ['webhook 7001 /proof webhook-secret short', 'webhook-secret has at least 16 bytes'],
+  ['validate push', /^its origin cannot tell of changes/],
+])('%s is refused', (options, text) => {
+  const message = problem(() => parse(`o k* https://host/{1} ${options}`)).replace("origin 'o': ", '')
+  expect(message).toMatch(text)
 })
 
 test('a batch resource is for HTTP', () => {

@@ -42,7 +42,9 @@ const schemes: ReadonlyMap<string, OpenStore> = new Map([
 export const openStore: OpenStore = (url, options, context) => {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1].toLowerCase() ?? ''
   const open = schemes.get(scheme)
-  if (options.batch !== null && open !== openHttp) throw new RouteError('batch is for http: and https: origins')
+  for (const name of ['batch', 'webhook'] as const) {
+    if (options[name] !== null && open !== openHttp) throw new RouteError(`${name} is for http: and https: origins`)
+  }
   if (open !== undefined) return open(url, options, context)
   const names = [...schemes.keys()].map((name) => `${name}:`)
   throw new RouteError(

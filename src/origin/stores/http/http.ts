@@ -1,7 +1,7 @@
 import { RouteError } from '../../route-error.js'
 import type { RouteOptions, ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
-import type { Answer, Ask, OriginStore, Write, Written } from '../../store.js'
+import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../../store.js'
 import { Template, percentEncode } from '../../template.js'
 import { answerFromBytes, tooLarge, withDigest } from '../../values.js'
 import { readBody } from '../bytes.js'
@@ -21,6 +21,8 @@ import {
   strongETag,
 } from './client.js'
 import type { HttpAccess, Request, Response } from './client.js'
+import { Webhook } from './webhook.js'
+import type { WebhookOptions } from './webhook.js'
 import { HttpWriting } from './writing.js'
 
 export interface HttpStoreOptions extends HttpAccess {
@@ -28,6 +30,8 @@ export interface HttpStoreOptions extends HttpAccess {
   readonly valueBytesMax: number
   /** Path of the resource that answers many asks at once. */
   readonly batch?: string | null
+  /** How the origin tells of changes. */
+  readonly webhook?: WebhookOptions | null
 }
 
 /**
@@ -41,6 +45,7 @@ export interface HttpStoreOptions extends HttpAccess {
  */
 export class HttpStore implements OriginStore {
   readonly batchMax: number
+  readonly watch?: (listener: ChangeListener, signal: AbortSignal) => Promise<Watch>
   readonly #client: HttpClient
   readonly #batch: HttpBatch | null
   readonly #writing: HttpWriting
@@ -51,12 +56,13 @@ export class HttpStore implements OriginStore {
   #headIsOfUse = true
 
   constructor(options: HttpStoreOptions) {
-    const { batch = null } = options
+    const { batch = null, webhook = null } = options
     this.#as = options.as
     this.#valueBytesMax = options.valueBytesMax
     this.#client = new HttpClient(options)
     this.#batch = batch === null ? null : new HttpBatch(this.#client, batch, options)
     this.batchMax = batch === null ? 1 : batchMax
+    if (webhook !== null) this.watch = (listener, signal) => Webhook.open(this.#client, webhook, listener, signal)
     this.#writing = new HttpWriting(this.#client, options.as, async (ask, signal) => {
       const [answer] = await this.fetchMany([ask], signal)
       if (answer instanceof Unavailable) throw answer
@@ -192,19 +198,28 @@ export const openHttp: OpenStore = (url, options, context) => {
     connections: options.maxInFlight * (options.write === 'through' ? 2 : 1),
     connectTimeoutMs: options.hardTimeoutMs,
     headers,
-    batch: pathOf('batch', options.batch, origin),
+    batch: options.batch === null ? null : pathOf('batch', options.batch, origin),
+    webhook: webhookOf(options, origin, (name) => template.respell(context.pattern, name)),
     ...tlsTexts(options, context),
   })
   return { store, template }
 }
 
+function webhookOf(
+  { webhook, webhookSecret: secret }: RouteOptions,
+  origin: string,
+  spelled: WebhookOptions['spelled'],
+): WebhookOptions | null {
+  if (webhook === null || secret === null) return null
+  return { ...webhook, proof: pathOf("the webhook's proof", webhook.proof, origin), secret, spelled }
+}
+
 /** The path of another resource of the same origin; as a whole URL it may be written, too. */
-function pathOf(name: keyof RouteOptions, given: string | null, origin: string): string | null {
-  if (given === null) return null
+function pathOf(what: string, given: string, origin: string): string {
   const isPath = given.startsWith('/') && !given.startsWith('//')
   const url = (isPath || /^https?:\/\//i.test(given)) && URL.canParse(given, origin) ? new URL(given, origin) : null
   if (url?.origin !== origin || url.hash !== '' || url.username + url.password !== '') {
-    throw new RouteError(`${name} is a path at the same origin, such as /${name}`)
+    throw new RouteError(`${what} is a path at the same origin, such as /${what.split(' ').at(-1)}`)
   }
   return url.pathname + url.search
 }
