@@ -157,6 +157,7 @@ export class OriginEngine implements InfoSection {
     const { all } = this.resolver.routes
     yield ['origins', all.length]
     yield ['routes_digest', this.routesDigest]
+    yield ['origins_asked_by', this.resolver.asksPrimary ? 'primary' : 'self']
     yield ['negative_entries', this.resolver.holdings.negatives.size]
     yield ['origin_jobs', this.jobs.running.length]
     for (const job of this.jobs.running) {

@@ -27,6 +27,7 @@ export function explain(resolver: Resolver, clock: Clock, db: number, key: Slice
   return [
     ['origin', route.name],
     ['name-there', route.nameOf(key)],
+    ['asks', resolver.asksPrimary ? 'by primary' : 'origin'],
     ['held', held === null ? 'nothing' : held.negative ? 'absence' : held.invalidated ? 'invalidated copy' : 'copy'],
     ['digest', holdings.digest(db, key, route.options.as)?.toString('hex') ?? null],
     ['validator', held === null || held.negative ? null : holdings.validator(db, key)],
@@ -51,11 +52,12 @@ function nextRead(resolver: Resolver, route: Route, db: number, key: Slice, nowM
   return `fwd=stale${ttl}`
 }
 
-function lastRead({ outcome, answer, permission, rounds, refusal, forward, collapsed }: RecentRead): string {
+function lastRead({ outcome, answer, permission, rounds, refusal, forward, collapsed, byPrimary }: RecentRead): string {
   const parts = [outcome === 'stale' ? 'hit' : `fwd=${forward}`]
   if (outcome !== 'stale' && answer !== null) parts.push(`fwd-status=${statuses[answer]}`)
   if (outcome === 'ready' && answer !== 'not-modified') parts.push('stored')
   if (collapsed) parts.push('collapsed')
+  if (byPrimary) parts.push('detail=by-primary')
   if (outcome === 'passing') parts.push('detail=in-passing')
   if (permission !== null) parts.push(`detail=${permission}`)
   if (rounds > 0) parts.push(`detail="void ${rounds} times"`)

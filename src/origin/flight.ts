@@ -79,6 +79,7 @@ export class Waiter {
   permission: Permission | null = null
   forward: 'uri-miss' | 'stale' = 'uri-miss'
   collapsed = false
+  byPrimary = false
 
   constructor(call: WaitingCall, route: Route, db: number, key: Slice, terms: Terms) {
     this.call = call

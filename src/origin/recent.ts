@@ -15,6 +15,8 @@ export interface RecentRead {
   readonly forward: 'uri-miss' | 'stale'
   /** Whether it joined a request that another read had made. */
   readonly collapsed: boolean
+  /** Whether this server's primary was asked in place of the origin. */
+  readonly byPrimary: boolean
 }
 
 /** Remembers the last such reads, for ORIGIN EXPLAIN: of the keys that were settled most recently. */
@@ -31,9 +33,9 @@ export class Recent {
   }
 
   note(waiter: Waiter, outcome: Outcome, refusal: string | null, atMs: number): void {
-    const { answer, permission, rounds, forward, collapsed, id } = waiter
+    const { answer, permission, rounds, forward, collapsed, byPrimary, id } = waiter
     this.#reads.delete(id)
-    this.#reads.set(id, { atMs, outcome, answer, permission, rounds, refusal, forward, collapsed })
+    this.#reads.set(id, { atMs, outcome, answer, permission, rounds, refusal, forward, collapsed, byPrimary })
     if (this.#reads.size <= this.#max) return
     for (const oldest of this.#reads.keys()) {
       this.#reads.delete(oldest)

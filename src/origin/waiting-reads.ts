@@ -181,6 +181,7 @@ export class WaitingReads {
     const last = lastAnswer(answer, flight.askedAtMs, answeredAtMs)
     for (const waiter of flight.release()) {
       waiter.answer = kind
+      waiter.byPrimary = flight.byPrimary
       const isInTime = this.#isInTime(waiter, flight, answeredAtMs)
       if (isInTime) waiter.last = last ?? waiter.last
       if (answer.kind === 'refused') this.#refuseValue(waiter, answer.reason, told)
