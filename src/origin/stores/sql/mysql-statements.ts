@@ -93,6 +93,30 @@ export function mysqlKeyMatch(column: MysqlColumn, key: string): string {
   return `t.${quotedMysql(name)} = CONVERT(${key} USING ${charset}) COLLATE ${collation} AND ${sameBytes}`
 }
 
+/**
+ * A table's keys from the parameter on: their text, or as hex where they are bytes, and whether the row holds a value. In
+ * the column's own order where it has one that goes by its text; else in that of its text's bytes, sorted for each page.
+ */
+export function mysqlTableKeys(
+  { source, columns }: MysqlForm & { source: { kind: 'table' } },
+  limit: number,
+  isFirst: boolean,
+): string {
+  const key = columns.find(({ name }) => name === source.key) as MysqlColumn
+  const { name, kind, collation, isUnsigned } = key
+  const column = `t.${quotedMysql(name)}`
+  const [order, from] = ((): readonly [string, string] => {
+    if (kind === 'bytes') return [column, 'UNHEX(?)']
+    if (kind === 'integer') return [column, `CAST(? AS ${isUnsigned ? 'UNSIGNED' : 'SIGNED'})`]
+    if (kind !== 'text' || collation === null) return [bytesOf(key), 'CAST(? AS BINARY)']
+    return [column, `CONVERT(? USING ${collation.split('_')[0]}) COLLATE ${collation}`]
+  })()
+  const text = kind === 'bytes' ? `HEX(${column})` : bytesOf(key)
+  const isHeld = source.value === null ? '1' : `t.${quotedMysql(source.value)} IS NOT NULL`
+  const where = isFirst ? `${column} IS NOT NULL` : `${order} >= ${from}`
+  return `SELECT ${text}, ${isHeld} FROM ${mysqlTable(source.table)} AS t WHERE ${where} ORDER BY ${order} LIMIT ${limit}`
+}
+
 export interface MysqlForm {
   readonly source: SqlSource
   readonly as: ValueKind

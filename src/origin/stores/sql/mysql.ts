@@ -6,6 +6,7 @@ import { Unavailable } from '../../store.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import { Template } from '../../template.js'
 import type { OpenStore } from '../opening.js'
+import { nameOfBytes } from './key-pages.js'
 import { loadDriver } from './load-driver.js'
 import { MysqlSession } from './mysql-session.js'
 import type { MysqlCell, MysqlDriver, MysqlField, MysqlRow } from './mysql-session.js'
@@ -17,6 +18,7 @@ import {
   mysqlShape,
   mysqlTable,
   mysqlTableFetch,
+  mysqlTableKeys,
   mysqlValueColumns,
   rowLimits,
 } from './mysql-statements.js'
@@ -47,6 +49,7 @@ export interface MysqlOptions {
 export class MysqlDialect implements SqlDialect<MysqlSession> {
   readonly batchMax: number
   readonly isWritable: boolean
+  readonly isListable: boolean
   readonly isWatchable: boolean
   readonly #options: MysqlOptions
 
@@ -54,6 +57,7 @@ export class MysqlDialect implements SqlDialect<MysqlSession> {
     this.#options = options
     this.batchMax = options.source.kind === 'table' ? 1000 : 1
     this.isWritable = hasDigest(options)
+    this.isListable = options.source.kind === 'table'
     this.isWatchable = options.outbox !== null
   }
 
@@ -185,9 +189,23 @@ async function tablePlan(
     rows,
     isExpressible: (text) => isMysqlKeyOf(key, text),
     writes: (session) => mysqlWrites(session, form),
+    keys: async (session, from, limit) => {
+      const found = await session.run(mysqlTableKeys(form, limit, from === null), from === null ? [] : [from])
+      return found.map(([cell, isHeld]) => [placeOf(text(cell)), Number(isHeld) === 1 ? nameOf(key, text(cell)) : null])
+    },
     fetch,
   }
 }
+
+/**
+ * Where a list goes on: with all that begin like the last key of a page. Long ones are sorted by their beginning only, some
+ * `max_sort_length` bytes.
+ */
+const placeOf = (key: string): string => (key.length > 100 ? [...key].slice(0, 100).join('') : key)
+
+/** What an ask calls the key that `mysqlTableKeys` gave. */
+const nameOf = ({ kind }: MysqlColumn, place: string): string | null =>
+  kind === 'bytes' ? nameOfBytes(Buffer.from(place, 'hex')) : place
 
 function queryPlan(form: MysqlForm & { source: { kind: 'query' } }, rows: SqlRows): SqlPlan<MysqlSession> {
   const statement = mysqlQueryFetch(form)

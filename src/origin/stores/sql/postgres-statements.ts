@@ -1,4 +1,6 @@
 import type { ValueKind } from '../../options.js'
+import { nameOfBytes } from './key-pages.js'
+import type { KeyRow } from './key-pages.js'
 import type { JsonKind } from './rows.js'
 import { quoted } from './source.js'
 import type { SqlSource } from './source.js'
@@ -59,6 +61,37 @@ export function keyMatch({ name, oid, type, category }: PostgresColumn, key: str
   const sameBytes = `${column}::text COLLATE "C" = ${key} COLLATE "C"`
   if (!integers.has(oid) && oid !== uuid && category !== 'S') return sameBytes
   return `${column} = ${key}::${type} AND ${sameBytes}`
+}
+
+/**
+ * A table's keys from $1 on: their text, or as hex where they are bytes, and whether the row holds a value. In the column's
+ * own order where it has one that goes by its text; else in that of its text's bytes, sorted anew for each page.
+ */
+export function tableKeys(
+  { source, columns }: PostgresForm & { source: { kind: 'table' } },
+  limit: number,
+  isFirst: boolean,
+): string {
+  const { name, oid, type, category } = columns.find((column) => column.name === source.key) as PostgresColumn
+  const column = `t.${quoted(name)}`
+  const isOrdered = integers.has(oid) || oid === uuid || category === 'S'
+  const order = oid === bytea || isOrdered ? column : `${column}::text COLLATE "C"`
+  const from = oid === bytea ? "decode($1, 'hex')" : isOrdered ? `$1::${type}` : '$1'
+  const text = oid === bytea ? `encode(${column}, 'hex')` : `${column}::text`
+  const isHeld = source.value === null ? 'true' : `t.${quoted(source.value)} IS NOT NULL`
+  const where = isFirst ? `${column} IS NOT NULL` : `${order} >= ${from}`
+  return `SELECT ${text}, ${isHeld} FROM ${tableName(source.table)} AS t WHERE ${where} ORDER BY ${order} LIMIT ${limit}`
+}
+
+/** What `tableKeys` gives of a key. */
+export function keyRowOf(
+  { source, columns }: PostgresForm & { source: { kind: 'table' } },
+  text: string,
+  isHeld: boolean,
+): KeyRow {
+  const isBytes = columns.find(({ name }) => name === source.key)?.oid === bytea
+  if (!isHeld) return [text, null]
+  return [text, isBytes ? nameOfBytes(Buffer.from(text, 'hex')) : text]
 }
 
 export interface PostgresForm {

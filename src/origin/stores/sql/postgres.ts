@@ -8,7 +8,16 @@ import type { OpenStore } from '../opening.js'
 import { loadDriver } from './load-driver.js'
 import { PostgresSession, binaryArray } from './postgres-session.js'
 import type { PostgresDriver } from './postgres-session.js'
-import { isKeyOf, jsonKindOf, queryFetch, tableFetch, tableName, valueColumns } from './postgres-statements.js'
+import {
+  isKeyOf,
+  jsonKindOf,
+  keyRowOf,
+  queryFetch,
+  tableFetch,
+  tableKeys,
+  tableName,
+  valueColumns,
+} from './postgres-statements.js'
 import type { PostgresColumn, PostgresForm } from './postgres-statements.js'
 import { listen, watchOutbox } from './postgres-watch.js'
 import { postgresWrites } from './postgres-writes.js'
@@ -44,6 +53,7 @@ const unbounded: ReadonlyMap<number, string> = new Map([
 export class PostgresDialect implements SqlDialect<PostgresSession> {
   readonly batchMax: number
   readonly isWritable: boolean
+  readonly isListable: boolean
   readonly isWatchable: boolean
   readonly #options: PostgresOptions
 
@@ -51,6 +61,7 @@ export class PostgresDialect implements SqlDialect<PostgresSession> {
     this.#options = options
     this.batchMax = options.source.kind === 'table' ? 1000 : 1
     this.isWritable = hasDigest(options)
+    this.isListable = options.source.kind === 'table'
     this.isWatchable = options.changes !== null
   }
 
@@ -133,6 +144,10 @@ function tablePlan(form: PostgresForm & { source: { kind: 'table' } }, rows: Sql
     rows,
     isExpressible: (text) => isKeyOf(key, text),
     writes: (session) => postgresWrites(session, form),
+    keys: async (session, from, limit) => {
+      const found = await session.run(tableKeys(form, limit, from === null), from === null ? [] : [from])
+      return found.map(([text, isHeld]) => keyRowOf(form, String(text), isHeld === true))
+    },
     fetch: (session, keys, known) =>
       session.run(statement, [binaryArray(textOid, keys), binaryArray(byteaOid, known)]) as Promise<readonly SqlRow[]>,
   }

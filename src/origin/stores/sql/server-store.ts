@@ -1,5 +1,7 @@
 import { Unavailable } from '../../store.js'
-import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../../store.js'
+import { pageByKey } from './key-pages.js'
+import type { KeyRow } from './key-pages.js'
 import { Pool } from './pool.js'
 import type { Pooled } from './pool.js'
 import type { SqlRow, SqlRows } from './rows.js'
@@ -32,6 +34,8 @@ export interface SqlPlan<S> {
   isExpressible(key: string): boolean
   /** How keys are written; left out of queries. */
   writes?(session: S): Promise<SqlWritePlan<S>>
+  /** Keys from a place on, as `pageByKey` wants them; left out of queries. */
+  keys?(session: S, from: string | null, limit: number): Promise<readonly KeyRow[]>
   /** One statement for all keys; the rows in any order. */
   fetch(session: S, keys: readonly string[], known: readonly (Buffer | null)[]): Promise<readonly SqlRow[]>
 }
@@ -40,8 +44,9 @@ export interface SqlPlan<S> {
 export interface SqlDialect<S extends Pooled> {
   /** Keys of one statement. */
   readonly batchMax: number
-  /** Whether its values can be written, and whether it tells of changes. */
+  /** Whether its values can be written, whether its keys can be listed, and whether it tells of changes. */
   readonly isWritable: boolean
+  readonly isListable: boolean
   readonly isWatchable: boolean
   /** @throws what `failure` explains */
   connect(signal: AbortSignal): Promise<S>
@@ -60,6 +65,7 @@ export interface SqlDialect<S extends Pooled> {
 export class SqlServerStore<S extends Pooled> implements OriginStore {
   readonly batchMax: number
   readonly write?: (write: Write, signal: AbortSignal) => Promise<Written>
+  readonly list?: (prefix: string, cursor: NamePage['next'], signal: AbortSignal) => Promise<NamePage>
   readonly watch?: (listener: ChangeListener, signal: AbortSignal) => Promise<Watch>
   readonly #pool: Pool<S>
   readonly #dialect: SqlDialect<S>
@@ -71,6 +77,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     this.batchMax = dialect.batchMax
     this.#pool = new Pool((signal) => dialect.connect(signal), connectionsMax)
     if (dialect.isWritable) this.write = (write, signal) => this.#write(write, signal)
+    if (dialect.isListable) this.list = (_, cursor, signal) => this.#list(cursor as string | null, signal)
     if (dialect.isWatchable) this.watch = (listener, signal) => this.#watch(listener, signal)
   }
 
@@ -105,6 +112,17 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     }
   }
 
+  async #list(from: string | null, signal: AbortSignal): Promise<NamePage> {
+    try {
+      return await this.#trying(signal, async (session) => {
+        const plan = await this.#planOf(session)
+        return pageByKey(from, async (place, limit) => (await plan.keys?.(session, place, limit)) ?? [])
+      })
+    } catch (error) {
+      throw this.#unavailable(error, 'listed')
+    }
+  }
+
   async #watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
     try {
       const session = await this.#dialect.connect(signal)
@@ -132,7 +150,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     return error instanceof Unavailable ? ours(error) : this.#dialect.failure(error)
   }
 
-  #unavailable(error: unknown, done: 'read' | 'written' | 'watched'): Unavailable {
+  #unavailable(error: unknown, done: 'read' | 'written' | 'listed' | 'watched'): Unavailable {
     if (error instanceof Unavailable) return error
     const { reason, counts } = this.#dialect.failure(error)
     return new Unavailable(`database cannot be ${done}: ${reason}`, { counts })

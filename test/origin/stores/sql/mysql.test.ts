@@ -9,7 +9,8 @@ import { digestOf } from '../../../../src/origin/values.js'
 import { CuttingProxy } from '../../support/cutting-proxy.js'
 import { DatabaseServer, describeWithDatabase } from '../../support/database-server.js'
 import { documentedSql } from '../../support/documented-sql.js'
-import { answersOf, contract } from '../contract.js'
+import { answersOf, contract, type OpenOrigin } from '../contract.js'
+import { listingContract, namesOf } from '../listing-contract.js'
 
 const signal = new AbortController().signal
 
@@ -71,7 +72,7 @@ describeWithDatabase('mariadb', 'mysql:', () => {
   const end = (): Promise<void> => store.close()
   const name = (key: string): string => (key.includes('\0') ? '' : key)
 
-  contract('a value column', async ({ as, valueBytesMax }) => {
+  const openColumn: OpenOrigin = async ({ as, valueBytesMax }) => {
     await begin('CREATE TABLE `my table` (`the "``key``"` text, v longtext, KEY (`the "``key``"` (200)))')
     const search = `table=${encodeURIComponent('my table')}&key=${encodeURIComponent('the "`key`"')}&value=v`
     return {
@@ -85,7 +86,9 @@ describeWithDatabase('mariadb', 'mysql:', () => {
       breakDown: async () => void (await admin.query('DROP TABLE `my table`')),
       close: end,
     }
-  })
+  }
+  contract('a value column', openColumn)
+  listingContract('a value column', openColumn)
 
   contract('a query', async ({ as, valueBytesMax }) => {
     await begin('CREATE TABLE kv (k varbinary(2100), v longblob)')
@@ -262,6 +265,36 @@ describeWithDatabase('mariadb', 'mysql:', () => {
       await admin.query("INSERT INTO t VALUES (?, 'it')", [key])
       open('table=t&key=k&value=v')
       expect(await texts(key, ...others, key)).toEqual(['it', ...others.map(() => 'absent'), 'it'])
+    })
+
+    const numbers = Array.from({ length: 2500 }, (_, i) => i)
+    const spellings = numbers.map((i) =>
+      [...'abcdefghijkl'].map((c, at) => ((i >> at) & 1 ? c.toUpperCase() : c)).join(''),
+    )
+
+    test.each([
+      ['int', numbers.map((i) => String(i - 1000))],
+      ['bigint unsigned', numbers.map((i) => String(2n ** 63n + BigInt(i)))],
+      ['decimal(8,2)', numbers.map((i) => `${i}.50`)],
+      ['varbinary(9)', numbers.map((i) => `é${i}`)],
+      ['char(9)', numbers.map((i) => `k${i}`)],
+      ['varchar(20) COLLATE utf8mb4_general_ci', spellings],
+      ['varchar(20) COLLATE utf8mb4_bin', numbers.map((i) => `ü${i}`)],
+      ['varchar(20) CHARACTER SET latin1 COLLATE latin1_swedish_ci', numbers.map((i) => `é${i}`)],
+      ['text', numbers.map((i) => `${'x'.repeat(1500)}${i}`)],
+      ["enum('x','y')", ['x', 'y']],
+    ])('of type %s are listed in pages', async (type, keys) => {
+      await begin(`CREATE TABLE t (k ${type}, v text)`)
+      for (let i = 0; i < keys.length; i += 500) {
+        await admin.query('INSERT INTO t VALUES ?', [keys.slice(i, i + 500).map((key) => [key, 'v'])])
+      }
+      await admin.query("INSERT INTO t VALUES (NULL, 'v')")
+      open('table=t&key=k&value=v')
+      expect([...new Set(await namesOf({ store }))].sort()).toEqual([...keys].sort())
+    })
+
+    test('of a query are not listed', () => {
+      expect(open('query=SELECT 1 WHERE ? = 1').list).toBeUndefined()
     })
 
     test('are parameters: nothing of them is run', async () => {

@@ -11,7 +11,8 @@ import type { OpeningContext } from '../../../../src/origin/stores/opening.js'
 import { openPostgres } from '../../../../src/origin/stores/sql/postgres.js'
 import { CuttingProxy } from '../../support/cutting-proxy.js'
 import { DatabaseServer, describeWithDatabase } from '../../support/database-server.js'
-import { answersOf, contract } from '../contract.js'
+import { answersOf, contract, type OpenOrigin } from '../contract.js'
+import { listingContract, namesOf } from '../listing-contract.js'
 
 const signal = new AbortController().signal
 
@@ -67,7 +68,7 @@ describeWithDatabase('postgres', 'postgres:', () => {
   const end = (): Promise<void> => store.close()
   const name = (key: string): string => (key.includes('\0') ? '' : key)
 
-  contract('a value column', async ({ as, valueBytesMax }) => {
+  const openColumn: OpenOrigin = async ({ as, valueBytesMax }) => {
     await begin('CREATE TABLE "my table" ("the ""key""" text PRIMARY KEY, v text)')
     const search = `table=${encodeURIComponent('my table')}&key=${encodeURIComponent('the "key"')}&value=v`
     return {
@@ -83,7 +84,9 @@ describeWithDatabase('postgres', 'postgres:', () => {
       breakDown: async () => void (await admin.query('DROP TABLE "my table"')),
       close: end,
     }
-  })
+  }
+  contract('a value column', openColumn)
+  listingContract('a value column', openColumn)
 
   contract('a query', async ({ as, valueBytesMax }) => {
     await begin('CREATE TABLE kv (k text PRIMARY KEY, v bytea)')
@@ -244,6 +247,55 @@ describeWithDatabase('postgres', 'postgres:', () => {
       await admin.query(`INSERT INTO t VALUES (${type === 'bytea' ? "convert_to($1, 'UTF8')" : '$1'}, 'it')`, [key])
       open('table=t&key=k&value=v')
       expect(await texts(key, ...others, key)).toEqual(['it', ...others.map(() => 'absent'), 'it'])
+    })
+
+    const numbers = Array.from({ length: 2500 }, (_, i) => i)
+    const spellings = numbers.map((i) =>
+      [...'abcdefghijkl'].map((c, at) => ((i >> at) & 1 ? c.toUpperCase() : c)).join(''),
+    )
+
+    test.each([
+      ['int', numbers.map((i) => String(i - 1000))],
+      ['bigint', numbers.map((i) => String(2n ** 60n + BigInt(i)))],
+      ['uuid', numbers.map((i) => `a0eebc99-9c0b-4ef8-bb6d-${String(i).padStart(12, '0')}`)],
+      ['numeric(8,2)', numbers.map((i) => `${i}.50`)],
+      ['text', numbers.map((i) => `ü${i}`)],
+      ['varchar(30) COLLATE "C"', numbers.map((i) => `k${i}`)],
+      ['char(9)', numbers.map((i) => `k${i}`)],
+      ['bytea', numbers.map((i) => `é${i}`)],
+      ['citext', numbers.map((i) => `${i % 2 ? 'k' : 'K'}${i >> 1}`)],
+      ['text COLLATE nocase', spellings],
+      ['boolean', ['true', 'false']],
+    ])('of type %s are listed in pages', async (type, keys) => {
+      await begin(
+        'CREATE EXTENSION IF NOT EXISTS citext SCHEMA public',
+        "CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        `CREATE TABLE t (k ${type}, v text)`,
+        'CREATE INDEX ON t (k)',
+      )
+      const value = type === 'bytea' ? "convert_to(k, 'UTF8')" : `k::${type.replace(/ COLLATE.*/, '')}`
+      await admin.query(`INSERT INTO t SELECT ${value}, 'v' FROM unnest($1::text[]) AS k`, [keys])
+      await admin.query("INSERT INTO t VALUES (NULL, 'v')")
+      open('table=t&key=k&value=v')
+      expect([...new Set(await namesOf({ store }))].sort()).toEqual([...keys].sort())
+    })
+
+    test('are listed by their index, a page at a cost of a page', async () => {
+      await begin('CREATE TABLE t (k text PRIMARY KEY, v text)')
+      await admin.query("INSERT INTO t SELECT 'k' || i, 'v' FROM generate_series(1, 20000) AS i")
+      await admin.query('ANALYZE t')
+      open('table=t&key=k')
+      const { next } = await store.list!('', null, signal)
+      expect(next).toEqual(expect.any(String))
+      const plan = await admin.query(
+        "EXPLAIN SELECT t.k::text, true FROM t AS t WHERE t.k >= 'k5'::text ORDER BY t.k LIMIT 1001",
+      )
+      expect(JSON.stringify(plan.rows)).toMatch(/Index (Only )?Scan/)
+      expect(JSON.stringify(plan.rows)).not.toMatch(/Sort/)
+    })
+
+    test('of a query are not listed', () => {
+      expect(open('query=SELECT 1 WHERE $1 = 1').list).toBeUndefined()
     })
 
     test('are parameters: nothing of them is run', async () => {
