@@ -35,6 +35,8 @@ export abstract class Client implements Subscriber {
   noTouch = false
   /** CLIENT NO-ORIGIN: its reads never ask an origin. */
   noOrigin = false
+  /** CLIENT ORIGIN-STATUS: its replies say how fresh they are, in RESP3 attributes. */
+  showsOrigin = false
   isMonitor = false
   /** It says what a primary or a file says: nothing is refused to it, and it decides what expires. */
   readonly isReplay: boolean = false

@@ -39,6 +39,14 @@ export interface Settling {
    */
   freshUntilMs(db: number, key: Slice): number
 
+  /**
+   * How a call that arrived then gets at what it uses of a key: by what is held, or by what its settlement brought. In the
+   * words of Cache-Status, and how many seconds ago its origin was asked; null for a key that is not bound.
+   *
+   * @see RFC 9211 (Cache-Status)
+   */
+  status(db: number, key: Slice, arrivedAtMs: number, settlement: Settlement | null): string | null
+
   /** Told of copies that stop being fresh earlier than `freshUntilMs` said. */
   observer: FreshnessObserver | null
 

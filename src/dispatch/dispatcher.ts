@@ -8,12 +8,14 @@ import {
   type Command,
   type FoundKey,
   type Services,
+  type Settlement,
   type Settling,
 } from '../command/index.js'
 import { Args, ReplyWriter } from '../resp/index.js'
 import { refusalBehind, writeGates } from './admission.js'
 import type { BlockedClients } from './blocked.js'
 import type { CommandTable } from './command-table.js'
+import { writeOriginStatus } from './origin-status.js'
 import { Execution, type ExecutionHooks, type Outcome } from './execution.js'
 import { endCaching, endSkip, silence } from './modes.js'
 import { Pauses } from './pauses.js'
@@ -222,6 +224,9 @@ export class Dispatcher {
         return
       }
     }
+    if (client.showsOrigin && client.protocol === 3) {
+      writeOriginStatus(this.#settling, client, command, args, reply, null)
+    }
     this.#execution.run(client, command, args, reply, client.gates & command.gates)
   }
 
@@ -301,7 +306,7 @@ export class Dispatcher {
     db.forget()
     const { onlyKey, singleKey } = command
     const plain = client.gates & command.gates
-    if (this.#settler.late === 0) {
+    if (this.#settler.late === 0 && !client.showsOrigin) {
       if (onlyKey !== 0) {
         if (this.#settling.usable(client.database, args.at(onlyKey), client.arrivedAtMs)) {
           return this.#execution.run(client, command, args, reply, plain)
@@ -323,12 +328,12 @@ export class Dispatcher {
     if (settled === 'waits') return 'again'
     if (settled instanceof ReplyError) return this.#refuseCall(client, settled, command, args, reply)
     if (command.executesQueue) for (const each of this.#services.keyspace.databases) each.forget()
-    if (settled === 'usable') return this.#execution.run(client, command, args, reply, plain)
+    if (settled === 'usable') return this.#runShowing(client, command, args, reply, plain, null)
     let outcome: Outcome = 'done'
     db.forget()
     try {
       settled.run(() => {
-        outcome = this.#execution.run(client, command, args, reply, plain)
+        outcome = this.#runShowing(client, command, args, reply, plain, settled)
       })
     } catch (error) {
       // there was no room for what was to be put in place: the call did not run
@@ -336,6 +341,24 @@ export class Dispatcher {
       outcome = this.#refuseCall(client, noMemory, command, args, reply)
     }
     db.forget()
+    return outcome
+  }
+
+  /** Runs a call whose reply says how fresh it is, if its client wants to know. */
+  #runShowing(
+    client: Client,
+    command: Command,
+    args: Args,
+    reply: ReplyWriter,
+    plain: number,
+    settlement: Settlement | null,
+  ): Outcome {
+    if (!client.showsOrigin) return this.#execution.run(client, command, args, reply, plain)
+    const { mark } = reply
+    if (client.replyMode === 'on' && client.protocol === 3)
+      writeOriginStatus(this.#settling, client, command, args, reply, settlement)
+    const outcome = this.#execution.run(client, command, args, reply, plain)
+    if (outcome !== 'done') reply.rewind(mark) // there is no reply yet
     return outcome
   }
 

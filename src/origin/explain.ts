@@ -1,5 +1,7 @@
 import type { Clock, Slice } from '../base/index.js'
 import { flightId } from './flight.js'
+import type { Waiter } from './flight.js'
+import { readOf } from './recent.js'
 import type { RecentRead } from './recent.js'
 import type { Resolver } from './resolver.js'
 import type { Route } from './route.js'
@@ -36,6 +38,19 @@ export function explain(resolver: Resolver, clock: Clock, db: number, key: Slice
     ['last-cache-status', last === undefined ? null : `truedis; ${lastRead(last)}`],
     ['last-ms-ago', last === undefined ? null : Math.round(nowMs - last.atMs)],
   ]
+}
+
+/** How a call that arrived then gets at what it uses of a key, and since when that is known to be so. */
+export function status(
+  resolver: Resolver,
+  route: Route,
+  { db, key, arrivedAtMs, nowMs }: { db: number; key: Slice; arrivedAtMs: number; nowMs: number },
+  waiter: Waiter | undefined,
+): string {
+  const how = waiter === undefined ? nextRead(resolver, route, db, key, arrivedAtMs) : lastRead(readOf(waiter, nowMs))
+  const askedAtMs = waiter?.outcome === 'passing' ? undefined : resolver.holdings.times(db, key)?.askedAtMs
+  const isKnown = askedAtMs !== undefined && askedAtMs !== -Infinity
+  return `truedis; ${how}${isKnown ? `; age=${Math.max(0, (nowMs - askedAtMs) / 1000).toFixed(3)}` : ''}`
 }
 
 function nextRead(resolver: Resolver, route: Route, db: number, key: Slice, nowMs: number): string {

@@ -19,6 +19,12 @@ export interface RecentRead {
   readonly byPrimary: boolean
 }
 
+/** How a waiter's read went. */
+export function readOf(waiter: Waiter, atMs: number): RecentRead {
+  const { outcome, answer, permission, rounds, refusal, forward, collapsed } = waiter
+  return { atMs, outcome, answer, permission, rounds, refusal: refusal?.prefix ?? null, forward, collapsed }
+}
+
 /** Remembers the last such reads, for ORIGIN EXPLAIN: of the keys that were settled most recently. */
 export class Recent {
   readonly #reads = new Map<string, RecentRead>()

@@ -7,6 +7,7 @@ import { Behinds } from './behinds.js'
 import type { Coverage } from './coverage.js'
 import { Deadlines } from './deadlines.js'
 import { originReadOnly, originWrite } from './errors.js'
+import { status } from './explain.js'
 import { Waiter, flightId, ofCalls, ofValidations } from './flight.js'
 import type { Flight, Terms, WaitingCall } from './flight.js'
 import { Flights } from './flights.js'
@@ -159,6 +160,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   freshUntilMs(db: number, key: Slice): number {
     const route = this.routes.find(db, key)
     return route === null ? Infinity : this.holdings.freshUntilMs(route, db, key)
+  }
+
+  status(db: number, key: Slice, arrivedAtMs: number, settlement: Settlement | null): string | null {
+    const route = this.routes.find(db, key)
+    if (route === null) return null
+    const waiter = settlement instanceof CallSettlement ? settlement.of(flightId(db, key)) : undefined
+    return status(this, route, { db, key, arrivedAtMs, nowMs: this.#clock.monotonicMs() }, waiter)
   }
 
   settle(keys: readonly SettleKey[], arrivedAtMs: number, onSettled: () => void, again?: Settlement): CallSettlement {

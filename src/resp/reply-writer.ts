@@ -209,6 +209,12 @@ export class ReplyWriter {
     else this.#header(42, count * 2)
   }
 
+  /** Opens an attribute of `count` pairs, which says something of the reply behind it. RESP3 alone has such. */
+  attribute(count: number): void {
+    this.#reserve(24)
+    this.#header(124, count)
+  }
+
   set(count: number): void {
     this.#reserve(24)
     this.#header(this.protocol === 3 ? 126 : 42, count)

@@ -3,7 +3,7 @@ import { KILL, PAUSE, UNPAUSE } from './control.js'
 import { GETNAME, ID, INFO, LIST } from './lists.js'
 import { CACHING, GETREDIR, TRACKING, TRACKINGINFO } from './tracking.js'
 import { UNBLOCK } from './unblock.js'
-import { NO_EVICT, NO_ORIGIN, NO_TOUCH, REPLY, SETINFO, SETNAME } from './modes.js'
+import { NO_EVICT, NO_ORIGIN, NO_TOUCH, ORIGIN_STATUS, REPLY, SETINFO, SETNAME } from './modes.js'
 
 const HELP = command({
   name: 'CLIENT|HELP',
@@ -72,6 +72,8 @@ const HELP = command({
       '    Do not renew the access time of the keys that this connection reads.',
       'NO-ORIGIN (ON|OFF)',
       '    Never ask an origin for the keys that this connection reads.',
+      'ORIGIN-STATUS (ON|OFF)',
+      '    Tell with each reply how fresh its bound keys are (RESP3).',
     ])
   },
 })
@@ -95,6 +97,7 @@ export const CLIENT = command({
     LIST,
     NO_EVICT,
     NO_ORIGIN,
+    ORIGIN_STATUS,
     NO_TOUCH,
     PAUSE,
     REPLY,

@@ -119,3 +119,22 @@ export const NO_ORIGIN = command({
     call.reply.ok()
   },
 })
+
+const needsAttributes = errorReply('ORIGIN-STATUS is told in attributes, which RESP3 has; HELLO 3 chooses it')
+
+export const ORIGIN_STATUS = command({
+  name: 'CLIENT|ORIGIN-STATUS',
+  group: 'connection',
+  since: '7.0.0',
+  summary: 'Has replies that come of bound keys say how fresh these are: a RESP3 attribute, in the words of Cache-Status.',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['noscript', 'loading', 'stale'],
+  syntax: 'enabled=<ON | OFF>',
+  run(call) {
+    const isOn = onOrOff(call)
+    if (isOn && call.client.protocol !== 3) throw needsAttributes
+    call.client.showsOrigin = isOn
+    call.reply.ok()
+  },
+})

@@ -175,7 +175,7 @@ export const RESET = command({
     client.user = 'default'
     client.gates = needsPassword(call) ? Gate.auth : 0
     client.name = ''
-    client.noTouch = client.noOrigin = false
+    client.noTouch = client.noOrigin = client.showsOrigin = false
     watchReplies(client, 'on')
     reply.simple('RESET')
   },

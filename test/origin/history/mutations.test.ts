@@ -24,6 +24,7 @@ const permitting =
     usable: (db, key, atMs) => engine.usable(db, key, atMs),
     freshUntilMs: (db, key) => engine.freshUntilMs(db, key),
     observer: null,
+    status: (db, key, atMs, settlement) => engine.status(db, key, atMs, settlement),
     writesToOrigin: (db, key) => engine.writesToOrigin(db, key),
     beginWrite: (db, key, changed) => engine.beginWrite(db, key, changed),
     settle(keys, atMs, settled, again) {

@@ -23,6 +23,8 @@ export class TestClient extends Client {
   readonly queryFreeBytes = 0
   readonly outputBytes = 0
   readonly replies: Reply[] = []
+  /** The same as they were sent. */
+  readonly sent: string[] = []
   /** When each reply was written, monotonic. */
   readonly repliedAtMs: number[] = []
   readonly #bench: DispatchBench
@@ -107,6 +109,8 @@ export class TestClient extends Client {
     if (bytes.length === 0) return
     const { reply } = readReply(bytes, this.#format)!
     this.replies.push(reply)
+    this.replies.push(readReply(bytes)!.reply)
+    this.sent.push(bytes.toString('latin1'))
     this.repliedAtMs.push(this.#bench.clock.monotonicMs())
     this.onReply(reply)
   }
