@@ -1,4 +1,6 @@
 import { errorReply, type ReplyError, type Slice } from '../base/index.js'
+import type { SlowCall } from '../observe/index.js'
+import type { ReplyWriter } from '../resp/index.js'
 import type { Call } from './call.js'
 
 /**
@@ -22,6 +24,21 @@ export function replyHelp({ command, reply }: Pick<Call, 'command' | 'reply'>, l
   for (const line of lines) reply.simple(line)
   reply.simple('HELP')
   reply.simple('    Prints this help.')
+}
+
+/** Replies calls that were slow, as SLOWLOG GET does. */
+export function replySlowCalls(reply: ReplyWriter, calls: readonly SlowCall[]): void {
+  reply.array(calls.length)
+  for (const slow of calls) {
+    reply.array(6)
+    reply.integer(slow.id)
+    reply.integer(slow.unixSeconds)
+    reply.integer(slow.micros)
+    reply.array(slow.args.length)
+    for (const arg of slow.args) reply.bulkBytes(arg)
+    reply.bulkText(slow.address)
+    reply.bulkText(slow.clientName)
+  }
 }
 
 /** The refusal of a subcommand whose arguments fit none of its forms. */

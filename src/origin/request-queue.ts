@@ -5,6 +5,7 @@ import type { Flight } from './flight.js'
 import type { Health } from './health.js'
 import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
+import type { SlowRequests } from './slow-requests.js'
 import type { MadeAnswer, Source } from './source.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
@@ -24,6 +25,7 @@ export interface QueueContext {
   readonly clock: Clock
   /** Runs a job at the end of this loop turn. */
   readonly defer: (job: () => void) => void
+  readonly slow: SlowRequests
 }
 
 /** One request that is away. */
@@ -192,15 +194,18 @@ export class RequestQueue {
   }
 
   /** Takes the request back; false where it was given up before. */
-  #landed(request: Request): boolean {
+  #landed(request: Request, outcome: string): boolean {
     if (!this.#away.delete(request)) return false
     this.#hardDeadlines.delete(request)
-    this.#route.statistics.took(this.#context.clock.monotonicMs() - request.sentAtMs)
+    const { clock, slow } = this.#context
+    const tookMs = clock.monotonicMs() - request.sentAtMs
+    this.#route.statistics.took(tookMs)
+    slow.note(this.#route, 'FETCH', outcome, tookMs, () => namesOf(request))
     return true
   }
 
   #answered(request: Request, asked: readonly Flight[], made: readonly MadeAnswer[]): void {
-    if (!this.#landed(request)) return
+    if (!this.#landed(request, 'ok')) return
     const left = new Set(request.flights)
     const answers = made.filter((_, i) => left.has(asked[i]))
     this.#take(request, request.flights, answers)
@@ -236,15 +241,15 @@ export class RequestQueue {
   }
 
   #failed(request: Request, error: unknown): void {
-    if (!this.#landed(request)) return
     const reason = error instanceof Unavailable ? error : new Unavailable(codeOf(error))
-    this.#fail(request, reason)
+    if (this.#landed(request, reason.message)) this.#fail(request, reason)
   }
 
   #timedOut(request: Request): void {
-    if (!this.#landed(request)) return
+    const reason = new Unavailable(`no answer within ${formatDuration(this.#route.options.hardTimeoutMs)}`)
+    if (!this.#landed(request, reason.message)) return
     request.controller.abort()
-    this.#fail(request, new Unavailable(`no answer within ${formatDuration(this.#route.options.hardTimeoutMs)}`))
+    this.#fail(request, reason)
   }
 
   #fail(request: Request, reason: Unavailable): void {
@@ -256,3 +261,5 @@ export class RequestQueue {
     if (!this.#closed) this.#flush()
   }
 }
+
+const namesOf = ({ flights }: Request): string[] => flights.map(({ route, key }) => route.nameOf(key) ?? '')

@@ -27,6 +27,7 @@ import { SchemaWatch } from './schema.js'
 import type { Schema } from './schema.js'
 import { CallSettlement } from './settlement.js'
 import type { SettlementOwner } from './settlement.js'
+import { SlowRequests } from './slow-requests.js'
 import type { Answer, Ask, Unavailable } from './store.js'
 import { Upstream } from './upstream.js'
 import type { Primary } from './upstream.js'
@@ -67,6 +68,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly routes = new RouteTable()
   readonly holdings: Holdings
   readonly recent = new Recent()
+  readonly slow: SlowRequests
   observer: FreshnessObserver | null = null
   readonly defer: (job: () => void) => void
   readonly #keyspace: Keyspace
@@ -87,6 +89,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#keyspace = keyspace
     this.#copies = copies
     this.#clock = clock
+    this.slow = new SlowRequests(clock)
     this.#random = random
     this.#log = options.log
     this.defer = options.defer ?? ((job) => void setImmediate(job))
@@ -244,9 +247,9 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.routes.add(route)
     const { softTimeoutMs, hardTimeoutMs } = route.options
     const health = new Health(route, this.#clock, this.#log)
-    const writes = new WriteQueue(route, health, this.#clock)
+    const writes = new WriteQueue(route, health, this.#clock, this.slow)
     const behind = this.behinds.open(route, writes)
-    const context = { clock: this.#clock, defer: this.defer, source: this.#upstream }
+    const context = { clock: this.#clock, defer: this.defer, slow: this.slow, source: this.#upstream }
     const line = {
       health,
       push: null,

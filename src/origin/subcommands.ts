@@ -3,6 +3,7 @@ import { errorReply, matchGlob, ReplyError, Slice, syntaxError, wrongType } from
 import { integerIn, isLocal } from '../command/index.js'
 import type { Call, Later, OriginService } from '../command/index.js'
 import type { ReplyWriter } from '../resp/index.js'
+import { slowLog } from './slow-log.js'
 import { deadLetter } from './dead-letter.js'
 import { explain } from './explain.js'
 import type { Job, JobKind } from './job.js'
@@ -63,6 +64,7 @@ const subcommands = new Map<string, Subcommand>([
   ['ADD', add],
   ['DEL', remove],
   ['DEADLETTER', deadLetter],
+  ['SLOWLOG', slowLog],
 ])
 
 function list(engine: OriginEngine, { reply }: Call): void {

@@ -4,10 +4,14 @@ import { Deadlines } from './deadlines.js'
 import type { Health } from './health.js'
 import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
+import type { SlowRequests } from './slow-requests.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask, Write, Written } from './store.js'
 
 interface Job {
+  readonly what: 'FETCH' | 'WRITE'
+  /** What the origin calls the key. */
+  readonly name: string
   /** Makes the request. */
   readonly make: (signal: AbortSignal) => Promise<void>
   readonly controller: AbortController
@@ -27,7 +31,10 @@ export class WriteQueue {
   readonly #unsent: Job[] = []
   readonly #away = new Set<Job>()
 
-  constructor(route: Route, health: Health, clock: Clock) {
+  readonly #slow: SlowRequests
+
+  constructor(route: Route, health: Health, clock: Clock, slow: SlowRequests) {
+    this.#slow = slow
     this.#route = route
     this.#health = health
     this.#clock = clock
@@ -37,7 +44,7 @@ export class WriteQueue {
   /** @throws {Unavailable} the origin may have made it, unless that is a `NotSent` */
   send(write: Write): Promise<Written> {
     const { store, statistics } = this.#route
-    return this.#add(async (signal) => {
+    return this.#add('WRITE', write.key, async (signal) => {
       statistics.writes++
       const written = await store.write?.(write, signal)
       if (written === undefined) throw new Unavailable('it cannot be written to', { counts: false })
@@ -48,7 +55,7 @@ export class WriteQueue {
   /** What the origin holds of a key. @throws {Unavailable} */
   ask(ask: Ask): Promise<Answer> {
     const { store, statistics } = this.#route
-    return this.#add(async (signal) => {
+    return this.#add('FETCH', ask.key, async (signal) => {
       statistics.requests++
       statistics.asks++
       const [answer] = await store.fetchMany([ask], signal)
@@ -68,12 +75,14 @@ export class WriteQueue {
     this.#rejectUnsent(new Unavailable('its origin is gone'))
   }
 
-  #add<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #add<T>(what: Job['what'], name: string, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const job: Job = {
+        what,
+        name,
         make: async (signal) => {
           const answer = await request(signal)
-          if (!this.#landed(job)) return
+          if (!this.#landed(job, 'ok')) return
           this.#health.answered(job.sentAtMs)
           resolve(answer)
         },
@@ -113,22 +122,26 @@ export class WriteQueue {
     try {
       await job.make(job.controller.signal)
     } catch (error) {
-      if (this.#landed(job)) this.#fail(job, error instanceof Unavailable ? error : new Unavailable(codeOf(error)))
+      const reason = error instanceof Unavailable ? error : new Unavailable(codeOf(error))
+      if (this.#landed(job, reason.message)) this.#fail(job, reason)
     }
     this.#flush()
   }
 
   #timedOut(job: Job): void {
-    if (!this.#landed(job)) return
+    const reason = new Unavailable(`no answer within ${formatDuration(this.#route.options.hardTimeoutMs)}`)
+    if (!this.#landed(job, reason.message)) return
     job.controller.abort()
-    this.#fail(job, new Unavailable(`no answer within ${formatDuration(this.#route.options.hardTimeoutMs)}`))
+    this.#fail(job, reason)
     this.#flush()
   }
 
-  #landed(job: Job): boolean {
+  #landed(job: Job, outcome: string): boolean {
     if (!this.#away.delete(job)) return false
     this.#hardDeadlines.delete(job)
-    this.#route.statistics.took(this.#clock.monotonicMs() - job.sentAtMs)
+    const tookMs = this.#clock.monotonicMs() - job.sentAtMs
+    this.#route.statistics.took(tookMs)
+    this.#slow.note(this.#route, job.what, outcome, tookMs, () => [job.name])
     return true
   }
 

@@ -1,7 +1,7 @@
 import type { Services } from '../command/index.js'
 import type { Dispatcher, Tracker } from '../dispatch/index.js'
 import type { Keyspace } from '../keyspace/index.js'
-import type { Statistics } from '../observe/index.js'
+import type { SlowLog, Statistics } from '../observe/index.js'
 import type { Notifications } from '../pubsub/index.js'
 import type { Config } from './config/index.js'
 
@@ -12,6 +12,8 @@ export interface LimitedParts {
   readonly requests: { bulkBytesMax: number }
   readonly dispatcher: Dispatcher
   readonly services: Pick<Services, 'slowLog' | 'latency'>
+  /** Those to origins. */
+  readonly slowRequests: SlowLog
   readonly statistics: Statistics
   readonly tracker: Tracker
   readonly notifications: Notifications
@@ -46,12 +48,22 @@ const copied = [
   'zsetMaxListpackValue',
   'slowlogLogSlowerThan',
   'slowlogMaxLen',
+  'originSlowlogSlowerThan',
+  'originSlowlogMaxLen',
   'latencyMonitorThreshold',
   'latencyTracking',
   'maxmemory',
 ] as const
 
-function applyLimits({ config, keyspace, requests, dispatcher, services, statistics }: LimitedParts): void {
+function applyLimits({
+  config,
+  keyspace,
+  requests,
+  dispatcher,
+  services,
+  slowRequests,
+  statistics,
+}: LimitedParts): void {
   const { values } = config
   const { hash, list, set, sketch, stream, sortedSet } = keyspace.limits
   const { slowLog, latency } = services
@@ -67,6 +79,8 @@ function applyLimits({ config, keyspace, requests, dispatcher, services, statist
   sortedSet.packedMemberBytesMax = values.zsetMaxListpackValue
   slowLog.thresholdMicros = values.slowlogLogSlowerThan
   slowLog.lengthMax = values.slowlogMaxLen
+  slowRequests.thresholdMicros = values.originSlowlogSlowerThan
+  slowRequests.lengthMax = values.originSlowlogMaxLen
   latency.thresholdMs = values.latencyMonitorThreshold
   statistics.tracksLatency = values.latencyTracking
   dispatcher.setMemoryLimit(values.maxmemory)

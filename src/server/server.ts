@@ -263,7 +263,18 @@ export class Server implements ConnectionHost, ServerControl {
     )
     const notifications = new Notifications(this.pubsub, keyspace)
     const { dispatcher, services, statistics, tracker } = this
-    followLimits({ config, keyspace, requests: limits, dispatcher, services, statistics, tracker, notifications })
+    const slowRequests = this.origins.resolver.slow.log
+    followLimits({
+      config,
+      keyspace,
+      requests: limits,
+      dispatcher,
+      services,
+      slowRequests,
+      statistics,
+      tracker,
+      notifications,
+    })
     this.#followConfig()
   }
 

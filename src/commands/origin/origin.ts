@@ -140,6 +140,14 @@ const DEADLETTER = subcommand('DEADLETTER', {
   syntax: 'name [COUNT count:integer] [AFTER id] [RETRY retried] [DROP dropped] [FORCE]',
 })
 
+const SLOWLOG = subcommand('SLOWLOG', {
+  summary: 'Returns, counts or forgets the last requests to origins that were slow.',
+  complexity: 'O(N) where N is the number of requests returned.',
+  arity: -3,
+  flags: ['admin', 'loading', 'stale'],
+  syntax: '<GET [count] | LEN | RESET>',
+})
+
 const help = [
   'LIST',
   '    Return the origins in the order in which their patterns are tried.',
@@ -153,6 +161,8 @@ const help = [
   '    Ask the origin of <key> now; reply not-modified, found or absent.',
   'INVALIDATE <KEYS <key> [<key> ...] | MATCH <pattern> | ORIGIN <name>>',
   '    Forbid serving copies until their origin confirms them.',
+  'SLOWLOG <GET [<count>] | LEN | RESET>',
+  '    Return the last slow requests to origins (origin-slowlog-slower-than), as SLOWLOG does.',
   'SETTLE <milliseconds> [<key> ...]',
   '    For replicas: settle keys, on an answer at most so old, and tell what is held of them.',
   'FETCH <milliseconds> [<key> ...]',
@@ -198,7 +208,7 @@ export const ORIGIN = command({
   arity: -2,
   flags: [],
   subcommands: [
-    ...[LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, SETTLE, FETCH],
+    ...[LIST, INFO, EXPLAIN, DIGEST, VALIDATE, INVALIDATE, SLOWLOG, SETTLE, FETCH],
     ...[WARM, RECONCILE, JOBS, CANCEL, ADD, DEL, DEADLETTER, HELP],
   ],
 })

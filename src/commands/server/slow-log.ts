@@ -1,5 +1,5 @@
 import { errorReply } from '../../base/index.js'
-import { command, integerIn, replyHelp, subcommandSyntax } from '../../command/index.js'
+import { command, integerIn, replyHelp, replySlowCalls, subcommandSyntax } from '../../command/index.js'
 
 const badCount = errorReply('count should be greater than or equal to -1')
 
@@ -19,17 +19,7 @@ const GET = command({
     if (args.count > 3) throw subcommandSyntax(call)
     const count = args.count === 2 ? 10 : integerIn(args.at(2), -1, Infinity, badCount)
     const slowCalls = services.slowLog.latest(count === -1 ? Infinity : count)
-    reply.array(slowCalls.length)
-    for (const slow of slowCalls) {
-      reply.array(6)
-      reply.integer(slow.id)
-      reply.integer(slow.unixSeconds)
-      reply.integer(slow.micros)
-      reply.array(slow.args.length)
-      for (const arg of slow.args) reply.bulkBytes(arg)
-      reply.bulkText(slow.address)
-      reply.bulkText(slow.clientName)
-    }
+    replySlowCalls(reply, slowCalls)
   },
 })
 

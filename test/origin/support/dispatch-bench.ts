@@ -109,7 +109,6 @@ export class TestClient extends Client {
     if (bytes.length === 0) return
     const { reply } = readReply(bytes, this.#format)!
     this.replies.push(reply)
-    this.replies.push(readReply(bytes)!.reply)
     this.sent.push(bytes.toString('latin1'))
     this.repliedAtMs.push(this.#bench.clock.monotonicMs())
     this.onReply(reply)

@@ -73,6 +73,8 @@ export const processDirectives = {
 
   'slowlog-log-slower-than': done(integer(10_000, { min: -1, max: limits.long })),
   'slowlog-max-len': done(integer(128, { max: limits.long })),
+  'origin-slowlog-slower-than': done(integer(100_000, { min: -1, max: limits.long }), { hidden: true }),
+  'origin-slowlog-max-len': done(integer(128, { max: limits.long }), { hidden: true }),
   'latency-monitor-threshold': done(integer(0, { max: limits.long })),
   'latency-tracking': done(bool(true)),
   'latency-tracking-info-percentiles': done(percentiles([50, 99, 99.9], 'latency-tracking-info-percentiles')),
