@@ -126,7 +126,8 @@ export const ORIGIN_STATUS = command({
   name: 'CLIENT|ORIGIN-STATUS',
   group: 'connection',
   since: '7.0.0',
-  summary: 'Has replies that come of bound keys say how fresh these are: a RESP3 attribute, in the words of Cache-Status.',
+  summary:
+    'Has replies that come of bound keys say how fresh these are: a RESP3 attribute, in the words of Cache-Status.',
   complexity: 'O(1)',
   arity: 3,
   flags: ['noscript', 'loading', 'stale'],
