@@ -21,8 +21,8 @@ export interface RecentRead {
 
 /** How a waiter's read went. */
 export function readOf(waiter: Waiter, atMs: number): RecentRead {
-  const { outcome, answer, permission, rounds, refusal, forward, collapsed } = waiter
-  return { atMs, outcome, answer, permission, rounds, refusal: refusal?.prefix ?? null, forward, collapsed }
+  const { outcome, answer, permission, rounds, refusal, forward, collapsed, byPrimary } = waiter
+  return { atMs, outcome, answer, permission, rounds, refusal: refusal?.prefix ?? null, forward, collapsed, byPrimary }
 }
 
 /** Remembers the last such reads, for ORIGIN EXPLAIN: of the keys that were settled most recently. */
