@@ -19,6 +19,7 @@ interface Request {
   readonly method: string
   /** The object's key; '' is the bucket itself. */
   readonly key: string
+  readonly query: URLSearchParams
   readonly headers: IncomingMessage['headers']
   readonly body: Buffer
 }
@@ -95,7 +96,8 @@ export class S3Double {
     const { method = '', url = '', headers } = request
     const body = Buffer.concat(chunks)
     const path = decodeURIComponent(url.split('?')[0])
-    const seen = { method, headers, body, key: path.slice(`/${bucket}/`.length) }
+    const query = new URLSearchParams(url.split('?')[1] ?? '')
+    const seen = { method, headers, body, query, key: path.slice(`/${bucket}/`.length) }
     this.seen.push(seen)
     if (this.misbehaviour !== null) return this.misbehaviour(seen, response)
     const complaint = signatureProblem(method, url, headers, body)
@@ -103,12 +105,13 @@ export class S3Double {
       this.complaints.push(complaint)
       return fail(response, 403, 'SignatureDoesNotMatch')
     }
-    if (!path.startsWith(`/${bucket}/`)) return fail(response, 404, 'NoSuchBucket')
+    if (!`${path}/`.startsWith(`/${bucket}/`)) return fail(response, 404, 'NoSuchBucket')
     this.answer(seen, response)
   }
 
   /** The good answer. */
   answer(request: Request, response: ServerResponse): void {
+    if (request.key === '' && request.query.get('list-type') === '2') return this.#list(request.query, response)
     const held = this.objects.get(request.key)
     if (request.method === 'GET' || request.method === 'HEAD') return this.#read(request, held, response)
     const problem = this.#unmet(request, held)
@@ -138,6 +141,26 @@ export class S3Double {
     if (method === 'HEAD') return void response.end()
     this.bodyBytes += bytes.length
     response.end(bytes)
+  }
+
+  /** A page of keys in the order of their bytes; what goes on is told by a token that only this double understands. */
+  #list(query: URLSearchParams, response: ServerResponse): void {
+    const prefix = query.get('prefix') ?? ''
+    const token = query.get('continuation-token')
+    const after = token === null ? '' : Buffer.from(token, 'base64').toString()
+    const all = [...this.objects.keys()].filter((key) => key.startsWith(prefix))
+    all.sort((one, other) => Buffer.from(one).compare(Buffer.from(other)))
+    const rest = all.filter((key) => Buffer.from(key).compare(Buffer.from(after)) > 0)
+    const keys = rest.slice(0, 1000)
+    const next = rest.length > keys.length ? Buffer.from(keys[keys.length - 1]).toString('base64') : null
+    const encoded = (key: string): string => encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+')
+    const body =
+      `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult><EncodingType>url</EncodingType>` +
+      keys.map((key) => `<Contents><Key>${encoded(key)}</Key><Size>1</Size></Contents>`).join('') +
+      (next === null ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`) +
+      `<IsTruncated>${next !== null}</IsTruncated></ListBucketResult>`
+    if (query.get('encoding-type') !== 'url') this.complaints.push('a list whose keys may be no XML')
+    response.writeHead(200, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }).end(body)
   }
 
   #unmet({ headers }: Request, held: Held | undefined): [number, string] | null {

@@ -8,7 +8,12 @@ import type { S3Url } from './url.js'
 /** What is used of the package. */
 export type S3Driver = Pick<
   typeof s3,
-  'S3Client' | 'GetObjectCommand' | 'HeadObjectCommand' | 'PutObjectCommand' | 'DeleteObjectCommand'
+  | 'S3Client'
+  | 'GetObjectCommand'
+  | 'HeadObjectCommand'
+  | 'PutObjectCommand'
+  | 'DeleteObjectCommand'
+  | 'ListObjectsV2Command'
 >
 
 export interface S3Access extends Pick<S3Url, 'endpoint' | 'region' | 'isPathStyle' | 'credentials'> {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import type { ValueKind } from '../../options.js'
 import { Unavailable, validatorBytesMax } from '../../store.js'
-import type { Answer, Ask, OriginStore, Write, Written } from '../../store.js'
+import type { Answer, Ask, NamePage, OriginStore, Write, Written } from '../../store.js'
 import { Template } from '../../template.js'
 import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../../values.js'
 import { bytesToWrite, readBody } from '../bytes.js'
@@ -82,6 +82,28 @@ export class S3Store implements OriginStore {
    */
   write(write: Write, signal: AbortSignal): Promise<Written> {
     return this.#turns.take(write.key, () => this.#write(write, signal))
+  }
+
+  /** Pages of S3's own, up to 1,000 keys each. */
+  async list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+    try {
+      const page = await this.#send(signal, (client, s3) =>
+        client.send(
+          new s3.ListObjectsV2Command({
+            Bucket: this.#bucket,
+            EncodingType: 'url',
+            ...(prefix === '' ? {} : { Prefix: prefix }),
+            ...(cursor === null ? {} : { ContinuationToken: String(cursor) }),
+          }),
+          { abortSignal: signal },
+        ),
+      )
+      const isEncoded = page.EncodingType === 'url'
+      const names = (page.Contents ?? []).map(({ Key = '' }) => (isEncoded ? decodedKey(Key) : Key))
+      return { names, next: page.NextContinuationToken ?? null }
+    } catch (error) {
+      throw error instanceof Unavailable ? error : unavailable(failureOf(error))
+    }
   }
 
   close(): Promise<void> {
@@ -231,6 +253,9 @@ export class S3Store implements OriginStore {
     return this.#connection.send(attempt, signal, isRepeatable)
   }
 }
+
+/** A key as lists write it for the sake of XML, which cannot hold every character. @throws what is no such text */
+const decodedKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '))
 
 /** An ETag that may stand for exactly these bytes. */
 const strong = (etag: string | undefined): string | undefined =>

@@ -9,6 +9,7 @@ import { s3rverAccess, S3rverServer } from '../../support/s3rver.js'
 import { TcpProxy } from '../../support/tcp-proxy.js'
 import { chaosContract } from '../chaos-contract.js'
 import { contract, type OriginSettings } from '../contract.js'
+import { listingContract, namesOf } from '../listing-contract.js'
 import { writingContract } from '../writing-contract.js'
 
 const open = (url: string, options = ''): OpenedStore =>
@@ -103,10 +104,12 @@ writingContract('S3 (a double that ignores conditions)', (settings) =>
 writingContract('S3 (a double that refuses conditions)', (settings) =>
   overDouble(settings, '&conditions=no', (double) => (double.conditions = 'refused')),
 )
+listingContract('S3 (a double)', overDouble)
 chaosContract('S3 (a double)', overDouble)
 
 contract('S3 (s3rver)', overS3rver)
 writingContract('S3 (s3rver)', overS3rver)
+listingContract('S3 (s3rver)', overS3rver)
 chaosContract('S3 (s3rver)', overS3rver)
 
 describe('S3', () => {
@@ -141,6 +144,22 @@ describe('S3', () => {
   }
   const methods = (): string[] => double.seen.map(({ method }) => method)
   const digest = (text: string | Buffer): Buffer => digestOfString(Buffer.from(text))
+
+  test('lists thousands of objects in pages, of those that begin as asked, whatever they are called', async () => {
+    const names = Array.from({ length: 2500 }, (_, i) => `some/${i}`)
+    const odd = ['some/a+b c', 'some/%2F', 'some/\u0001<&>', 'some/é/']
+    for (const name of [...names, ...odd, 'other']) double.put(name, Buffer.from('v'))
+    expect((await namesOf({ store }, 'some/')).sort()).toEqual([...names, ...odd].sort())
+    expect(methods()).toEqual(['GET', 'GET', 'GET'])
+  })
+
+  test('a list that is refused is unavailable', async () => {
+    double.misbehaviour = (_, response) => fail(response, 403, 'AccessDenied')
+    await expect(store.list!('', null, signal)).rejects.toMatchObject({
+      message: 'HTTP 403 (AccessDenied)',
+      counts: false,
+    })
+  })
 
   describe('sameness', () => {
     test('an ETag is asked about, and 304 moves no body', async () => {
