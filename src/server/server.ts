@@ -1,83 +1,46 @@
-import type net from 'node:net'
 import type { ReplyError } from '../base/index.js'
-import { secretBytes, systemClock, systemRandom, type Clock, type Log, type Random } from '../base/index.js'
-import {
-  Gate,
-  type Client,
-  type Command,
-  type PauseOptions,
-  type ShutdownOptions,
-  type ServerControl,
-  type Services,
-  type Settling,
-} from '../command/index.js'
-import { describeClientAt, standardInfoSections } from '../commands/index.js'
-import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue } from '../dispatch/index.js'
-import { Keyspace } from '../keyspace/index.js'
-import { InfoSections, LatencyMonitor, SlowLog, Statistics } from '../observe/index.js'
-import { systemFiles, type Files } from '../persistence/index.js'
-import { Notifications, PubSub, type Message } from '../pubsub/index.js'
-import { Migration, type Replication } from '../replication/index.js'
-import { RequestParser, type Reply, type ReplyFormat } from '../resp/index.js'
-import { ClientRegistry } from './clients.js'
-import { BadValue, type Config } from './config/index.js'
+import { secretBytes, type Clock, type Log } from '../base/index.js'
+import type { Client, PauseOptions, Services, Settling, ShutdownOptions } from '../command/index.js'
+import { describeClientAt } from '../commands/index.js'
+import type { Dispatcher, Tracker } from '../dispatch/index.js'
+import type { Keyspace } from '../keyspace/index.js'
+import type { InfoSections, Statistics } from '../observe/index.js'
+import type { Message, PubSub } from '../pubsub/index.js'
+import type { Replication } from '../replication/index.js'
+import type { Reply, ReplyFormat, RequestParser } from '../resp/index.js'
 import type { ConnectionHost, OutputLimits } from './connection-host.js'
 import { Connection } from './connection.js'
-import { Listener } from './listener.js'
-import { followLimits } from './follow-limits.js'
+import type { Durability } from './durability.js'
 import type { LocalClient } from './local-client.js'
 import { LocalClients } from './local-clients.js'
 import type { LocalSession } from './local-session.js'
-import { MemoryKeeper } from './memory-keeper.js'
-import { MonitorList } from './monitors.js'
-import { refusalOf } from './front-door.js'
-import { joinOutside, type Outside } from './outside.js'
-import { connectOutward } from './outward.js'
-import { Origins } from './origins.js'
-import { Output } from './output.js'
-import type { Durability } from './durability.js'
-import { Periodic } from './periodic.js'
-import { persistenceServices } from './persistence.js'
+import type { Origins } from './origins.js'
+import type { Output } from './output.js'
+import { Reception } from './reception.js'
 import { replicaLimit } from './replication.js'
+import { Rooms, type RoomsHost } from './rooms.js'
+import type { ServerOptions } from './server-options.js'
 import { Shutdown, ShutdownRefused, onSignal, type ShutdownSignal } from './shutdown.js'
 import { truedisVersion } from './version.js'
-
-export interface ServerOptions {
-  readonly config: Config
-  readonly log: Log
-  readonly commands: readonly Command[]
-  readonly clock?: Clock
-  readonly random?: Random
-  /** Called when the server has closed, whoever asked for it. */
-  readonly onClosed?: () => void
-  /** The files that it keeps; null for none. Default: the machine's. */
-  readonly files?: Files | null
-  /** Called when it becomes a replica, or a primary. */
-  readonly tookRole?: (isReplica: boolean) => void
-  /** Called when the server cannot keep what it promised, as when a write of `appendfsync always` fails. Default: it stops. */
-  readonly onFatal?: () => void
-  /** Ends what is around as a fault would, for DEBUG SEGFAULT. Default: it stops. */
-  readonly onCrash?: () => void
-}
 
 /** Clients that have not read their replies this long after the server began to close are cut off. */
 const closeMs = 3000
 
-/** A server: the one place where the rooms are joined. */
-export class Server implements ConnectionHost, ServerControl {
+/** A server: it opens the rooms to clients, and closes them. */
+export class Server implements ConnectionHost, RoomsHost {
   readonly clock: Clock
   readonly keyspace: Keyspace
-  readonly statistics = new Statistics()
+  readonly statistics: Statistics
   readonly dispatcher: Dispatcher
   readonly settling: Settling
   readonly parser: RequestParser
   readonly aheadParser: RequestParser
-  readonly output = new Output()
+  readonly output: Output
   readonly log: Log
   readonly services: Services
   readonly origins: Origins
-  readonly sections = new InfoSections()
-  readonly pubsub = new PubSub()
+  readonly sections: InfoSections
+  readonly pubsub: PubSub
   readonly tracker: Tracker
   readonly replication: Replication
   readonly durability: Durability
@@ -85,197 +48,50 @@ export class Server implements ConnectionHost, ServerControl {
   readonly runId = secretBytes(20).toString('hex')
   readonly startedUnixMs: number
   readonly executable = process.argv[1] ?? ''
-  readonly #config: Config
-  readonly #clients = new ClientRegistry()
-  readonly #listener: Listener
+  readonly #options: ServerOptions
+  readonly #rooms: Rooms
+  readonly #reception: Reception
   readonly #local: LocalClients
-  readonly #periodic: Periodic
-  readonly #monitors: MonitorList
-  readonly #memory: MemoryKeeper
-  readonly #outside: Outside
-  readonly #migration: Migration
   readonly #shutdown: Shutdown
-  readonly #onClosed: () => void
-  readonly #onFatal: () => void
-  readonly #onCrash: () => void
   #closed: Promise<void> | null = null
   #isReplica = false
   /** What was on disk is in place. */
   #hasLoaded = false
 
   constructor(options: ServerOptions) {
-    const { config, log } = options
-    const { values } = config
-    const random = options.random ?? systemRandom()
-    this.clock = options.clock ?? systemClock
-    this.log = log
-    this.#config = config
-    this.#onClosed = options.onClosed ?? (() => {})
-    this.#onFatal = options.onFatal ?? (() => this.#stop())
-    this.#onCrash = options.onCrash ?? (() => this.#stop())
+    this.#options = options
+    const rooms = new Rooms(options, this)
+    this.#rooms = rooms
+    this.clock = rooms.clock
     this.startedUnixMs = this.clock.unixMs()
-    this.keyspace = new Keyspace({
-      clock: this.clock,
-      random,
-      databases: values.databases,
-    })
-    const limits = { bulkBytesMax: values.protoMaxBulkLen }
-    this.parser = new RequestParser(limits)
-    this.aheadParser = new RequestParser(limits)
-    const commands = new CommandTable(options.commands)
-    this.origins = new Origins({
-      keyspace: this.keyspace,
-      clock: this.clock,
-      random,
-      log,
-      config,
-      mayStore: () => !this.dispatcher.refusesWrites,
-      replication: () => this.replication,
-    })
-    this.settling = this.origins.resolver
-    this.tracker = new Tracker({
-      keyspace: this.keyspace,
-      clients: this.#clients,
-      settling: this.settling,
-      clock: this.clock,
-      wake: () => this.output.schedule(),
-    })
-    this.output.beforeSending = () => this.tracker.broadcast()
-    const transactions = new TransactionQueue(this.keyspace, (call, command, args) =>
-      this.dispatcher.executeQueued(call, command, args),
-    )
-    const propagation = new Propagation(this.keyspace)
-    this.#memory = new MemoryKeeper({
-      clock: this.clock,
-      config,
-      keyspace: this.keyspace,
-      output: this.output,
-      clients: this.#clients,
-      statistics: this.statistics,
-      log,
-      isPaused: () => this.dispatcher.pauses.active,
-      streamBytes: () => this.replication.streamBytes,
-      slice: () => this.#periodic.slice(),
-      evictionTook: (ms) => this.services.latency.note('eviction-cycle', ms),
-    })
-    this.#monitors = new MonitorList(this.clock, (some) => (this.dispatcher.monitored = some))
-    this.#local = new LocalClients(this, this.#clients, this.pubsub)
-    this.#migration = new Migration({ clock: this.clock, connect: connectOutward })
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- a getter has a `this` of its own
-    const server: Server = this
-    this.services = {
-      keyspace: this.keyspace,
-      eviction: this.#memory.eviction,
-      compaction: this.#memory.compaction,
-      clock: this.clock,
-      random,
-      commands,
-      config,
-      clients: this.#clients,
-      get waiting() {
-        return server.dispatcher.blocked
-      },
-      server: this,
-      monitors: this.#monitors,
-      transactions,
-      pubsub: this.pubsub,
-      tracking: this.tracker,
-      slowLog: new SlowLog(),
-      latency: new LatencyMonitor(this.clock),
-      statistics: this.statistics,
-      origin: this.origins.service,
-      feed: propagation,
-      ...persistenceServices(this.keyspace, config, log),
-      get replication() {
-        return server.replication
-      },
-      migration: this.#migration,
-      get durability() {
-        return server.durability
-      },
-      execute: (call, args) => this.dispatcher.executeWithin(call, args),
-    }
-    this.sections.add(...standardInfoSections(this.services), this.origins.engine)
-    this.dispatcher = new Dispatcher(
-      this.services,
-      { commands, settling: this.settling, tracker: this.tracker, transactions, propagation },
-      {
-        monitor: (call) => this.#monitors.show(call),
-        bug: (error, command) => log.warning(`Bug in ${command.name}: ${(error as Error)?.stack ?? String(error)}`),
-        isMemoryFull: () => !this.#leavesMemoryToPrimary && this.#memory.isFull(),
-        diskError: () => this.#outside.diskError,
-      },
-    )
-    const { eviction, compaction } = this.#memory
-    const { clock, keyspace } = this
-    const outside = joinOutside({
-      clock,
-      log,
-      config,
-      keyspace,
-      dispatcher: this.dispatcher,
-      statistics: this.statistics,
-      clients: this.#clients,
-      latency: this.services.latency,
-      output: this.output,
-      files: options.files === undefined ? systemFiles : options.files,
-      port: () => this.port,
-      usedMemory: () => this.usedMemory(),
-      follows: (primary, isUp) => this.origins.follows(primary, isUp),
-      tookRole: (isReplica) => {
-        options.tookRole?.(isReplica)
-        this.#isReplica = isReplica
-        this.#makeWrites()
-      },
-      reloaded: () => this.#makeWrites(),
-      fatal: () => this.#onFatal(),
-    })
-    this.replication = outside.replication
-    this.durability = outside.durability
-    this.#outside = outside
-    this.sections.add(...outside.sections)
+    this.log = rooms.log
+    this.keyspace = rooms.keyspace
+    this.statistics = rooms.statistics
+    this.dispatcher = rooms.dispatcher
+    this.settling = rooms.origins.resolver
+    this.parser = rooms.parser
+    this.aheadParser = rooms.aheadParser
+    this.output = rooms.output
+    this.services = rooms.services
+    this.origins = rooms.origins
+    this.sections = rooms.sections
+    this.pubsub = rooms.pubsub
+    this.tracker = rooms.tracker
+    this.replication = rooms.outside.replication
+    this.durability = rooms.outside.durability
+    this.#local = new LocalClients(this, rooms.clients, this.pubsub)
+    this.#reception = new Reception(rooms, this)
+    const { laggards } = this.replication.primary
     this.#shutdown = new Shutdown({
-      clock,
-      log,
-      timeoutMs: () => values.shutdownTimeout * 1000,
-      laggards: this.replication.primary.laggards,
+      clock: this.clock,
+      log: this.log,
+      timeoutMs: () => options.config.values.shutdownTimeout * 1000,
+      laggards,
       holdWrites: () => this.holdWrites(),
       files: this.durability,
       close: () => void this.close(),
     })
-    this.replication.primary.laggards.changed = () => this.#shutdown.consider()
-    this.#periodic = new Periodic(
-      { clock, keyspace, eviction, compaction },
-      {
-        perSecond: () => values.hz,
-        // what is to go from a replica its primary says
-        mayDelete: () => !this.dispatcher.pauses.active && !this.replication.isReplica && !this.durability.isLoading,
-        sweepsLocally: () => !this.dispatcher.pauses.active && this.replication.isReplica && !this.durability.isLoading,
-        compactionLimits: () => (outside.isLoadingAside ? null : this.#memory.compactionLimits()),
-        everyTick: () => this.#everyTick(),
-        everySecond: () => this.#everySecond(),
-        took: (event, ms) => this.services.latency.note(event, ms),
-      },
-    )
-    this.#listener = new Listener(
-      (socket, path) => this.#accept(socket, path),
-      (problem) => this.log.warning(`a connection could not be accepted: ${problem.message}`),
-    )
-    const notifications = new Notifications(this.pubsub, keyspace)
-    const { dispatcher, services, statistics, tracker } = this
-    const slowRequests = this.origins.resolver.slow.log
-    followLimits({
-      config,
-      keyspace,
-      requests: limits,
-      dispatcher,
-      services,
-      slowRequests,
-      statistics,
-      tracker,
-      notifications,
-    })
-    this.#followConfig()
+    laggards.changed = () => this.#shutdown.consider()
   }
 
   /**
@@ -287,7 +103,9 @@ export class Server implements ConnectionHost, ServerControl {
   async start(anyPort = false, hasAddresses = (): void => {}): Promise<void> {
     await this.durability.lock()
     try {
-      await this.#listen(anyPort)
+      await this.#reception.open(anyPort)
+      this.statistics.startMemory = this.usedMemory()
+      this.#rooms.periodic.start()
       hasAddresses()
       await this.durability.load()
       this.#hasLoaded = true
@@ -302,32 +120,18 @@ export class Server implements ConnectionHost, ServerControl {
 
   /** A primary with its dataset in place makes what waits to be written to origins; nobody else does. */
   #makeWrites(): void {
-    if (this.#hasLoaded && !this.#isReplica) this.origins.startWrites()
-    else this.origins.stopWrites()
-  }
-
-  async #listen(anyPort: boolean): Promise<void> {
-    const { port, bind, unixsocket, unixsocketperm, tcpBacklog } = this.#config.values
-    if (anyPort || port !== 0) {
-      await this.#listener.listen({ addresses: bind, port: anyPort ? 0 : port, backlog: tcpBacklog })
-    }
-    if (unixsocket) {
-      await this.#listener.listenUnix(unixsocket, unixsocketperm, tcpBacklog).catch(async (problem: unknown) => {
-        await this.#listener.close() // it serves on all it was told to, or not at all
-        throw problem
-      })
-    }
-    this.statistics.startMemory = this.usedMemory()
-    this.#periodic.start()
+    if (!this.#hasLoaded) return
+    if (this.#isReplica) this.origins.stopWrites()
+    else this.origins.startWrites()
   }
 
   /** The TCP port, 0 without one. */
   get port(): number {
-    return this.#listener.port
+    return this.#reception.port
   }
 
   get configFile(): string {
-    return this.#config.configFile ?? ''
+    return this.#options.config.configFile ?? ''
   }
 
   /** See LocalClients. */
@@ -349,7 +153,7 @@ export class Server implements ConnectionHost, ServerControl {
    * @throws {ShutdownRefused} it goes on
    */
   async end(signal?: ShutdownSignal): Promise<void> {
-    const { shutdownOnSigterm, shutdownOnSigint } = this.#config.values
+    const { shutdownOnSigterm, shutdownOnSigint } = this.#options.config.values
     if (this.#closed !== null) return this.#closed
     if (signal === undefined) {
       await this.durability.drain()
@@ -365,7 +169,7 @@ export class Server implements ConnectionHost, ServerControl {
   /** What INFO and CLIENT LIST tell now, for a report. */
   describe(): { readonly info: string; readonly clients: string } {
     const nowMs = this.clock.unixMs()
-    const clients = [...this.#clients.all()].map((client) => describeClientAt(client, nowMs))
+    const clients = [...this.#rooms.clients.all()].map((client) => describeClientAt(client, nowMs))
     return { info: this.info(['everything']), clients: clients.join('\n') }
   }
 
@@ -378,36 +182,54 @@ export class Server implements ConnectionHost, ServerControl {
   // --- ConnectionHost
 
   queryBytesMax(): number {
-    return this.#config.values.clientQueryBufferLimit
+    return this.#options.config.values.clientQueryBufferLimit
   }
 
   outputLimit(client: Client): OutputLimits {
-    const { normal, pubsub, replica } = this.#config.values.clientOutputBufferLimit
-    if (client.replica?.isAttached === true) return replicaLimit(replica, this.#config.values.replBacklogSize)
+    const { normal, pubsub, replica } = this.#options.config.values.clientOutputBufferLimit
+    if (client.replica?.isAttached === true) return replicaLimit(replica, this.#options.config.values.replBacklogSize)
     return client.isSubscribed ? pubsub : normal
   }
 
   resized(client: Client): void {
-    this.#memory.resized(client)
+    this.#rooms.memory.resized(client)
   }
 
   evictClients(): void {
-    this.#memory.evictClients()
+    this.#rooms.memory.evictClients()
   }
 
   closed(client: Client): void {
-    this.#memory.forget(client)
-    this.#clients.remove(client)
+    this.#rooms.memory.forget(client)
+    this.#rooms.clients.remove(client)
   }
 
   gone(client: Client): void {
     this.closed(client)
-    this.#monitors.remove(client)
+    this.#rooms.monitors.remove(client)
     this.pubsub.leave(client)
     this.tracker.disable(client)
     this.dispatcher.forget(client)
     this.replication.forget(client)
     this.output.drop(client as Connection | LocalClient)
+  }
+
+  // --- RoomsHost
+
+  tookRole(isReplica: boolean): void {
+    this.#options.tookRole?.(isReplica)
+    this.#isReplica = isReplica
+    this.#makeWrites()
+  }
+
+  reloaded(): void {
+    this.#makeWrites()
+  }
+
+  fatal(): void {
+    const { onFatal } = this.#options
+    if (onFatal === undefined) this.#stop()
+    else onFatal()
   }
 
   // --- ServerControl
@@ -425,7 +247,9 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   crash(): void {
-    this.#onCrash()
+    const { onCrash } = this.#options
+    if (onCrash === undefined) this.#stop()
+    else onCrash()
   }
 
   pause(options: PauseOptions): void {
@@ -441,17 +265,17 @@ export class Server implements ConnectionHost, ServerControl {
   }
 
   setActiveExpiry(on: boolean): void {
-    this.#periodic.activeExpiry = on
+    this.#rooms.periodic.activeExpiry = on
   }
 
   pausePeriodicJobs(paused: boolean): void {
-    this.#periodic.isPaused = paused
+    this.#rooms.periodic.isPaused = paused
   }
 
   resetStatistics(): void {
     this.statistics.reset()
     this.keyspace.stats.reset()
-    this.#memory.resetStatistics()
+    this.#rooms.memory.resetStatistics()
     this.origins.engine.resetStatistics()
   }
 
@@ -461,118 +285,42 @@ export class Server implements ConnectionHost, ServerControl {
 
   waitingForOrigins(): number {
     let count = 0
-    for (const client of this.#clients.all()) if (client.waiting && this.dispatcher.isSettling(client)) count++
+    for (const client of this.#rooms.clients.all()) if (client.waiting && this.dispatcher.isSettling(client)) count++
     return count
   }
 
   usedMemory(): number {
-    return this.#memory.usedBytes()
+    return this.#rooms.memory.usedBytes()
   }
 
   purgeMemory(): void {
-    this.#memory.purge()
+    this.#rooms.memory.purge()
   }
 
   // --- private
 
-  /** A replica evicts nothing, and refuses its primary nothing: `replica-ignore-maxmemory`. */
-  get #leavesMemoryToPrimary(): boolean {
-    return this.replication.isReplica && this.#config.values.replicaIgnoreMaxmemory
-  }
-
-  #accept(socket: net.Socket, path: string): Connection | null {
-    const { values } = this.#config
-    const refusal = refusalOf(socket.remoteAddress, path, values, this.#clients.size)
-    if (refusal !== null) {
-      this.statistics.rejectedConnections++
-      socket.on('error', () => socket.destroy())
-      socket.write(refusal)
-      socket.destroySoon() // and do not wait for the client to close its side
-      return null
-    }
-    this.statistics.connectionsReceived++
-    socket.setNoDelay(true)
-    if (values.tcpKeepalive > 0) socket.setKeepAlive(true, values.tcpKeepalive * 1000)
-    const connection = new Connection(this.#clients.nextId(), socket, this, path)
-    if (values.requirepass.length > 0) connection.gates |= Gate.auth
-    this.#clients.add(connection)
-    return connection
-  }
-
-  /** What CONFIG SET changes here; see `followLimits` for the rest. */
-  #followConfig(): void {
-    const config = this.#config
-    config.onChange('clientOutputBufferLimit', () => {
-      for (const client of this.#clients.all()) if (client instanceof Connection) client.limitReplies()
-    })
-    config.onChange('requirepass', (password) => {
-      // without a password everybody is let in, those too who have not given the former one
-      if (password.length === 0) for (const client of this.#clients.all()) client.gates &= ~Gate.auth
-    })
-    config.onChange('port', (port) => this.#moveListener(port, 'Unable to listen on this port. Check server logs.'))
-    // the port may be one that the system chose
-    config.onChange('bind', () => this.#moveListener(this.port, 'Failed to bind to specified addresses.'))
-  }
-
-  async #moveListener(port: number, refusal: string): Promise<void> {
-    const { bind, tcpBacklog } = this.#config.values
-    try {
-      await this.#listener.move({ addresses: port === 0 ? [] : bind, port, backlog: tcpBacklog })
-    } catch (problem) {
-      this.log.warning(`${refusal}: ${(problem as Error).message}`)
-      throw new BadValue(refusal)
-    }
-  }
-
-  #everyTick(): void {
-    this.durability.tick()
-    if (this.dispatcher.blocked.isReady) this.dispatcher.blocked.serve() // by what the sweep deleted
-    this.statistics.sample(this.clock.unixMs())
-    for (const client of this.#clients.all()) if (client instanceof Connection) client.shrink()
-    this.#memory.tick()
-    this.tracker.limit()
-  }
-
-  #everySecond(): void {
-    this.durability.everySecond()
-    const { timeout } = this.#config.values
-    const nowMs = this.clock.unixMs()
-    this.replication.everySecond()
-    this.#migration.everySecond()
-    for (const client of this.#clients.all()) {
-      if (!(client instanceof Connection)) continue
-      client.checkOutputLimit()
-      if (client.replica?.isAttached === true) continue
-      const isIdle = timeout > 0 && nowMs - client.lastActiveMs > timeout * 1000
-      if (isIdle && !client.waiting && !client.isMonitor) {
-        this.log.verbose(`Closing idle client ${client.address}`)
-        client.close(false)
-      }
-    }
-  }
-
   /** Ends at once: nobody is answered any more. */
   #stop(): void {
-    for (const client of [...this.#clients.all()]) client.close(false)
+    for (const client of [...this.#rooms.clients.all()]) client.close(false)
     this.#local.abandon()
     void this.close()
   }
 
   async #close(): Promise<void> {
     this.replication.stop()
-    const closed = this.#listener.close()
-    for (const client of [...this.#clients.all()]) if (client instanceof Connection) client.end()
+    const closed = this.#reception.close()
+    for (const client of [...this.#rooms.clients.all()]) if (client instanceof Connection) client.end()
     this.output.flush()
     const late = this.clock.schedule(closeMs, () => {
-      for (const client of [...this.#clients.all()]) client.close(false)
+      for (const client of [...this.#rooms.clients.all()]) client.close(false)
     })
     await closed
     late.cancel()
-    this.#periodic.stop()
+    this.#rooms.periodic.stop()
     await this.durability.close()
-    this.#outside.removeScratch()
+    this.#rooms.outside.removeScratch()
     await this.origins.close()
     this.#local.abandon()
-    this.#onClosed()
+    this.#options.onClosed?.()
   }
 }
