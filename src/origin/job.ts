@@ -47,6 +47,8 @@ export interface JobParts {
 /** A key to be asked for, and what happened before. */
 interface Errand {
   readonly key: SettleKey
+  /** The digest of what is held when it is asked for: null where nothing is, undefined where that is not known. */
+  before: Buffer | null | undefined
   tries: number
   /** How often the origin had answered when it failed first. */
   answeredBefore: number
@@ -157,7 +159,7 @@ export class Job {
     if (this.#known.length === 0 && this.#failing.length < batchMax) {
       const keys = await this.#within((signal) => this.source.next(signal))
       if (keys === null && this.#failing.length === 0) return null
-      this.#known = (keys ?? []).map((key) => ({ key, tries: 0, answeredBefore: 0 }))
+      this.#known = (keys ?? []).map((key) => ({ key, before: undefined, tries: 0, answeredBefore: 0 }))
     }
     const batch: Errand[] = []
     this.#keyspace.tick()
@@ -184,6 +186,7 @@ export class Job {
       this.#failing.unshift(...batch)
       return this.#pause('its breaker is open')
     }
+    for (const errand of batch) errand.before = this.#digestOf(errand.key)
     const nowMs = this.#clock.monotonicMs()
     this.#dueMs = Math.max(this.#dueMs, nowMs) + (batch.length * 1000) / this.rate
     const waiters = await this.#ask(batch.map(({ key }) => key))
@@ -231,10 +234,26 @@ export class Job {
     counts.asked++
     if (outcome === 'refused') counts.refused++
     else if (outcome !== 'ready') counts.unstored++
-    else if (answer === 'found') counts.filled++
     else if (answer === 'absent') counts.absent++
+    else if (answer === 'found' || this.#isChanged(errand)) counts.filled++
     else counts.kept++
     return null
+  }
+
+  /** Whether something else is held than before it was asked for: a follower's values come with its primary's stream. */
+  #isChanged({ key, before }: Errand): boolean {
+    const now = this.#digestOf(key)
+    if (before === undefined || now === undefined || now === null) return false
+    return before?.equals(now) !== true
+  }
+
+  #digestOf({ db, key }: SettleKey): Buffer | null | undefined {
+    const slice = Slice.from(key)
+    const { holdings } = this.#resolver
+    const isHeld = holdings.kindOf(db, slice) !== null
+    const digest = isHeld ? (holdings.digest(db, slice, this.route.options.as) ?? undefined) : null
+    this.#keyspace.databases[db].forget() // the slice lives longer than a call
+    return digest
   }
 
   /** Lets go of keys whose failing is their own. */
