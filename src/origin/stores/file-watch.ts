@@ -6,7 +6,7 @@ import { Unavailable } from '../store.js'
 import type { ChangeListener, Watch } from '../store.js'
 import { FolderEvents } from './folder-events.js'
 import { BadContent } from './json-file.js'
-import { pollEveryMs } from './sql/polling.js'
+import { pollEveryMs } from './polling.js'
 
 /** Of a longer file it is not told which members changed, but that any may have. */
 const comparedBytesMax = 8 * 1024 * 1024

@@ -1,6 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import { crc32 } from 'node:zlib'
 
 export const accessKeyId = 'AKIDEXAMPLE'
@@ -47,16 +49,17 @@ export class S3Double {
   readonly #sockets = new Set<Socket>()
   #version = 0
 
-  private constructor() {
-    this.#server = createServer((request, response) => this.#receive(request, response))
+  private constructor(tls: TlsOptions | null) {
+    const receive: RequestListener = (request, response) => void this.#receive(request, response)
+    this.#server = tls === null ? createServer(receive) : createSecureServer(tls, receive)
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket)
       socket.on('close', () => this.#sockets.delete(socket))
     })
   }
 
-  static async start(): Promise<S3Double> {
-    const double = new S3Double()
+  static async start(tls: TlsOptions | null = null): Promise<S3Double> {
+    const double = new S3Double(tls)
     await new Promise<void>((resolve) => double.#server.listen(0, '127.0.0.1', resolve))
     return double
   }

@@ -6,7 +6,7 @@ import { Unavailable } from '../../store.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import { parseJson } from '../../values.js'
 import { readBody } from '../bytes.js'
-import { untilAborted } from '../sql/polling.js'
+import { untilAborted } from '../polling.js'
 import { discard } from './client.js'
 import type { HttpClient } from './client.js'
 

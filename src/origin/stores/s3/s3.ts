@@ -9,7 +9,7 @@ import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../../values.
 import { bytesToWrite, readBody } from '../bytes.js'
 import { tlsTexts } from '../opening.js'
 import type { OpenStore } from '../opening.js'
-import { loadDriver } from '../sql/load-driver.js'
+import { loadDriver } from '../load-driver.js'
 import { Turns } from '../turns.js'
 import { S3Connection, failureOf, unavailable } from './client.js'
 import type { S3Access, S3Driver } from './client.js'
@@ -100,7 +100,9 @@ export class S3Store implements OriginStore {
       )
       const isEncoded = page.EncodingType === 'url'
       const names = (page.Contents ?? []).map(({ Key = '' }) => (isEncoded ? decodedKey(Key) : Key))
-      return { names, next: page.NextContinuationToken ?? null }
+      const { IsTruncated: isTruncated = false, NextContinuationToken: next = null } = page
+      if (isTruncated && next === null) throw new Unavailable('its list breaks off', { counts: false })
+      return { names, next }
     } catch (error) {
       throw error instanceof Unavailable ? error : unavailable(failureOf(error))
     }

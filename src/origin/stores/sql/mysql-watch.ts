@@ -2,7 +2,7 @@ import { Unavailable } from '../../store.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import type { MysqlSession } from './mysql-session.js'
 import { mysqlTable } from './mysql-statements.js'
-import { changesMax, pollingWatch, untilAborted } from './polling.js'
+import { changesMax, pollingWatch, untilAborted } from '../polling.js'
 
 /** Numbers that were left out are looked for one by one up to so many. */
 const gapsMax = 10_000

@@ -1,6 +1,6 @@
 import { Unavailable } from '../../store.js'
 import type { ChangeListener, Watch } from '../../store.js'
-import { changesMax, pollingWatch, untilAborted } from './polling.js'
+import { changesMax, pollingWatch, untilAborted } from '../polling.js'
 import type { PostgresSession } from './postgres-session.js'
 import { tableName } from './postgres-statements.js'
 import { quoted } from './source.js'

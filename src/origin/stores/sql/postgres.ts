@@ -5,7 +5,7 @@ import { Unavailable } from '../../store.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import type { ValueKind } from '../../options.js'
 import type { OpenStore } from '../opening.js'
-import { loadDriver } from './load-driver.js'
+import { loadDriver } from '../load-driver.js'
 import { PostgresSession, binaryArray } from './postgres-session.js'
 import type { PostgresDriver } from './postgres-session.js'
 import {

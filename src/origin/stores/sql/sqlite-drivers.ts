@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module'
 import { RouteError } from '../../route-error.js'
-import { resolvePackage } from './load-driver.js'
+import { resolvePackage } from '../load-driver.js'
 import type { SqlValue } from './source.js'
 
 /** A package that reads SQLite files, or what Node has itself. */

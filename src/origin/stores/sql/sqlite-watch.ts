@@ -1,5 +1,5 @@
 import type { ChangeListener, Watch } from '../../store.js'
-import { pollingWatch } from './polling.js'
+import { pollingWatch } from '../polling.js'
 import type { Response } from './sqlite-messages.js'
 
 /** What the thread tells of changes. */

@@ -1,4 +1,5 @@
 import { digestOfString } from '../../../../src/base/index.js'
+import { createServer } from '../../../../src/index.js'
 import type { HttpStore } from '../../../../src/origin/stores/http/http.js'
 import type { Write, Written } from '../../../../src/origin/store.js'
 import { HttpOrigin } from '../../support/http-origin.js'
@@ -112,4 +113,22 @@ describe('HTTP: writes', () => {
     await expect(write('w', more)).rejects.toMatchObject({ name: 'Unavailable' })
     expect(methods()).toEqual(['GET', 'PUT'])
   })
+})
+
+test('clients write through the server: each command is run on what the origin holds', async () => {
+  const origin = await HttpOrigin.start()
+  origin.etag = 'strong'
+  origin.resources.set('/n', Buffer.from('41'))
+  const server = await createServer({
+    port: 0,
+    origins: [{ name: 'o', pattern: 'k:*', url: `${origin.url}/{1}`, write: 'through', validate: '1h' }],
+  })
+  expect(await server.call('GET', 'k:n')).toBe('41')
+  origin.resources.set('/n', Buffer.from('100')) // behind our back: If-Match says so
+  expect(await server.call('INCR', 'k:n')).toBe(101)
+  expect(origin.resources.get('/n')?.toString()).toBe('101')
+  expect(await server.call('GETDEL', 'k:n')).toBe('101')
+  expect(origin.resources.has('/n')).toBe(false)
+  await server.close()
+  await origin.close()
 })

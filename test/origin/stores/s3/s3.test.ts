@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TlsOptions } from 'node:tls'
 import { digestOfString, ManualClock, Slice } from '../../../../src/base/index.js'
+import { createServer, type EmbeddedServer, type OriginOptions } from '../../../../src/index.js'
 import { readOptions, splitOptions } from '../../../../src/origin/options.js'
 import { openStore } from '../../../../src/origin/stores/open.js'
 import type { OpenedStore } from '../../../../src/origin/stores/opening.js'
@@ -151,6 +155,12 @@ describe('S3', () => {
     for (const name of [...names, ...odd, 'other']) double.put(name, Buffer.from('v'))
     expect((await namesOf({ store }, 'some/')).sort()).toEqual([...names, ...odd].sort())
     expect(methods()).toEqual(['GET', 'GET', 'GET'])
+  })
+
+  test('a list that breaks off is unavailable', async () => {
+    const body = '<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>'
+    double.misbehaviour = (_, response) => void response.writeHead(200).end(body)
+    await expect(store.list!('', null, signal)).rejects.toMatchObject({ message: 'its list breaks off', counts: false })
   })
 
   test('a list that is refused is unavailable', async () => {
@@ -447,5 +457,63 @@ describe('S3', () => {
     test('no header goes to S3', () => {
       expect(() => open('s3://a-bucket/{1}', 'header A:b')).toThrow(/header is for/)
     })
+  })
+})
+
+describe('S3, seen through the server', () => {
+  let double: S3Double
+  let server: EmbeddedServer
+  const begin = async (tls: TlsOptions | null, more: Partial<OriginOptions> = {}): Promise<void> => {
+    double = await S3Double.start(tls)
+    const scheme = tls === null ? 'http' : 'https'
+    const url = urlOf(double.port).replace('=http:', `=${scheme}:`).replace('{key}', '{1}')
+    const origin = { name: 'o', pattern: 'k:*', url, write: 'through', ...more } as OriginOptions
+    server = await createServer({ port: 0, origins: [origin] })
+  }
+  afterEach(async () => {
+    await server.close()
+    await double.close()
+    expect(double.complaints).toEqual([])
+  })
+  const held = (key: string): string | undefined => double.objects.get(`some/${key}`)?.bytes.toString()
+
+  test('clients read, write through and delete', async () => {
+    await begin(null)
+    double.put('some/a b/é', Buffer.from('41'))
+    expect(await server.call('GET', 'k:a b/é')).toBe('41')
+    expect(await server.call('INCR', 'k:a b/é')).toBe(42)
+    expect(held('a b/é')).toBe('42')
+    expect(await server.call('SETNX', 'k:a b/é', 'x')).toBe(0)
+    expect(await server.call('SET', 'k:b', 'x', 'NX')).toBe('OK')
+    expect(held('b')).toBe('x')
+    double.put('some/b', Buffer.from('theirs'))
+    expect(await server.call('APPEND', 'k:b', '!')).toBe(7)
+    expect(held('b')).toBe('theirs!')
+    expect(await server.call('DEL', 'k:b')).toBe(1)
+    expect(held('b')).toBeUndefined()
+    expect(await server.call('GET', 'k:b')).toBeNull()
+  })
+
+  test('all of its objects can be warmed, and nothing that lies beside them', async () => {
+    await begin(null)
+    for (const key of ['some/a', 'some/b/é +&', 'other/c', 'some']) double.put(key, Buffer.from('v'))
+    await server.call('ORIGIN', 'WARM', 'o')
+    expect(await server.call('DBSIZE')).toBe(2)
+  })
+
+  test('hashes are JSON objects there', async () => {
+    await begin(null, { as: 'hash' })
+    double.put('some/a', Buffer.from('{"n":1,"s":"x"}'))
+    expect(await server.call('HINCRBY', 'k:a', 'n', '2')).toBe(3)
+    expect(held('a')).toBe('{"n":"3","s":"x"}')
+    expect(double.seen.at(-1)?.headers['content-type']).toBe('application/json')
+  })
+
+  test('over TLS an endpoint is trusted whose authority the route names', async () => {
+    const file = (name: string): string => join(process.cwd(), 'test/origin/support/tls', name)
+    const pem = (name: string): string => readFileSync(file(name), 'utf8')
+    await begin({ cert: pem('server.pem'), key: pem('server.key') }, { ca: file('ca.pem') })
+    double.put('some/a', Buffer.from('v'))
+    expect(await server.call('GET', 'k:a')).toBe('v')
   })
 })

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { RouteError } from '../../route-error.js'
+import { RouteError } from '../route-error.js'
 
 /** Where a package is found: beside Truedis, or in `baseDirectory`; null where it is not installed. */
 export function resolvePackage(name: string, baseDirectory: string): string | null {

@@ -1,5 +1,5 @@
-import { Unavailable } from '../../store.js'
-import type { Watch } from '../../store.js'
+import { Unavailable } from '../store.js'
+import type { Watch } from '../store.js'
 
 /** How often what only shows changes to who looks is looked at. */
 export const pollEveryMs = 100
