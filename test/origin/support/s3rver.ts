@@ -1,11 +1,24 @@
+import { createHash } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo, Socket } from 'node:net'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+
+interface S3rverObject {
+  readonly bucket: string
+  readonly key: string
+  readonly metadata: unknown
+  readonly content: AsyncIterable<Buffer>
+}
 
 interface S3rver {
+  readonly store: {
+    putObject(object: S3rverObject): Promise<{ size: number; md5: string }>
+    getResourcePath(bucket: string, key: string, resource: string): string
+    putMetadata(bucket: string, key: string, metadata: unknown, md5: string): Promise<void>
+  }
   configureBuckets(): Promise<unknown>
   callback(): RequestListener
 }
@@ -16,7 +29,8 @@ export const s3rverAccess = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
 
 /**
  * s3rver over a temporary folder, with the bucket `a-bucket`. It writes an object and its ETag one after the other, so that
- * what is asked meanwhile would see half of a write: here requests are let in one at a time.
+ * what is asked meanwhile would see half of a write: here requests are let in one at a time. And it says that an object is
+ * written before its file is: here files are written first.
  */
 export class S3rverServer {
   #broken = false
@@ -42,6 +56,7 @@ export class S3rverServer {
     const folder = await mkdtemp(join(tmpdir(), 'truedis-s3rver-'))
     const S3rver = createRequire(import.meta.url)('s3rver') as S3rverClass
     const s3rver = new S3rver({ directory: folder, silent: true, configureBuckets: [{ name: 'a-bucket' }] })
+    s3rver.store.putObject = (object) => writeFirst(s3rver.store, object)
     await s3rver.configureBuckets()
     const server = new S3rverServer(folder, s3rver.callback())
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve))
@@ -62,4 +77,16 @@ export class S3rverServer {
     await new Promise((resolve) => this.#server.close(resolve))
     await rm(this.#folder, { recursive: true })
   }
+}
+
+async function writeFirst(store: S3rver['store'], { bucket, key, metadata, content }: S3rverObject) {
+  const chunks: Buffer[] = []
+  for await (const chunk of content) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  const path = store.getResourcePath(bucket, key, 'object')
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, bytes)
+  const md5 = createHash('md5').update(bytes).digest('hex')
+  await store.putMetadata(bucket, key, metadata, md5)
+  return { size: bytes.length, md5 }
 }
