@@ -7,12 +7,13 @@ import type { ChangeListener, Watch } from '../store.js'
 import { FolderEvents } from './folder-events.js'
 import { BadContent } from './json-file.js'
 import { pollEveryMs } from './polling.js'
+import { SharedRuns } from './shared-runs.js'
 
 /** Of a longer file it is not told which members changed, but that any may have. */
 const comparedBytesMax = 8 * 1024 * 1024
 
 /** Members compared in one loop turn: well under a millisecond where they are short. */
-const membersAStep = 500
+const membersAStep = 1000
 
 /** What a file held at some moment. */
 export interface Content {
@@ -32,6 +33,7 @@ export class FileWatch implements Watch {
   readonly #listener: ChangeListener
   readonly #read: () => Promise<Content>
   readonly #closed: (watch: FileWatch) => void
+  readonly #looking = new SharedRuns(() => this.#look())
   #events: FolderEvents | null = null
   #last: Content | null = null
   #comparing: Promise<void> = Promise.resolve()
@@ -73,7 +75,7 @@ export class FileWatch implements Watch {
     try {
       watch.#events = await FolderEvents.open(dirname(path), {
         heard: (name) => {
-          if (isLink || name === null || name === basename(path)) void watch.#look()
+          if (isLink || name === null || name === basename(path)) void watch.#looking.run()
         },
         lost: (reason) => watch.#lost(reason),
       })
@@ -118,9 +120,14 @@ export class FileWatch implements Watch {
     this.#closed(this)
   }
 
-  /** Something happened. Where it cannot be read it may be half written: the next event tells, or the next proof. */
+  /**
+   * Reads a file of which something was heard, and compares before it reads again, lest contents queue up. Where it cannot be
+   * read it may be half written: the next event tells, or the next proof.
+   */
   async #look(): Promise<void> {
-    if (!this.#isOver) await this.#read().catch(() => undefined)
+    if (this.#isOver) return
+    await this.#read().catch(() => undefined)
+    await this.#comparing
   }
 
   async #compare(before: Content, after: Content): Promise<void> {
