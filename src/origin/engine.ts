@@ -171,8 +171,8 @@ export class OriginEngine implements InfoSection {
 
   /** What a route is at, and what it did, by the names that INFO gives them. */
   *figures(route: Route): Generator<readonly [name: string, value: string | number]> {
-    const { breaker, push, waiting, inFlight } = this.resolver.load(route)
-    yield* Object.entries({ breaker, push, waiting, in_flight: inFlight })
+    const { breaker, failingMs, push, waiting, inFlight } = this.resolver.load(route)
+    yield* Object.entries({ breaker, failing_ms: failingMs, push, waiting, in_flight: inFlight })
     const behind = this.resolver.behind(route)
     yield* Object.entries({ pending_writes: behind?.length ?? 0, dead_letters: behind?.deadLetterCount ?? 0 })
     yield* route.statistics.lines()

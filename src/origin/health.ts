@@ -25,6 +25,12 @@ export class Health {
     return this.#breaker.state(this.#clock.monotonicMs())
   }
 
+  /** For how long it, or a part of it, has failed: at least 1; 0 while it answers. */
+  get failingMs(): number {
+    if (this.#outage === null) return 0
+    return Math.max(1, Math.floor(this.#clock.monotonicMs() - this.#outage.sinceMs))
+  }
+
   /** Why nothing would be asked now; null where the breaker lets requests through. */
   get blocked(): Unavailable | null {
     if (!this.#breaker.blocks(this.#clock.monotonicMs())) return null

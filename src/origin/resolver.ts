@@ -53,6 +53,7 @@ export interface ResolverOptions {
 
 export interface RouteLoad {
   readonly breaker: 'closed' | 'open' | 'half-open'
+  readonly failingMs: number
   readonly push: 'no' | 'live' | 'lost'
   readonly waiting: number
   readonly inFlight: number
@@ -311,7 +312,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   load(route: Route): RouteLoad {
     const { hard, queue, health } = this.#lines.of(route)
     const push = route.coverage === null ? 'no' : route.coverage.isLive ? 'live' : 'lost'
-    return { breaker: health.breakerState, push, waiting: hard.size, inFlight: queue.inFlight }
+    const { breakerState: breaker, failingMs } = health
+    return { breaker, failingMs, push, waiting: hard.size, inFlight: queue.inFlight }
   }
 
   /** Writes that wait to be made at the route's origin, and those it did not take; null where none wait. */

@@ -336,13 +336,18 @@ describe('the breaker', () => {
   })
 })
 
-test('start and end of an outage are logged once', async () => {
+test('start and end of an outage are logged once, and the route’s figures say for how long it has lasted', async () => {
   const engine = new Engine({ options: 'stale-if-error 1h' })
+  const failingMs = (): number => engine.resolver.load(engine.route).failingMs
   await engine.fill('k1', found('one'))
   await engine.advance(1)
+  expect(failingMs()).toBe(0)
   for (let i = 0; i < 3; i++) await failOnce(engine)
+  expect(failingMs()).toBe(1)
   await engine.advance(1500)
+  expect(failingMs()).toBe(1500)
   await engine.fill('k1', found('one'))
+  expect(failingMs()).toBe(0)
   expect(engine.log).toEqual([
     "origin 'o' fails: HTTP 503; serving stale copies for 1h",
     "origin 'o' answers again after 1500ms",

@@ -311,7 +311,7 @@ test('ORIGIN INFO and INFO origin show the figures of each route', async () => {
   const lines = Object.fromEntries(bench.origins.lines())
   expect(lines).toMatchObject({ origins: 1, negative_entries: 1 })
   expect(lines.origin_users).toMatch(
-    /^breaker=closed,push=no,waiting=0,in_flight=0,pending_writes=0,dead_letters=0,requests=2,/,
+    /^breaker=closed,failing_ms=0,push=no,waiting=0,in_flight=0,pending_writes=0,dead_letters=0,requests=2,/,
   )
   bench.origins.resetStatistics()
   expect(fieldsOf(await bench.ask('ORIGIN', 'INFO', 'users'))).toMatchObject({ requests: 0, fills: 0 })
