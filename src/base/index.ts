@@ -1,5 +1,6 @@
 export * from './bytes.js'
 export * from './clock.js'
+export * from './correspondence.js'
 export * from './crc64.js'
 export * from './digest.js'
 export * from './doubles.js'

@@ -1,20 +1,17 @@
-import { Region, type ReplyError } from '../base/index.js'
+import { Correspondence, Region } from '../base/index.js'
 import type { LinkState } from '../command/index.js'
-import type { Args } from '../resp/index.js'
 import { FullResync } from './full-resync.js'
 import { Handshake, shown, type HandshakeResult, type Position } from './handshake.js'
 import type { History } from './history.js'
 import type { Link, ReplicationHost } from './host.js'
-import { BrokenStream, IncomingStream } from './incoming-stream.js'
 import type { OutgoingStream } from './outgoing-stream.js'
+import { PrimaryStream } from './primary-stream.js'
 import { joined } from './replica.js'
 
 /** A line of a handshake beyond this is none. */
 const lineBytesMax = 1024
 /** Places of the file's that are remembered at a time. */
 const placesMax = 1024
-/** So much of the stream is read while it may not be executed. */
-const pausedBytesMax = 1 << 20
 const LF = 10
 
 export interface Address {
@@ -48,7 +45,7 @@ export class PrimaryLink {
   readonly #history: History
   readonly #events: PrimaryLinkEvents
   readonly #port: () => number
-  readonly #incoming: IncomingStream
+  readonly #stream: PrimaryStream
   #state: LinkState = 'connect'
   #link: Link | null = null
   #handshake: Handshake | null = null
@@ -61,17 +58,14 @@ export class PrimaryLink {
   #isHeld = false
   /** The connection was lost while the image was loaded from a file. */
   #wasLost = false
-  /** The stream waits for the end of a pause. */
-  #isPaused = false
   /** Monotonic milliseconds: of the last bytes, and since when the link is down (null: it never was up). */
   #heardAtMs = 0
   #downSinceMs: number | null = null
   #shown: { seen(): void; leave(): void } | null = null
   /** The primary knows no offsets (SYNC): it is told none. */
   #isSilent = false
-  /** Offset up to which the stream is known to be in the append-only file, and places that are not yet known to be. */
-  #diskOffset = 0
-  #places: { readonly fed: number; readonly offset: number }[] = []
+  /** Bytes fed to the append-only file, and offsets of the stream. */
+  readonly #onDisk = new Correspondence(0, placesMax)
 
   constructor(
     host: ReplicationHost,
@@ -85,15 +79,15 @@ export class PrimaryLink {
     this.address = address
     this.#events = options.events
     this.#port = () => options.port()
-    this.#incoming = new IncomingStream({
-      replay: host.replay,
-      isHeld: () => host.pause.isActive,
+    this.#stream = new PrimaryStream(host, {
       applied: (region, start, end) => {
         outgoing.append(region, start, end)
         this.#events.advanced()
       },
       asked: () => this.acknowledge(),
-      failed: (error, args) => this.#requestFailed(error, args),
+      hold: (on) => this.#hold(on),
+      resumed: () => (this.#heardAtMs = this.#nowMs), // whoever was not read could not be heard
+      broken: () => this.#lost(false),
     })
   }
 
@@ -116,7 +110,7 @@ export class PrimaryLink {
   }
 
   get received(): number {
-    return this.applied + this.#incoming.pendingBytes
+    return this.applied + this.#stream.pendingBytes
   }
 
   /** Whole seconds since the primary was heard of, -1 while the link is down; since when that is, -1 if it never was up. */
@@ -215,10 +209,10 @@ export class PrimaryLink {
     const { feed, fedBytesOnDisk } = this.#host
     if (fedBytesOnDisk < 0) return -1
     // the file counts bytes of its own: places of both are noted whenever the primary is told, and looked up later
-    const places = this.#places
-    if (places.length < placesMax) places.push({ fed: feed.bytes, offset: this.#history.offset })
-    while (places.length > 0 && places[0].fed <= fedBytesOnDisk) this.#diskOffset = places.shift()!.offset
-    return this.#diskOffset
+    const places = this.#onDisk
+    places.note(feed.bytes, this.#history.offset)
+    places.reach(fedBytesOnDisk)
+    return places.value
   }
 
   #send(words: readonly string[]): void {
@@ -245,7 +239,7 @@ export class PrimaryLink {
     this.#shown?.seen()
     const link = this.#link
     while (start < end && this.#link === link) {
-      if (this.isUp) return this.#stream(region, start, end)
+      if (this.isUp) return this.#stream.push(region, start, end)
       if (this.#resync !== null && !this.#resync.wantsLine) {
         const next = this.#resync.push(region, start, end)
         if (next === start) break
@@ -326,8 +320,7 @@ export class PrimaryLink {
     this.#resync = null
     // without an offset nobody can go on from here, and no acknowledgement makes sense
     this.#isSilent = this.#target === null
-    this.#diskOffset = 0
-    this.#places = []
+    this.#onDisk.clear(0)
     this.#history.adopt(this.#target?.id ?? this.#history.id, this.#target?.offset ?? 0)
     if (this.#target === null) this.#history.renew()
     this.#connected(database)
@@ -340,8 +333,7 @@ export class PrimaryLink {
     const link = this.#link
     for (const bytes of held) {
       if (this.#link !== link) return
-      const region = Region.copyOf(bytes)
-      this.#stream(region, 0, bytes.length)
+      this.#stream.push(Region.copyOf(bytes), 0, bytes.length)
     }
   }
 
@@ -355,53 +347,6 @@ export class PrimaryLink {
     this.#shown = this.#host.enterPrimary(joined(host, port), () => this.cut())
     this.#events.streaming()
     this.#events.changed()
-  }
-
-  #stream(region: Region, start: number, end: number): void {
-    this.#execute(() => this.#incoming.push(region, start, end))
-  }
-
-  /** Executes what has come. Under CLIENT PAUSE it waits, and beyond a limit no more is read. */
-  #execute(run: () => void): void {
-    const { pause } = this.#host
-    this.#orLose(run)
-    if (!this.isUp || !pause.isActive) return
-    if (this.#incoming.pendingBytes > pausedBytesMax) this.#hold(true)
-    if (this.#isPaused) return
-    this.#isPaused = true
-    const link = this.#link
-    pause.whenOver(() => {
-      if (this.#link !== link) return
-      this.#isPaused = false
-      this.#heardAtMs = this.#nowMs // whoever was not read could not be heard
-      this.#execute(() => this.#incoming.resume())
-      if (this.#link === link && !this.#isPaused) this.#hold(false)
-    })
-  }
-
-  #orLose(run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      if (!(error instanceof BrokenStream)) throw error
-      this.#host.log.warning(
-        `Protocol error from MASTER: ${error.message} Closing the master connection and discarding the cached master.`,
-      )
-      this.#lost(false)
-    }
-  }
-
-  /** What the primary sends it has executed itself: an error here means that the datasets differ. */
-  #requestFailed(error: ReplyError, args: Args): void {
-    const { log, settings } = this.#host
-    const name = shown(args.at(0).toLatin1().slice(0, 64))
-    log.warning(
-      `== CRITICAL == This replica is sending an error to its master: '${error.text}' after processing the command '${name}'`,
-    )
-    // a replica that is written to may differ
-    if (settings.propagationErrorBehavior === 'ignore' || !settings.replicaReadOnly) return
-    log.warning(`This replica panicked sending an error to its master after processing the command '${name}'`)
-    this.#host.fatal()
   }
 
   #hold(on: boolean): void {
@@ -476,8 +421,8 @@ export class PrimaryLink {
     this.#resync?.abandon()
     this.#resync = null
     this.#held = []
-    this.#isHeld = this.#isPaused = this.#wasLost = false
-    this.#incoming.reset()
+    this.#isHeld = this.#wasLost = false
+    this.#stream.reset()
     this.#host.replay.reset(this.#host.replay.database)
     this.#shown?.leave()
     this.#shown = null

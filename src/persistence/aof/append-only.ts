@@ -1,4 +1,4 @@
-import { systemReason, type Clock, type Log, type Region } from '../../base/index.js'
+import { Correspondence, systemReason, type Clock, type Log, type Region } from '../../base/index.js'
 import type { ChangeFeed, ChangeSink } from '../../command/index.js'
 import type { LatencyEvent } from '../../observe/index.js'
 import type { Files } from '../files.js'
@@ -71,9 +71,7 @@ export class AppendOnly implements ChangeSink {
   #annotatedSeconds = 0
   #hadProblem = false
   /** Positions at the ends of loop turns, and what had been fed to followers then. */
-  readonly #fed: { readonly position: number; readonly bytes: number }[] = []
-  /** Bytes of the feed (`ChangeFeed.bytes`) that the disk has; -1 without a file. For WAITAOF. */
-  fedBytesOnDisk = -1
+  readonly #fed = new Correspondence(-1)
   readonly #options: AppendOnlyOptions
   readonly #rewriteHost: RewriteHost
 
@@ -90,7 +88,7 @@ export class AppendOnly implements ChangeSink {
       isImaging: () => options.images.isBusy,
       becameSafe: () => {
         this.#noteProblem()
-        this.#noteFed()
+        this.#fed.reach(this.writer.synced)
         options.becameSafe()
       },
       fatal: () => options.fatal(),
@@ -131,6 +129,11 @@ export class AppendOnly implements ChangeSink {
     return this.state === 'off' ? this.writer.appended : this.writer.safe
   }
 
+  /** Bytes of the feed (`ChangeFeed.bytes`) that the disk has; -1 without a file. For WAITAOF. */
+  get fedBytesOnDisk(): number {
+    return this.#fed.value
+  }
+
   get #isBusy(): boolean {
     return this.#options.images.isBusy || this.#rewrite !== null || this.#options.folder.isBusy
   }
@@ -165,9 +168,7 @@ export class AppendOnly implements ChangeSink {
   /** The loop turn ends, and replies are about to leave: writes. */
   endTurn(): void {
     const { appended } = this.writer
-    if (this.state !== 'off' && this.#fed.at(-1)?.position !== appended) {
-      this.#fed.push({ position: appended, bytes: this.#options.feed.bytes })
-    }
+    if (this.state !== 'off' && this.#fed.lastFirst !== appended) this.#fed.note(appended, this.#options.feed.bytes)
     this.writer.endTurn()
   }
 
@@ -342,8 +343,7 @@ export class AppendOnly implements ChangeSink {
   #detach(): void {
     this.state = 'off'
     this.isScheduled = false
-    this.#fed.length = 0
-    this.fedBytesOnDisk = -1
+    this.#fed.clear(-1)
     this.#options.feed.detach(this)
   }
 
@@ -393,16 +393,6 @@ export class AppendOnly implements ChangeSink {
     if (seconds <= this.#annotatedSeconds) return
     this.#annotatedSeconds = seconds
     this.writer.appendText(`#TS:${seconds}\r\n`)
-  }
-
-  /** What the disk has is more than before. */
-  #noteFed(): void {
-    const { synced } = this.writer
-    let count = 0
-    while (count < this.#fed.length && this.#fed[count].position <= synced) count++
-    if (count === 0) return
-    this.fedBytesOnDisk = this.#fed[count - 1].bytes
-    this.#fed.splice(0, count)
   }
 
   #noteProblem(): void {

@@ -1,6 +1,7 @@
-import { Region, copyBytes, systemReason, type Clock, type Log, type Timer } from '../../base/index.js'
+import { Region, systemReason, type Clock, type Log, type Timer } from '../../base/index.js'
 import type { LatencyEvent } from '../../observe/index.js'
 import type { Descriptor, Files } from '../files.js'
+import { Target, WriteBuffer, bytesOf, partsBehind, type Piece } from './write-buffer.js'
 
 /** When what was written is put on the disk itself: before its reply, once a second, or when the system likes. */
 export type FsyncPolicy = 'always' | 'everysec' | 'no'
@@ -21,39 +22,12 @@ export interface WriterHost {
   took(event: LatencyEvent, ms: number): void
 }
 
-/** Room of one piece of the buffer. A larger unit has a piece of its own. */
-const pieceBytes = 1 << 18
-/** Pieces kept for later, beside the one in use. */
-const sparePieces = 3
 /** Up to here the system copies what is written in less time than another thread takes to be asked. */
 const directBytesMax = 1 << 18
 const everysecMs = 1000
 /** A background fsync that takes longer is told of. */
 const slowFsyncMs = 2000
 const errorLogMs = 30_000
-
-/** Where bytes go, and how many bytes it has. */
-class Target {
-  readonly descriptor: Descriptor
-  bytes: number
-  /** Another one took its place: it is closed when the disk has it. */
-  isRetired = false
-  /** Nobody wants it: what could not be written is forgotten. */
-  isAbandoned = false
-
-  constructor(descriptor: Descriptor, bytes: number) {
-    this.descriptor = descriptor
-    this.bytes = bytes
-  }
-}
-
-interface Piece {
-  readonly region: Region
-  /** Bytes written already, and bytes in it. */
-  from: number
-  end: number
-  target: Target
-}
 
 /**
  * Appends to a file what is handed to it in a loop turn, in one write at the turn's end, and has it put on the disk.
@@ -78,8 +52,7 @@ export class AppendWriter {
   /** Position of the first byte of the file at hand, and bytes that it had before. */
   #fileStart = 0
   #fileBytes = 0
-  readonly #pieces: Piece[] = []
-  readonly #spare: Region[] = []
+  readonly #buffer = new WriteBuffer()
   readonly #retired: Target[] = []
   #isWriting = false
   #isSyncing = false
@@ -140,19 +113,15 @@ export class AppendWriter {
 
   /** Forgets what waits, and closes: the file is not wanted any more. */
   abandon(): void {
-    this.written += bytesOf(this.#pieces.splice(0))
+    this.written += bytesOf(this.#buffer.take())
     this.writeError = null
     if (this.#target !== null) this.#target.isAbandoned = true
     this.close()
   }
 
   append(from: Region, start: number, end: number): void {
-    const length = end - start
-    const last = this.#pieces.at(-1)
-    const piece = last !== undefined && this.#hasRoom(last, length) ? last : this.#addPiece(length)
-    copyBytes(from, start, piece.region, piece.end, length)
-    piece.end += length
-    this.appended += length
+    this.#buffer.append(this.#target!, from, start, end)
+    this.appended += end - start
   }
 
   /** As `append`, of a short line of ASCII. */
@@ -181,10 +150,8 @@ export class AppendWriter {
   finish(): void {
     if (this.#isWriting || this.#isSyncing || this.written === this.appended || this.#target === null) return
     const { files, log } = this.#host
-    while (this.#pieces.length > 0) {
-      const before = this.#pieces.length
-      this.#writeNow(this.#pieces[0].target, 1, this.#host.clock.monotonicMs())
-      if (this.#pieces.length >= before) return
+    while (!this.#buffer.isEmpty) {
+      if (!this.#writeNow(this.#buffer.take(1), this.#host.clock.monotonicMs())) return
     }
     try {
       files.sync(this.#target.descriptor)
@@ -192,17 +159,6 @@ export class AppendWriter {
     } catch (error) {
       log.warning(`Fail to fsync the AOF file: ${systemReason(error)}.`)
     }
-  }
-
-  #hasRoom(piece: Piece, length: number): boolean {
-    return piece.target === this.#target && piece.end + length <= piece.region.bytes.length - Region.spareBytes
-  }
-
-  #addPiece(length: number): Piece {
-    const region = length <= pieceBytes ? (this.#spare.pop() ?? Region.allocate(pieceBytes)) : Region.allocate(length)
-    const piece: Piece = { region, from: 0, end: 0, target: this.#target! }
-    this.#pieces.push(piece)
-    return piece
   }
 
   #retire(): void {
@@ -213,7 +169,7 @@ export class AppendWriter {
 
   #pump(): void {
     const { policy } = this.#host
-    while (!this.#isWriting && this.#pieces.length > 0) {
+    while (!this.#isWriting && !this.#buffer.isEmpty) {
       if (this.#isSyncing && policy() === 'always' && this.#drained.length === 0) break // the next fsync covers it
       if (!this.#write()) break
     }
@@ -224,69 +180,54 @@ export class AppendWriter {
 
   // --- writing
 
-  /** Writes the pieces for one file; whether that is done. */
+  /** Writes the pieces for one file; whether that is done. What is appended meanwhile goes to another piece. */
   #write(): boolean {
-    const { target } = this.#pieces[0]
-    let count = 0
-    let bytes = 0
-    for (const piece of this.#pieces) {
-      if (piece.target !== target) break
-      count++
-      bytes += piece.end - piece.from
-    }
+    const pieces = this.#buffer.takeOfOne()
     const startMs = this.#host.clock.monotonicMs()
-    if (bytes <= directBytesMax && !this.#isSyncing) return this.#writeNow(target, count, startMs)
+    if (bytesOf(pieces) <= directBytesMax && !this.#isSyncing) return this.#writeNow(pieces, startMs)
     this.#isWriting = true
-    // what is appended meanwhile goes to another piece
-    const pieces = this.#pieces.splice(0, count)
-    this.#writeLater(target, pieces, 0, startMs)
+    this.#writeLater(pieces, 0, startMs)
     return false
   }
 
-  #writeNow(target: Target, count: number, startMs: number): boolean {
+  #writeNow(pieces: readonly Piece[], startMs: number): boolean {
     const { files } = this.#host
     let done = 0
     try {
-      for (let i = 0; i < count; i++) {
-        const piece = this.#pieces[i]
-        const end = done + piece.end - piece.from
-        let at = piece.from
-        while (done < end) {
-          const wrote = files.write(target.descriptor, piece.region.bytes.subarray(at, piece.end))
+      for (const { region, from, end, target } of pieces) {
+        for (let at = from; at < end;) {
+          const wrote = files.write(target.descriptor, region.bytes.subarray(at, end))
           at += wrote
           done += wrote
         }
       }
     } catch (error) {
-      this.#failed(target, this.#pieces.splice(0, count), done, error)
+      this.#failed(pieces, done, error)
       return false
     }
-    this.#wrote(target, this.#pieces.splice(0, count), startMs)
+    this.#wrote(pieces, startMs)
     return true
   }
 
   /** @param done bytes of the pieces that were written */
-  #writeLater(target: Target, pieces: readonly Piece[], done: number, startMs: number): void {
-    this.#host.files.writeLater(target.descriptor, partsBehind(pieces, done), (error, wrote) => {
+  #writeLater(pieces: readonly Piece[], done: number, startMs: number): void {
+    this.#host.files.writeLater(pieces[0].target.descriptor, partsBehind(pieces, done), (error, wrote) => {
       done += wrote
       const expected = bytesOf(pieces)
-      if (error === null && done < expected) return this.#writeLater(target, pieces, done, startMs)
+      if (error === null && done < expected) return this.#writeLater(pieces, done, startMs)
       this.#isWriting = false
-      if (error === null) this.#wrote(target, pieces, startMs)
-      else return this.#failed(target, pieces, done, error)
+      if (error === null) this.#wrote(pieces, startMs)
+      else return this.#failed(pieces, done, error)
       this.#pump()
     })
   }
 
-  #wrote(target: Target, pieces: readonly Piece[], startMs: number): void {
+  #wrote(pieces: readonly Piece[], startMs: number): void {
     const { clock, took, log, isImaging } = this.#host
     const bytes = bytesOf(pieces)
-    target.bytes += bytes
+    pieces[0].target.bytes += bytes
     this.written += bytes
-    for (const { region } of pieces) {
-      const isStandard = region.bytes.length === pieceBytes + Region.spareBytes
-      if (isStandard && this.#spare.length < sparePieces) this.#spare.push(region)
-    }
+    this.#buffer.reuse(pieces)
     const ms = clock.monotonicMs() - startMs
     took(this.#isSyncing ? 'aof-write-pending-fsync' : isImaging() ? 'aof-write-active-child' : 'aof-write-alone', ms)
     took('aof-write', ms)
@@ -296,8 +237,9 @@ export class AppendWriter {
   }
 
   /** Takes back what was written of the pieces, so that the file ends with a whole unit, and keeps them for another try. */
-  #failed(target: Target, pieces: readonly Piece[], done: number, error: unknown): void {
+  #failed(pieces: readonly Piece[], done: number, error: unknown): void {
     const { files, log, policy, fatal } = this.#host
+    const { target } = pieces[0]
     if (target.isAbandoned) {
       this.written += bytesOf(pieces)
       return this.#pump()
@@ -316,7 +258,7 @@ export class AppendWriter {
         pieces = this.#skip(target, pieces, done)
       }
     }
-    this.#pieces.unshift(...pieces)
+    this.#buffer.putBack(pieces)
     this.writeError = systemReason(error)
     this.#tellDrained(true)
     if (policy() !== 'always') return
@@ -371,7 +313,7 @@ export class AppendWriter {
   }
 
   #isWaiting(target: Target): boolean {
-    return this.#isWriting || this.#pieces.some((piece) => piece.target === target)
+    return this.#isWriting || this.#buffer.hasFor(target)
   }
 
   /** Has all files that were written to put on the disk, one behind the other, the one at hand last. */
@@ -428,17 +370,4 @@ export class AppendWriter {
     if (!failed && (!isDone || this.#isSyncing || this.#isWriting)) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
-}
-
-const bytesOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { from, end }) => sum + end - from, 0)
-
-/** The bytes of the pieces behind the first `done` ones. */
-function partsBehind(pieces: readonly Piece[], done: number): Uint8Array[] {
-  const parts: Uint8Array[] = []
-  for (const { region, from, end } of pieces) {
-    const skipped = Math.min(done, end - from)
-    done -= skipped
-    if (from + skipped < end) parts.push(region.bytes.subarray(from + skipped, end))
-  }
-  return parts
 }
