@@ -71,7 +71,9 @@ export class Push {
     this.#watch = watch
     this.#pauseMs = pauseMsMin
     this.#coverage.begin(nowMs)
-    if (!Number.isNaN(this.#lostAtMs)) {
+    if (Number.isNaN(this.#lostAtMs)) {
+      log.notice(`origin '${this.#route.name}' tells of changes`)
+    } else {
       const silent = formatDuration(Math.round(nowMs - this.#lostAtMs))
       log.notice(`origin '${this.#route.name}' tells of changes again after ${silent}`)
       this.#lostAtMs = NaN

@@ -7,7 +7,7 @@ const pathOf = (name: string): string => fileURLToPath(new URL(`../../examples/$
 
 /** Runs an example to its end, as a reader would, on the build; what it printed. */
 export function run(name: string, ...args: readonly string[]): string {
-  const options = { encoding: 'utf8', timeout: 60_000 } as const
+  const options = { encoding: 'utf8', timeout: 110_000 } as const
   const { stdout, stderr, status } = spawnSync(process.execPath, [pathOf(name), ...args], options)
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
   return stdout
@@ -16,7 +16,7 @@ export function run(name: string, ...args: readonly string[]): string {
 /** An example that runs until it is stopped. */
 export class RunningExample {
   readonly #child: ChildProcess
-  #lines: string[] = []
+  readonly #lines: string[] = []
   #errors = ''
   #wake = (): void => undefined
 
@@ -37,18 +37,16 @@ export class RunningExample {
     return new RunningExample(spawn(process.execPath, [pathOf(name), ...args]))
   }
 
-  /** What it printed as errors so far. */
+  /** What it printed as errors so far, for a failure's message. */
   get errors(): string {
     return this.#errors
   }
 
-  /** The next line it prints that matches; those before are forgotten. */
+  /** The first line it prints, or has printed, that matches; it is taken, and all others are left. */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      while (this.#lines.length > 0) {
-        const match = pattern.exec(this.#lines.shift()!)
-        if (match !== null) return match
-      }
+      const at = this.#lines.findIndex((line) => pattern.test(line))
+      if (at >= 0) return pattern.exec(this.#lines.splice(at, 1)[0])!
       if (this.#child.exitCode !== null) throw new Error(`it ended without ${pattern}:\n${this.#errors}`)
       await new Promise<void>((resolve) => (this.#wake = resolve))
     }

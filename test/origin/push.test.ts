@@ -136,6 +136,7 @@ describe('a connection that tells of changes', () => {
     expect(engine.resolver.load(engine.route).push).toBe('lost')
     expect(engine.pushing.watched.isClosed || engine.pushing.watches[0].isClosed).toBe(true)
     expect(engine.log).toEqual([
+      "origin 'o' tells of changes",
       "origin 'o' does not tell of changes: it did not prove itself within 5s; every read is validated meanwhile",
     ])
   })
@@ -155,6 +156,7 @@ describe('a connection that tells of changes', () => {
     await engine.advance(1)
     expect(await asks(engine)).toBe(false)
     expect(engine.log).toEqual([
+      "origin 'o' tells of changes",
       "origin 'o' does not tell of changes: connection reset; every read is validated meanwhile",
       "origin 'o' tells of changes again after 200ms",
     ])
@@ -219,6 +221,6 @@ describe('a connection that tells of changes', () => {
     expect(engine.pushing.watched.isClosed).toBe(true)
     await engine.advance(60_000)
     expect(engine.pushing.watches).toHaveLength(1)
-    expect(engine.log).toEqual([])
+    expect(engine.log).toEqual(["origin 'o' tells of changes"])
   })
 })
