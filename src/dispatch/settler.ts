@@ -106,8 +106,9 @@ export class Settler {
     }
     const { settlement } = wait
     wait.isHeld = true
-    if (!settlement.done) return keys.length === 0 && wait.lateRounds === 0 ? 'usable' : 'waits'
-    if (keys.length === 0) return settlement
+    // keys that were waited for may be usable sooner; those that are served in passing are in their place only inside of it
+    if (keys.length === 0 && (settlement.done || wait.lateRounds === 0)) return settlement
+    if (!settlement.done) return 'waits'
     if (settlement.refusal !== null) return settlement.refusal
     this.#start(client, wait, keys, client.arrivedAtMs, settlement)
     return 'waits'

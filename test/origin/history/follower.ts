@@ -12,6 +12,9 @@ export const wayMsMax = 8
 /** The longest that the stream is. */
 const streamMsMax = 60
 
+/** Whom a follower follows: a bench that is written to, or another follower. */
+export type Leader = DispatchBench | ModelFollower
+
 /**
  * A follower of a bench: the real engine, keyspace and dispatch, which the stream reaches late and in order, and whose
  * requests to the primary take their way there and back.
@@ -19,6 +22,7 @@ const streamMsMax = 60
 export class ModelFollower implements Primary {
   readonly bench: DispatchBench
   readonly #primary: DispatchBench
+  readonly #onward: ModelFollower[] = []
   readonly #clock: Clock
   readonly #random: Random
   readonly #replay: ReplayClient
@@ -30,17 +34,19 @@ export class ModelFollower implements Primary {
   /** Share of requests that are lost, in percent. */
   losing = 0
 
-  constructor(bench: DispatchBench, primary: DispatchBench, clock: Clock, random: Random) {
+  constructor(bench: DispatchBench, leader: Leader, clock: Clock, random: Random) {
     this.bench = bench
-    this.#primary = primary
+    this.#primary = leader instanceof ModelFollower ? leader.bench : leader
     this.#clock = clock
     this.#random = random
     this.#replay = new ReplayClient(0, bench.dispatcher, clock.unixMs(), 'primary')
-    this.appliedOffset = primary.propagation.bytes
+    this.appliedOffset = this.#primary.offset()
+    bench.offset = () => this.appliedOffset
     bench.mayStore = false
     bench.dispatcher.setGate(Gate.replica, true)
     bench.keyspace.expiry = bench.keyspace.expiryOfClients = Expiry.hides
-    primary.propagation.attach({ append: (region, start, end) => this.#streamed(region, start, end) }, 'replicas')
+    if (leader instanceof ModelFollower) leader.#onward.push(this)
+    else leader.propagation.attach({ append: (region, start, end) => this.#streamed(region, start, end) }, 'replicas')
     bench.origins.resolver.follow(this)
   }
 
@@ -80,8 +86,16 @@ export class ModelFollower implements Primary {
     // nothing is kept open
   }
 
+  /** Follows nobody for a while, as far as origins are concerned, or follows again. */
+  turn(follows: boolean): void {
+    this.bench.origins.resolver.follow(follows ? this : null)
+  }
+
   #streamed({ bytes }: Region, start: number, end: number): void {
-    const piece = Buffer.from(bytes.subarray(start, end))
+    this.#receive(Buffer.from(bytes.subarray(start, end)))
+  }
+
+  #receive(piece: Buffer): void {
     const lateMs = this.#random.below(4) === 0 ? this.#random.below(streamMsMax) : this.#random.below(4)
     this.#newsAtMs = Math.max(this.#newsAtMs, this.#clock.monotonicMs() + lateMs)
     this.#clock.schedule(this.#newsAtMs - this.#clock.monotonicMs(), () => this.#apply(piece))
@@ -95,6 +109,7 @@ export class ModelFollower implements Primary {
       if (error !== null) this.bench.bugs.push(new Error(`the stream failed: ${error.text}`))
     }
     this.appliedOffset += piece.length
+    for (const follower of this.#onward) follower.#receive(piece)
     for (const wait of this.#waits) {
       if (wait.offset > this.appliedOffset) continue
       this.#waits.delete(wait)

@@ -5,7 +5,7 @@ import type { Copies, Keyspace } from '../../../src/keyspace/index.js'
 import type { Rules } from '../../../src/origin/rules.js'
 import type { Reply } from '../../../src/resp/index.js'
 import { DispatchBench, type TestClient } from '../support/dispatch-bench.js'
-import { Unavailable, type OriginStore } from '../../../src/origin/store.js'
+import type { Answer, Ask } from '../../../src/origin/store.js'
 import { makeRoute } from '../support/engine.js'
 import { ModelFollower, wayMsMax } from './follower.js'
 import { HistoryStore, OriginHistory, pushMsMax, requestMsMax } from './origin-history.js'
@@ -21,6 +21,8 @@ export interface HistoryOptions {
   readonly write?: 'local' | 'through'
   /** Servers that follow the one that is written to, and are read as well. */
   readonly followers?: number
+  /** Each of them follows the one before. */
+  readonly isChain?: boolean
   readonly rules?: Rules
   /** Those of the followers. */
   readonly followerRules?: Rules
@@ -56,25 +58,15 @@ interface Reader {
   readonly ofFollower: boolean
 }
 
-/** A follower's own origin: never asked. */
-class NobodysStore implements OriginStore {
-  readonly batchMax = 1
-  readonly #asked: () => void
+/** The origin as a follower reaches it, which it does only while it follows nobody. */
+class FollowersStore extends HistoryStore {
+  mayAsk = (): boolean => true
+  wasAsked = false
 
-  constructor(asked: () => void) {
-    this.#asked = asked
+  override fetchMany(asks: readonly Ask[]): Promise<readonly Answer[]> {
+    this.wasAsked ||= !this.mayAsk()
+    return super.fetchMany(asks)
   }
-
-  async fetchMany(): Promise<never> {
-    this.#asked()
-    throw new Unavailable('a follower asks its primary')
-  }
-
-  async watch(): Promise<never> {
-    return this.fetchMany()
-  }
-
-  async close(): Promise<void> {}
 }
 
 const lifetimeMs = 40
@@ -99,9 +91,9 @@ class Run {
   readonly #store: HistoryStore
   readonly #options: HistoryOptions
   readonly #followers: ModelFollower[] = []
+  readonly #followerStores: FollowersStore[] = []
   readonly #clients: Reader[] = []
   readonly #left: Reader[] = []
-  #originAskedByFollower = false
   readonly #trace: string[] = []
   #deferred: (() => void)[] = []
 
@@ -134,8 +126,11 @@ class Run {
       defer: (job) => this.#deferred.push(job),
       ...(rules && { rules }),
     })
-    const follower = new ModelFollower(bench, this.#bench, this.#clock, this.#random)
-    const store = new NobodysStore(() => (this.#originAskedByFollower = true))
+    const leader = (this.#options.isChain === true ? this.#followers.at(-1) : undefined) ?? this.#bench
+    const follower = new ModelFollower(bench, leader, this.#clock, this.#random)
+    const store = new FollowersStore(this.#history, this.#clock, this.#random)
+    store.mayAsk = () => !bench.origins.resolver.asksPrimary
+    this.#followerStores.push(store)
     bench.origins.resolver.addRoute(makeRoute({ store, pattern: 'k*', options: tokens }))
     this.#followers.push(follower)
     for (let i = 0; i < 3; i++) this.#connect(follower)
@@ -148,6 +143,7 @@ class Run {
     }
     this.#store.failing = this.#store.hanging = 0
     for (const follower of this.#followers) follower.losing = 0
+    for (const store of this.#followerStores) store.failing = store.hanging = 0
     for (let i = 0; i < 40; i++) await this.#pass(50)
     return this.#judge()
   }
@@ -164,7 +160,14 @@ class Run {
     else if (roll < 96) this.#store.hanging = this.#random.below(4) === 0 ? 5 : 0
     else if (roll < 98) this.#replaceClient()
     else if (roll < 99) this.#store.cut()
-    else for (const follower of this.#followers) follower.losing = this.#random.below(4) === 0 ? 20 : 0
+    else for (const follower of this.#followers) this.#turn(follower)
+  }
+
+  #turn(follower: ModelFollower): void {
+    follower.losing = this.#random.below(4) === 0 ? 20 : 0
+    const follows = this.#random.below(3) > 0
+    this.#note(`a follower ${follows ? 'follows' : 'asks for itself'}`)
+    follower.turn(follows)
   }
 
   #anything(): string[] {
@@ -187,6 +190,7 @@ class Run {
     const value = this.#random.below(4) === 0 ? null : values[this.#random.below(3)]
     this.#history.set(key, value, this.#now())
     this.#store.changed(key)
+    for (const store of this.#followerStores) store.changed(key)
     this.#note(`origin ${key} = ${value}`)
   }
 
@@ -248,6 +252,7 @@ class Run {
     let reads = 0
     let errors = 0
     let followerReads = 0
+    const hops = this.#options.isChain === true ? this.#followers.length : 1
     for (const { client, sent, ofFollower } of [...this.#clients, ...this.#left]) {
       const gone = this.#left.some((left) => left.client === client)
       if (!gone && client.replies.length !== sent.length) violations.push(`client ${client.id} waits for ever`)
@@ -257,7 +262,7 @@ class Run {
         reads++
         if (reply instanceof ReplyError) return void errors++
         if (ofFollower) followerReads++
-        const fromMs = arrivedAtMs - slackMs[this.#options.mode] - (ofFollower ? wayMs[this.#options.mode] : 0)
+        const fromMs = arrivedAtMs - slackMs[this.#options.mode] - (ofFollower ? wayMs[this.#options.mode] * hops : 0)
         this.#check(`${ofFollower ? 'follower: ' : ''}${words.join(' ')}`, words, reply, {
           arrivedAtMs,
           fromMs,
@@ -266,7 +271,7 @@ class Run {
         })
       })
     }
-    if (this.#originAskedByFollower) violations.push('a follower asked the origin itself')
+    if (this.#followerStores.some(({ wasAsked }) => wasAsked)) violations.push('a follower asked the origin itself')
     const { void: voided, passing, notModified } = this.#bench.origins.resolver.routes.all[0].statistics
     const benches = [this.#bench, ...this.#followers.map(({ bench }) => bench)]
     for (const bug of benches.flatMap(({ bugs }) => bugs)) violations.push(String((bug as Error).stack))

@@ -141,6 +141,8 @@ export class DispatchBench {
   readonly removed: string[] = []
   readonly bugs: unknown[] = []
   mayStore = true
+  /** The replication offset. */
+  offset = (): number => this.propagation.bytes
   #clients = 0
 
   constructor(options: BenchOptions) {
@@ -165,7 +167,7 @@ export class DispatchBench {
       random,
       log: { notice: (text) => this.log.push(text), warning: (text) => this.log.push(text) },
       mayStore: () => this.mayStore,
-      replicationOffset: () => this.propagation.bytes,
+      replicationOffset: () => this.offset(),
       context: this.#context,
       onAdded: (words) => this.added.push(words),
       onRemoved: (name) => this.removed.push(name),
