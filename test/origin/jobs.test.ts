@@ -13,6 +13,8 @@ class ListingStore implements OriginStore {
   readonly requests: string[][] = []
   readonly prefixes: string[] = []
   fails: false | Unavailable = false
+  listFails: false | Unavailable = false
+  lists = 0
   readonly failing = new Set<string>()
   noStore = false
 
@@ -33,7 +35,8 @@ class ListingStore implements OriginStore {
 
   async list(prefix: string, cursor: NamePage['next']): Promise<NamePage> {
     this.prefixes.push(prefix)
-    if (this.fails) throw this.fails
+    this.lists++
+    if (this.listFails) throw this.listFails
     const names = [...this.values.keys()]
     const from = Number(cursor ?? 0)
     return { names: names.slice(from, from + 10), next: from + 10 < names.length ? String(from + 10) : null }
@@ -163,15 +166,32 @@ describe('warming', () => {
     bench.start('warm', { rate: 100 })
     await bench.pass(200)
     bench.listing.fails = new Unavailable('it is down')
-    const before = bench.listing.requests.length
+    const before = bench.listing.asked.length
     await bench.pass(60_000)
-    expect(bench.listing.requests.length - before).toBeLessThan(12)
+    const asked = bench.listing.asked.length - before
+    expect(asked).toBeGreaterThan(3)
+    expect(asked).toBeLessThan(10 + 12) // a batch, then one by one
     expect(bench.outcome).toBeNull()
     expect(bench.figures).toMatchObject({ state: 'paused', failed: 0 })
     expect(bench.figures.reason).toContain('it is down')
     bench.listing.fails = false
     await bench.pass(32_000)
     expect(bench.report).toMatchObject({ filled: 60, failed: 0 })
+  })
+
+  test('while the origin does not go on listing waits longer and longer, and goes on where it was', async () => {
+    const bench = new Bench({ keys: 60 })
+    bench.start('warm', { rate: 100 })
+    await bench.pass(200)
+    bench.listing.listFails = new Unavailable('it is down')
+    const before = bench.listing.lists
+    await bench.pass(60_000)
+    expect(bench.listing.lists - before).toBeGreaterThan(3)
+    expect(bench.listing.lists - before).toBeLessThan(12)
+    expect(bench.figures).toMatchObject({ state: 'paused', reason: 'it is down' })
+    bench.listing.listFails = false
+    await bench.pass(32_000)
+    expect(bench.report).toMatchObject({ asked: 60, filled: 60 })
   })
 
   test('gives up a key that fails again and again while others are answered', async () => {
@@ -193,7 +213,7 @@ describe('warming', () => {
 
   test('says at once that the origin does not list its keys', async () => {
     const bench = new Bench({ keys: 1 })
-    bench.listing.fails = new Unavailable('it is down')
+    bench.listing.listFails = new Unavailable('it is down')
     bench.start('warm')
     await bench.pass(100)
     expect((bench.outcome as ReplyError).text).toBe("ORIGINDOWN origin 'o' does not list its keys (it is down)")
