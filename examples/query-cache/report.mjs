@@ -27,7 +27,7 @@ const cache = await createServer({
     {
       name: 'reports',
       pattern: 'report:*',
-      url: `${databaseUrl.split('?')[0]}?${new URLSearchParams({ query })}`,
+      url: `${databaseUrl.split('?')[0]}?query=${encodeURIComponent(query)}`,
       as: 'hash',
       validate: '1s', // a report is this old at most without anybody asking
       staleWhileRevalidate: '1h', // then it is served on, and renewed behind the reply: no reader waits
