@@ -11,6 +11,7 @@ import { Report, type Verdict } from './lib/report.js'
 import { readResults, renderResults, renderSection, unexplained } from './lib/results.js'
 import { load } from './load.js'
 import { memory } from './memory.js'
+import { origins } from './origins.js'
 import { parser } from './parser.js'
 import { replication } from './replication.js'
 import { snapshot } from './snapshot.js'
@@ -27,6 +28,7 @@ const questions: Readonly<Record<string, Question>> = {
   start,
   parser,
   bound,
+  origins,
   snapshot,
   load,
   append,

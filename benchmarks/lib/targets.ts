@@ -46,6 +46,14 @@ export const targets = {
   plainReadBesideOrigins: atMost(1.02, 1),
   /** Reads a second, against undici alone. */
   validatedReads: atLeast(0.6, 0.8),
+  batchedHttpReads: atLeast(20_000, 40_000, ' reads/s'),
+  validatedRows: atLeast(50_000, 80_000, ' reads/s'),
+  validatedHotKey: atLeast(50_000, 80_000, ' reads/s'),
+  herdRequests: atMost(1, 1, ' requests'),
+  /** Beyond the soft timeout. */
+  outageReadMs: atMost(2, 1, ' ms'),
+  outageServedPercent: atLeast(100, 100, ' %'),
+  pushStalenessMs: atMost(50, 20, ' ms'),
   /** Share of requests that find their key, against Redis with as many keys in memory. */
   hitRatio: atLeast(1, 1.01),
   /** Resident memory that a snapshot takes, in percent of what was resident. */
