@@ -82,6 +82,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #reads: WaitingReads
   readonly #writes: Writes
   readonly #upstream: Upstream
+  /** Calls to be told at the end of this loop turn. */
+  #told: WaitingCall[] = []
   /** Writes that are made behind their calls. */
   readonly behinds: Behinds
 
@@ -389,14 +391,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       this.#reads.answered(flight, fitting(flight.route, answers[i]), flight.answeredBy(answeredAtMs), told)
     })
     this.#watch()
-    for (const call of told) call.tell()
+    this.#tellLater(told)
   }
 
   interrupted(flights: readonly Flight[]): void {
     const told: WaitingCall[] = []
     for (const flight of flights) this.#reads.interrupted(flight, told)
     this.#watch()
-    for (const call of told) call.tell()
+    this.#tellLater(told)
   }
 
   failed(flights: readonly Flight[], reason: Unavailable): void {
@@ -404,7 +406,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const told: WaitingCall[] = []
     for (const flight of flights) this.#reads.failed(flight, reason.message, told)
     this.#watch()
-    for (const call of told) call.tell()
+    this.#tellLater(told)
   }
 
   // --- for settlements
@@ -427,6 +429,21 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   // --- private
+
+  /**
+   * Tells calls at the end of this loop turn: a client whose pipeline got several answers in it goes on once, and its
+   * replies leave together.
+   */
+  #tellLater(told: readonly WaitingCall[]): void {
+    if (told.length === 0) return
+    this.#told.push(...told)
+    if (this.#told.length > told.length) return // it is planned already
+    this.defer(() => {
+      const all = this.#told
+      this.#told = []
+      for (const call of all) call.tell()
+    })
+  }
 
   /** The hot path of `Holdings.isFresh`: says yes to nearly all copies under a lifetime that are fresh, at half the cost. */
   #isSurelyFresh(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
