@@ -34,6 +34,10 @@ export interface OpenedStore {
  */
 export type OpenStore = (url: string, options: RouteOptions, context: OpeningContext) => OpenedStore
 
+/** Connections that a route needs at most: `max-in-flight` bounds its reads and its writes each. */
+export const connectionsOf = ({ maxInFlight, write }: Pick<RouteOptions, 'maxInFlight' | 'write'>): number =>
+  write === 'through' || write === 'behind' ? maxInFlight * 2 : maxInFlight
+
 /** PEM texts of a TLS connection, as far as they are given. */
 export interface TlsTexts {
   readonly ca?: string

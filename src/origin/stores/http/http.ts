@@ -5,7 +5,7 @@ import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } 
 import { Template, percentEncode } from '../../template.js'
 import { answerFromBytes, tooLarge, withDigest } from '../../values.js'
 import { readBody } from '../bytes.js'
-import { tlsTexts } from '../opening.js'
+import { connectionsOf, tlsTexts } from '../opening.js'
 import type { OpenStore } from '../opening.js'
 import { HttpBatch, batchMax } from './batch.js'
 import {
@@ -195,7 +195,7 @@ export const openHttp: OpenStore = (url, options, context) => {
     origin,
     as: options.as,
     valueBytesMax: options.valueBytesMax,
-    connections: options.maxInFlight * (options.write === 'through' ? 2 : 1),
+    connections: connectionsOf(options) + (options.webhook === null ? 0 : 1), // proofs wait behind no herd
     connectTimeoutMs: options.hardTimeoutMs,
     headers,
     batch: options.batch === null ? null : pathOf('batch', options.batch, origin),

@@ -7,7 +7,7 @@ import type { Answer, Ask, NamePage, OriginStore, Write, Written } from '../../s
 import { Template } from '../../template.js'
 import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../../values.js'
 import { bytesToWrite, readBody } from '../bytes.js'
-import { tlsTexts } from '../opening.js'
+import { connectionsOf, tlsTexts } from '../opening.js'
 import type { OpenStore } from '../opening.js'
 import { loadDriver } from '../load-driver.js'
 import { Turns } from '../turns.js'
@@ -299,7 +299,7 @@ function notWritten(error: unknown): Written {
 /** `s3://bucket/prefix/{1}`, an object named by what the first `*` matched. */
 export const openS3: OpenStore = (url, options, context) => {
   const { bucket, name, conditions, ...place } = readS3Url(url, options)
-  const connections = options.maxInFlight * (options.write === 'through' ? 2 : 1)
+  const connections = connectionsOf(options)
   const load = loadDriver<S3Driver>('s3', '@aws-sdk/client-s3', context.baseDirectory)
   const access = { ...place, tls: tlsTexts(options, context), connections, load }
   const { as, valueBytesMax } = options
