@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
 const truedis = await createServer({
   port: 0,
   origins: [{ name: 'config', pattern: 'config:*', url: `file:${options.config}#{1}`, validate: 'push' }],
-  log: { debug() {}, verbose() {}, notice: console.log, warning: console.warn },
+  log: { notice: console.log, warning: console.warn },
 })
 
 // Any client with RESP3 client tracking keeps what it has read, and is told when it changes.

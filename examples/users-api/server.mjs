@@ -28,12 +28,7 @@ const cache = await createServer({
       write: 'local', // POST seeds the copy; the next read's digest shows whether it is true
     },
   ],
-  log: {
-    debug() {},
-    verbose() {},
-    notice: (text) => app.log.info(text),
-    warning: (text) => app.log.warn(text),
-  },
+  log: { notice: (text) => app.log.info(text), warning: (text) => app.log.warn(text) },
 })
 // HSET reads the hash that it changes, so it would ask the origin first. This client never asks: what it writes is a seed.
 const seeds = cache.connect()

@@ -1,4 +1,4 @@
-import { silentLog, type Clock, type Log, type Random } from '../base/index.js'
+import { type Clock, type Log, type Random } from '../base/index.js'
 import { allCommands } from '../commands/index.js'
 import type { OriginOptions } from '../origin/index.js'
 import type { Files } from '../persistence/index.js'
@@ -15,8 +15,8 @@ export interface CreateServerOptions extends Omit<ConfigOptions, 'port'> {
   readonly port?: number
   /** Origins, in the order in which they are tried. */
   readonly origins?: readonly OriginOptions[]
-  /** Where the server writes what its owner should know. Default: nowhere. */
-  readonly log?: Log
+  /** Hears what the server's owner should know, of the levels it has a method for: `{ warning: console.warn }`. Default: nothing. */
+  readonly log?: Partial<Log>
   /** Where files are, for tests; null keeps none. Default: the machine's own, where `dir`, `save` or the like is given. */
   readonly files?: Files | null
   /** Time and chance, for tests. Default: the machine's own. */
@@ -92,13 +92,27 @@ export interface EmbeddedServer extends Caller {
  * @throws {Error} the system's, for an address that cannot be listened on
  */
 export async function createServer(options: CreateServerOptions = {}): Promise<EmbeddedServer> {
-  const { port = 6379, origins = [], log = silentLog, clock, random, files, ...directives } = options
+  const { port = 6379, origins = [], log = {}, clock, random, files, ...directives } = options
   const keepsFiles = ['dir', 'save', 'appendonly', 'dbfilename'].some((name) => name in directives)
   const config = Config.fromOptions({ ...directives, port })
   const given = files !== undefined ? { files } : keepsFiles ? {} : { files: null }
-  const startOptions = { config, log, origins, ...(clock && { clock }), ...(random && { random }), ...given }
+  const startOptions = {
+    config,
+    log: wholeLog(log),
+    origins,
+    ...(clock && { clock }),
+    ...(random && { random }),
+    ...given,
+  }
   return (await start(startOptions, port === 0)).embedded
 }
+
+const wholeLog = (log: Partial<Log>): Log => ({
+  debug: (text) => log.debug?.(text),
+  verbose: (text) => log.verbose?.(text),
+  notice: (text) => log.notice?.(text),
+  warning: (text) => log.warning?.(text),
+})
 
 /** Starts the server that a command line or a file configures. */
 export async function startServer(config: Config, log: Log, process: StartListeners): Promise<RunningServer> {

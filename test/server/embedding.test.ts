@@ -32,6 +32,18 @@ test('an error reply rejects with its words and its code', async () => {
   })
 })
 
+test('a log need not have a method for each level', async () => {
+  const warnings: string[] = []
+  const store = { fetch: () => Promise.reject(new Error('no route to host')) }
+  server = await createServer({
+    port: 0,
+    origins: [{ name: 'users', pattern: 'user:*', store }],
+    log: { warning: (text) => void warnings.push(text) },
+  })
+  await expect(server.call('GET', 'user:1')).rejects.toMatchObject({ code: 'ORIGINDOWN' })
+  expect(warnings).toEqual([expect.stringMatching(/^origin 'users' fails/)])
+})
+
 test('calls do not share what one of them selects', async () => {
   server = await createServer({ port: 0 })
   await server.call('SELECT', 3)
