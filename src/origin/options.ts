@@ -42,6 +42,8 @@ export interface RouteOptions {
   breakerPauseMs: number
   valueBytesMax: number
   db: number | 'all'
+  /** Whether snapshots hold its copies. */
+  persist: boolean
   /** A file with the JSON Schema of its values. */
   schema: string | null
   /** The resource of an HTTP origin that answers many asks at once. */
@@ -56,9 +58,6 @@ export interface RouteOptions {
   cert: string | null
   key: string | null
 }
-
-/** What a later release brings: refused by name, so that nobody believes to have it. */
-const notYet = new Set(['persist'])
 
 /** Stands for "not given" until all options are read. */
 const asForValues: Validation = { mode: 'always' }
@@ -81,6 +80,7 @@ const defaults = (): RouteOptions => ({
   breakerPauseMs: 1000,
   valueBytesMax: 64 * 1024 * 1024,
   db: 0,
+  persist: true,
   schema: null,
   batch: null,
   webhook: null,
@@ -143,6 +143,7 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
   ['breaker', { values: 2, read: readBreaker }],
   ['value-bytes-max', one((options, value, name) => (options.valueBytesMax = size(name, value)))],
   ['db', one((options, value, name) => (options.db = value === 'all' ? 'all' : count(name, value, 0, 1_000_000)))],
+  ['persist', one((options, value, name) => (options.persist = yesOrNo(name, value)))],
   ['schema', one((options, value) => (options.schema = value))],
   ['batch', one((options, value) => (options.batch = value))],
   ['webhook', { values: 2, read: readWebhook }],
@@ -172,13 +173,12 @@ export interface WrittenOption {
 /**
  * Splits `[option value]...`, case of the names folded, each option at most once but `header`.
  *
- * @throws {RouteError} unknown option, missing value, an option of a later release
+ * @throws {RouteError} unknown option, missing value
  */
 export function splitOptions(tokens: readonly string[]): WrittenOption[] {
   const split: WrittenOption[] = []
   for (let at = 0; at < tokens.length;) {
     const name = tokens[at].toLowerCase()
-    if (notYet.has(name)) throw new RouteError(`option '${name}' is not yet supported`)
     const reader = readers.get(name)
     if (reader === undefined) throw new RouteError(`unknown option '${name}'; options are ${optionNames.join(', ')}`)
     if (name !== 'header' && split.some((other) => other.name === name)) {

@@ -42,6 +42,8 @@ interface CommonOptions {
   /** Bytes, or `'64mb'`. */
   readonly valueBytesMax?: number | string
   readonly db?: number | 'all'
+  /** Whether snapshots hold its copies. Default: yes. */
+  readonly persist?: boolean
   /** Path of a JSON Schema. */
   readonly schema?: string
   /** Path of a resource of an HTTP origin that answers many asks at once. */

@@ -1,3 +1,4 @@
+import type { Slice } from '../base/index.js'
 import type { SavedHistory } from '../command/index.js'
 import type { CommandSink } from '../persistence/index.js'
 import {
@@ -13,6 +14,8 @@ import type { SlicedImages } from './sliced-images.js'
 export interface FileImageParts {
   readonly images: SlicedImages
   readonly imager: Imager
+  /** What snapshots are to leave out of the copies of origins' values; null: nothing. */
+  leavesOut(): ((db: number, key: Slice) => boolean) | null
   /** The history that snapshot files say; null: nobody could go on with it. */
   saved(): SavedHistory | null
   /** Makes a sink of snapshots out of one of commands. */
@@ -70,8 +73,10 @@ export class FileImages implements Images {
 
   #request(form: ImageForm): ImageRequest {
     if (form !== 'snapshot') return { isAofBase: true }
-    const history = this.#parts.saved()
-    if (history === null) return {}
+    const leavesOut = this.#parts.leavesOut()
+    // what is left out nobody could go on from
+    const history = leavesOut === null ? this.#parts.saved() : null
+    if (history === null) return { leavesOut }
     return { replication: { db: Math.max(0, history.database), id: history.id, offset: history.offset } }
   }
 }

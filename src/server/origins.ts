@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { systemClock, type Clock, type Log, type Random } from '../base/index.js'
+import { systemClock, type Clock, type Log, type Random, type Slice } from '../base/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import {
   OriginCommands,
@@ -95,6 +95,13 @@ export class Origins {
 
   get resolver(): Resolver {
     return this.engine.resolver
+  }
+
+  /** What snapshots are to leave out of the copies: those of routes under `persist no`; null where there is none. */
+  get leavesOut(): ((db: number, key: Slice) => boolean) | null {
+    const { routes } = this.resolver
+    if (routes.all.every(({ options }) => options.persist)) return null
+    return (db, key) => routes.find(db, key)?.options.persist === false
   }
 
   /** What was on disk is in place, and this server writes the dataset: makes the writes that wait for their origins. */

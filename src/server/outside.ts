@@ -1,4 +1,4 @@
-import type { Clock, Log, ReplyError } from '../base/index.js'
+import type { Clock, Log, ReplyError, Slice } from '../base/index.js'
 import { ReplayClient, snapshotFailed, type Dispatcher } from '../dispatch/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import type { InfoSection, LatencyMonitor, Statistics } from '../observe/index.js'
@@ -35,6 +35,8 @@ export interface OutsideParts {
   tookRole(isReplica: boolean): void
   /** Whom it follows, and whether the link to that is up; told again when nothing changed, too. */
   follows(primary: Address | null, isUp: boolean): void
+  /** What snapshots are to leave out of the copies of origins' values; null: nothing. */
+  leavesOut(): ((db: number, key: Slice) => boolean) | null
   /** DEBUG RELOAD or LOADAOF put what is on disk in place of the dataset. */
   reloaded(): void
   fatal(): void
@@ -112,6 +114,7 @@ export function joinOutside(parts: OutsideParts): Outside {
       images,
       imager,
       saved: () => replication.saved(),
+      leavesOut: () => parts.leavesOut(),
       asCommands: (sink) => new CommandSink(keyspace, clock, sink, values.aofTimestampEnabled),
     }),
     replay: () => new ReplayClient(parts.clients.nextId(), dispatcher, clock.unixMs()),

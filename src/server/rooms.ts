@@ -190,6 +190,7 @@ export class Rooms {
       follows: (primary, isUp) => this.origins.follows(primary, isUp),
       tookRole: (isReplica) => host.tookRole(isReplica),
       reloaded: () => host.reloaded(),
+      leavesOut: () => this.origins.leavesOut,
       fatal: () => host.fatal(),
     })
   }

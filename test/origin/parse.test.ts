@@ -48,6 +48,7 @@ test('what a directive leaves out has the documented defaults', () => {
     breakerPauseMs: 1000,
     valueBytesMax: 67_108_864,
     db: 0,
+    persist: true,
     schema: null,
     batch: null,
     webhook: null,
@@ -138,7 +139,6 @@ test.each([
   ['o k* file:x validate push soon', /unknown option 'soon'/],
   ['o k* file:x refresh-ahead yes', /refresh-ahead needs a lifetime to be ahead of/],
   ['o k* file:x refresh-ahead maybe validate 5s', /refresh-ahead is yes or no, not 'maybe'/],
-  ['o k* file:x persist no', /option 'persist' is not yet supported/],
   ['o k* file:x schema s.json', /schema 's.json' cannot be read \(ENOENT\)/],
   [
     'o k* postgres://u:p@h/d?query=SELECT+$1 write through',

@@ -18,6 +18,8 @@ export interface ImageOptions {
   readonly replication: { readonly db: number; readonly id: string; readonly offset: number } | null
   /** The code of function libraries, as it was loaded. */
   readonly functions: readonly Uint8Array[]
+  /** Of copies of origins' values: those that are not written; null: none. */
+  readonly leavesOut: ((db: number, key: Slice) => boolean) | null
   /** Whether no keys are written. */
   readonly withoutKeys: boolean
   /** Whether a hash has fields with deadlines: the format is Redis 7.4's then. */

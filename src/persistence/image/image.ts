@@ -273,6 +273,8 @@ export class Image implements Imaging {
     const output = this.#output
     const { records } = this.#keyspace
     const key = records.key(ref, this.#slice)
+    const { leavesOut } = this.#options
+    if (leavesOut !== null && (records.flags(ref) & Flag.copy) !== 0 && leavesOut(db, key)) return
     const deadlineMs = (records.flags(ref) & Flag.deadline) === 0 ? 0n : records.exactDeadline(ref)
     const access = records.access(ref)
     if (!this.#isLarge(ref)) {

@@ -13,6 +13,8 @@ export interface ImageRequest {
   /** It has none of the keys, or of the functions: what some followers ask for. */
   readonly withoutKeys?: boolean
   readonly withoutFunctions?: boolean
+  /** Leaves these out of the copies of origins' values. */
+  readonly leavesOut?: ImageOptions['leavesOut']
   /** It is followed by a stream of changes. */
   readonly replication?: ImageOptions['replication']
 }
@@ -69,7 +71,13 @@ export class Imager {
   }
 
   #options(request: ImageRequest): ImageOptions {
-    const { isAofBase = false, replication = null, withoutKeys = false, withoutFunctions = false } = request
+    const {
+      isAofBase = false,
+      replication = null,
+      leavesOut = null,
+      withoutKeys = false,
+      withoutFunctions = false,
+    } = request
     const settings = this.#settings
     return {
       compresses: settings.compresses(),
@@ -82,6 +90,7 @@ export class Imager {
       withoutKeys,
       isAofBase,
       replication,
+      leavesOut,
       hasFieldDeadlines: !withoutKeys && this.firstHashWithDeadlines() !== null,
     }
   }
