@@ -113,12 +113,16 @@ async function reshard([a, b]) {
   await readLocally(b)
 }
 
-let ended = null
-const stop = () => (ended ??= endAll())
+let isInterrupted = false
 const interrupted = new Promise((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve)
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      isInterrupted = true
+      resolve()
+      void endAll()
+    })
+  }
 })
-void interrupted.then(stop)
 try {
   await start()
   for (const scene of [reads, writes, failover, reshard]) await scene(nodes)
@@ -126,7 +130,9 @@ try {
     console.log('\nAll of it stays until Ctrl-C.')
     await interrupted
   }
+} catch (error) {
+  if (!isInterrupted) throw error
 } finally {
-  await stop()
+  await endAll()
 }
 console.log('\nAll have ended.')

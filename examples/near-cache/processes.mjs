@@ -10,10 +10,13 @@ import { fileURLToPath } from 'node:url'
 const folder = mkdtempSync(join(tmpdir(), 'near-cache-'))
 const truedis = fileURLToPath(new URL('../../dist/bin/truedis.js', import.meta.url))
 const running = []
+let ending = null
+let failure = null
 
 function start(program, args) {
+  if (ending !== null) throw new Error('all are ending')
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-  child.once('error', (error) => console.error(`${program}: ${error.message}`))
+  child.once('error', (error) => (failure = new Error(`${program} cannot be run: ${error.code}`)))
   running.push(child)
   return child
 }
@@ -29,7 +32,8 @@ async function freePort() {
 
 /** Runs redis-cli to its end. @returns what it printed @throws where it says that something is wrong */
 export function redisCli(...args) {
-  const { stdout, stderr, status } = spawnSync('redis-cli', ['-e', ...args.map(String)], { encoding: 'utf8' })
+  const { stdout, stderr, status, error } = spawnSync('redis-cli', ['-e', ...args.map(String)], { encoding: 'utf8' })
+  if (error !== undefined) throw error
   if (status !== 0) throw new Error(`redis-cli ${args.join(' ')}: ${stderr || stdout}`)
   return stdout.trimEnd()
 }
@@ -43,7 +47,8 @@ export async function until(what, holds, giveUpMs = 30_000) {
     } catch (error) {
       last = `: ${error.message}`
     }
-    if (performance.now() > giveUpAt) throw new Error(`not in time: ${what}${last}`)
+    if (failure !== null) throw failure
+    if (ending !== null || performance.now() > giveUpAt) throw new Error(`not in time: ${what}${last}`)
   }
 }
 
@@ -72,7 +77,15 @@ export async function end(child, signal = 'SIGTERM') {
   await once(child, 'exit')
 }
 
-export async function endAll() {
-  await Promise.all(running.map((child) => end(child)))
+// However this program ends, nothing that it started is left.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
+})
+
+export function endAll() {
+  ending ??= Promise.all(running.map((child) => end(child))).then(() =>
+    rmSync(folder, { recursive: true, force: true }),
+  )
+  return ending
 }

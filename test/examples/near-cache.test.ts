@@ -1,7 +1,21 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describeWithRedis } from '../support/servers.js'
-import { run } from './running-example.js'
+import { run, RunningExample } from './running-example.js'
 
 describeWithRedis('two nodes in front of a Redis Cluster', () => {
+  const temporary = process.env['TMPDIR']
+  let directory: string
+  beforeEach(() => {
+    directory = process.env['TMPDIR'] = mkdtempSync(join(tmpdir(), 'truedis-near-'))
+  })
+  afterEach(() => {
+    if (temporary === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = temporary
+    rmSync(directory, { recursive: true, force: true })
+  })
+
   test('read locally, see each other’s writes and the cluster’s, and outlive a failover and a resharding', () => {
     const shown = run('near-cache/near-cache.mjs').replace(/\b\d{5}\b/g, 'PORT')
     const [, ...scenes] = shown.split('\n\n')
@@ -39,5 +53,14 @@ OK
   1000 reads of B asked the cluster nothing`,
       'All have ended.\n',
     ])
+    expect(readdirSync(directory)).toEqual([]) // which it deletes when all have ended
   }, 120_000)
+
+  test('end when they are interrupted while they start', async () => {
+    const example = RunningExample.start('near-cache/near-cache.mjs')
+    await example.line(/^Starting/)
+    expect(await example.stop()).toBe(0)
+    expect(example.errors).toBe('')
+    expect(readdirSync(directory)).toEqual([])
+  })
 })
