@@ -3,12 +3,16 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const pathOf = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url))
+/** Arguments of Node, whose own SQLite warns that it is an experiment. */
+const nodeArguments = (name: string, args: readonly string[]): string[] => {
+  const path = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url))
+  return ['--disable-warning=ExperimentalWarning', path, ...args]
+}
 
 /** Runs an example to its end, as a reader would, on the build; what it printed. */
 export function run(name: string, ...args: readonly string[]): string {
   const options = { encoding: 'utf8', timeout: 110_000 } as const
-  const { stdout, stderr, status } = spawnSync(process.execPath, [pathOf(name), ...args], options)
+  const { stdout, stderr, status } = spawnSync(process.execPath, nodeArguments(name, args), options)
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
   return stdout
 }
@@ -34,7 +38,7 @@ export class RunningExample {
   }
 
   static start(name: string, ...args: readonly string[]): RunningExample {
-    return new RunningExample(spawn(process.execPath, [pathOf(name), ...args]))
+    return new RunningExample(spawn(process.execPath, nodeArguments(name, args)))
   }
 
   /** What it printed as errors so far, for a failure's message. */
