@@ -23,6 +23,11 @@ export class Coverage {
     return this.#sinceMs !== Infinity
   }
 
+  /** Since when every change is told; Infinity while none is. */
+  get sinceMs(): number {
+    return this.#sinceMs
+  }
+
   /** From now on every change is told. */
   begin(atMs: number): void {
     this.#sinceMs = this.#provenAtMs = atMs

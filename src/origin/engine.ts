@@ -29,6 +29,8 @@ export interface OriginEngineOptions {
   readonly onRemoved?: (name: string) => void
   /** The replication offset now. Left out: 0, nobody follows. */
   readonly replicationOffset?: () => number
+  /** Sends servers that follow this one a message, behind all that they were sent before. Left out: nobody follows. */
+  readonly tellFollowers?: (message: Buffer) => void
   /** Runs a job at the end of this loop turn. Left out: setImmediate. */
   readonly defer?: (job: () => void) => void
   /** False: writes that wait are not made before `startWrites`. Left out: true. */

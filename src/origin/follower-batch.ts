@@ -5,6 +5,7 @@ import type { LastAnswer, Terms } from './flight.js'
 import { demandOf } from './patience.js'
 import type { Resolver } from './resolver.js'
 import type { Route } from './route.js'
+import { coveredAfterMs } from './rules.js'
 import type { Settled, SettledBatch, SettledTimes } from './settled.js'
 import type { CallSettlement } from './settlement.js'
 
@@ -165,9 +166,10 @@ export class FollowerBatch {
     if (askedAtMs === -Infinity) return unknownTimes
     const nowMs = clock.monotonicMs()
     const untilMs = holdings.freshUntilMs(route, db, key)
-    const isVouchedFor = route.options.validation.mode === 'push' && untilMs > nowMs // its origin would have told
+    const { validation } = route.options
+    const isVouchedFor = validation.mode === 'push' && askedAtMs > coveredAfterMs(validation, nowMs)
     return {
-      ...this.#counted(askedAtMs, isVouchedFor ? nowMs : answeredAtMs),
+      ...(isVouchedFor ? { ageMs: 0, answeredMs: -1 } : this.#counted(askedAtMs, answeredAtMs)),
       freshMs: untilMs === Infinity ? -1 : Math.max(0, -roundedUp(arrivedAtMs - untilMs)),
     }
   }

@@ -1,5 +1,6 @@
 export { OriginEngine } from './engine.js'
 export type { OriginEngineOptions } from './engine.js'
+export { followersChannel } from './fleet.js'
 export { parseRoute, routeFromOptions } from './parse.js'
 export type { Duration, OriginOptions, RouteContext } from './parse.js'
 export { PrimaryClient } from './primary-client.js'

@@ -4,18 +4,16 @@ import type { FreshnessObserver, OriginWrite, Settlement, SettleKey, Settling } 
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
 import type { Behind } from './behind.js'
 import { Behinds } from './behinds.js'
-import type { Coverage } from './coverage.js'
 import { Deadlines } from './deadlines.js'
 import { originReadOnly, originWrite } from './errors.js'
 import { status } from './explain.js'
 import { Waiter, flightId, ofCalls, ofValidations } from './flight.js'
 import type { Flight, Terms, WaitingCall } from './flight.js'
+import { Fleet } from './fleet.js'
 import { Flights } from './flights.js'
 import { Health } from './health.js'
 import { Holdings } from './holdings.js'
 import { Lines } from './lines.js'
-import type { Line } from './lines.js'
-import { Push } from './push.js'
 import { Recent } from './recent.js'
 import { RefreshAhead, aheadShare } from './refresh-ahead.js'
 import { RequestQueue } from './request-queue.js'
@@ -29,7 +27,6 @@ import { CallSettlement } from './settlement.js'
 import type { SettlementOwner } from './settlement.js'
 import { SlowRequests } from './slow-requests.js'
 import type { Answer, Ask, Unavailable } from './store.js'
-import { Upstream } from './upstream.js'
 import type { Primary } from './upstream.js'
 import { WaitingReads } from './waiting-reads.js'
 import { WriteQueue } from './write-queue.js'
@@ -49,6 +46,8 @@ export interface ResolverOptions {
   /** False: writes that wait are not made before `startWrites`, for the dataset is not in place. Left out: true. */
   readonly makesWrites?: boolean
   readonly rules?: Rules
+  /** Sends servers that follow this one a message, behind all that they were sent before. Left out: nobody follows. */
+  readonly tellFollowers?: (message: Buffer) => void
 }
 
 export interface RouteLoad {
@@ -75,13 +74,12 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #keyspace: Keyspace
   readonly #copies: Copies
   readonly #clock: Clock
-  readonly #random: Random
   readonly #log: Pick<Log, 'notice' | 'warning'>
   readonly #lines = new Lines()
   readonly #flights = new Flights((flight) => this.#lines.of(flight.route).queue.add(flight))
   readonly #reads: WaitingReads
   readonly #writes: Writes
-  readonly #upstream: Upstream
+  readonly #fleet: Fleet
   /** Calls to be told at the end of this loop turn. */
   #told: WaitingCall[] = []
   /** Writes that are made behind their calls. */
@@ -93,7 +91,6 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     this.#copies = copies
     this.#clock = clock
     this.slow = new SlowRequests(clock)
-    this.#random = random
     this.#log = options.log
     this.defer = options.defer ?? ((job) => void setImmediate(job))
     const negativesMax = options.negativesMax ?? 100_000
@@ -126,16 +123,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       },
       options.makesWrites ?? true,
     )
-    this.#upstream = new Upstream({
-      clock,
-      rules,
-      holdings,
-      log: options.log,
+    this.#fleet = new Fleet({
+      ...{ clock, random, log: this.#log, rules, keyspace, holdings, routes: this.routes, lines: this.#lines },
       describe: (flight) => this.#describe(flight),
       unsettled: (flight) => this.#flights.void(flight),
-      turned: () => {
-        for (const route of this.routes.all) this.#listen(route, this.#lines.of(route))
-      },
+      invalidate: (db, key, byPrimary) => void this.invalidate(db, key, byPrimary),
+      lapsed: () => this.observer?.allLapsed(),
+      tellFollowers: options.tellFollowers ?? (() => {}),
     })
     keyspace.setInterest(this, 0)
     keyspace.pins = this.behinds
@@ -252,7 +246,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const health = new Health(route, this.#clock, this.#log)
     const writes = new WriteQueue(route, health, this.#clock, this.slow)
     const behind = this.behinds.open(route, writes)
-    const context = { clock: this.#clock, defer: this.defer, slow: this.slow, source: this.#upstream }
+    const context = { clock: this.#clock, defer: this.defer, slow: this.slow, source: this.#fleet.upstream }
     const line = {
       health,
       push: null,
@@ -265,7 +259,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       hard: new Deadlines<Waiter>(this.#clock, hardTimeoutMs, (waiter) => this.#reads.hardDue(waiter)),
     }
     this.#lines.set(route, line)
-    this.#listen(route, line)
+    this.#fleet.listen(route, line)
     this.behinds.opened(behind)
   }
 
@@ -273,18 +267,22 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** This server follows that one, or nobody: what is away is asked of whom is to be asked now. */
   follow(primary: Primary | null): void {
-    this.#upstream.follow(primary)
-    for (const route of this.routes.all) this.#lines.of(route).queue.interrupt()
+    this.#fleet.follow(primary)
   }
 
-  /** The link to the primary is made anew: it may be another program. */
+  /** The link to the primary went down or came up. */
   relinked(): void {
-    this.#upstream.relinked()
+    this.#fleet.relinked()
+  }
+
+  /** A message of the primary's came with its stream. */
+  told(message: Buffer): void {
+    this.#fleet.told(message)
   }
 
   /** Whether the primary is asked in place of the origins. */
   get asksPrimary(): boolean {
-    return this.#upstream.asksPrimary
+    return this.#fleet.asksPrimary
   }
 
   /** Takes a route away: what waits for it runs on what is there. Its store is closed. */
@@ -324,9 +322,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   /** Marks what is held of a key as outdated, by the word of its source. */
-  invalidate(db: number, key: Slice): boolean {
+  invalidate(db: number, key: Slice, byPrimary = false): boolean {
     const held = this.holdings.invalidate(db, key)
-    const flight = this.#flights.get(flightId(db, key))
+    const id = flightId(db, key)
+    const flight = this.#flights.get(id)
+    if (!byPrimary && this.isBound(db, key)) {
+      this.#fleet.upstream.forbid(id)
+      this.#fleet.tellOf(db, key)
+    }
     if (flight !== undefined) this.#flights.void(flight)
     this.keyChanged(db, key)
     if (held) this.observer?.lapsed(key)
@@ -436,7 +439,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
    */
   #tellLater(told: readonly WaitingCall[]): void {
     if (told.length === 0) return
-    this.#told.push(...told)
+    for (const call of told) this.#told.push(call) // no spread: a herd may be larger than a stack
     if (this.#told.length > told.length) return // it is planned already
     this.defer(() => {
       const all = this.#told
@@ -498,27 +501,6 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   #renewer(route: Route): RefreshAhead {
     return new RefreshAhead(route, this.#clock, (db, key) => this.#renewAhead(route, db, key))
-  }
-
-  /** Has a route's origin tell of changes where it is to, and is asked by this server itself. */
-  #listen(route: Route, line: Line): void {
-    const { coverage } = route
-    if (coverage === null || (line.push === null) === this.asksPrimary) return
-    if (this.asksPrimary) line.push?.close()
-    line.push = this.asksPrimary ? null : this.#newPush(route, coverage)
-  }
-
-  #newPush(route: Route, coverage: Coverage): Push {
-    const databases = this.#keyspace.databases.map(({ index }) => index).filter((index) => route.inDatabase(index))
-    return new Push(route, coverage, {
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-      changed: (key) => {
-        for (const db of databases) if (this.routes.find(db, key) === route) this.invalidate(db, key)
-      },
-      lapsed: () => this.observer?.allLapsed(),
-    })
   }
 
   #openAll(settlement: CallSettlement, keys: readonly SettleKey[], terms: Terms, earlier: CallSettlement | null): void {

@@ -9,7 +9,7 @@ export interface SettledTimes {
   readonly ageMs: number
   /** How long after that arrival the primary itself goes on without asking, at least; -1: there is no end to it. */
   readonly freshMs: number
-  /** How long before this answer left the origin's came, at most; 0 where the primary vouches for this very moment. */
+  /** How long before this answer left the origin's came, at most; -1: the primary vouches for this very moment, and will tell of changes. */
   readonly answeredMs: number
 }
 
@@ -92,7 +92,7 @@ function readKey(reply: Reply): Settled {
   if (reply.length === 0) return { kind: 'pending' }
   const kind = String(reply[0])
   const [ageMs, freshMs, answeredMs] = reply.slice(-3).map((number) => Number(String(number)))
-  if (!(ageMs >= -1 && freshMs >= -1 && answeredMs >= 0)) throw senseless()
+  if (!(ageMs >= -1 && freshMs >= -1 && answeredMs >= -1)) throw senseless()
   const times = { ageMs, freshMs, answeredMs }
   if (kind === 'absent' && reply.length === 4) return { kind, ...times }
   if (reply.length !== 5) throw senseless()

@@ -23,6 +23,9 @@ const keysMax = 1000
 /** Of a value that has no digest: equal to none. */
 const noDigest = Buffer.alloc(0)
 
+/** Keys that are remembered as invalidated here. */
+const forbiddenMax = 100_000
+
 /** A lifetime that has just ended is still one for the reads that waited for it, which arrived before. */
 const instantMs = 0.001
 
@@ -43,6 +46,8 @@ export interface Primary {
   applied(offset: number, signal: AbortSignal): Promise<void>
   /** Nobody asks it any more. */
   close(): void
+  /** How often it is proven that all it told was heard; left out: two seconds. */
+  readonly proveEveryMs?: number
 }
 
 export interface UpstreamParts {
@@ -71,6 +76,8 @@ export class Upstream implements Source {
   /** The primary said that it cannot settle keys, and may not have become another since. */
   #isStock = false
   #isSure = false
+  /** Keys that somebody here has invalidated since they were last confirmed; when there are too many, all invalidated ones. */
+  readonly #forbidden = new Set<string>()
 
   constructor(parts: UpstreamParts) {
     this.#parts = parts
@@ -86,6 +93,7 @@ export class Upstream implements Source {
     this.#primary?.close()
     this.#primary = primary
     this.#isStock = this.#isSure = false
+    this.#forbidden.clear()
     this.#parts.turned()
   }
 
@@ -98,12 +106,32 @@ export class Upstream implements Source {
     return this.#asksNow ? keysMax : route.store.batchMax
   }
 
+  get proveEveryMs(): number | undefined {
+    return this.#primary?.proveEveryMs
+  }
+
+  /** Somebody here has forbidden to serve what is held of a key: it is not confirmed by an answer from before. */
+  forbid(id: string): void {
+    if (this.asksPrimary && this.#forbidden.size < forbiddenMax) this.#forbidden.add(id)
+  }
+
+  /** Resolves when all that the primary told before the call was heard here. @throws {Unavailable} */
+  async hear(signal: AbortSignal): Promise<void> {
+    const primary = this.#primary
+    if (primary === null) throw new Unavailable('there is no primary', { counts: false })
+    let offset = NaN
+    await primary.converse(0, signal, async (ask) => {
+      const reply = await ask(['ORIGIN', 'SETTLE', 0])
+      if (!this.#learns(reply)) offset = readSettled(reply, 0).offset
+    })
+    if (Number.isNaN(offset)) throw new Unavailable('its primary tells nothing', { counts: false })
+    if (primary.appliedOffset < offset) await primary.applied(offset, signal)
+  }
+
   /** Marks what leaves as asked of the primary: what its stream changes meanwhile is no change behind its back. */
   leaves(flight: Flight): void {
     flight.byPrimary = this.#asksNow
-    const { db, key } = flight
-    // what somebody here has forbidden to serve is not confirmed by an answer from before
-    if (flight.byPrimary && this.#parts.holdings.times(db, key)?.invalidated === true) flight.patienceMs = 0
+    if (flight.byPrimary && this.#isForbidden(flight)) flight.patienceMs = 0
   }
 
   async ask(
@@ -126,6 +154,11 @@ export class Upstream implements Source {
   }
 
   // --- private
+
+  #isForbidden({ id, db, key }: Flight): boolean {
+    if (this.#forbidden.size < forbiddenMax) return this.#forbidden.has(id)
+    return this.#parts.holdings.times(db, key)?.invalidated === true
+  }
 
   get #asksNow(): boolean {
     return this.#primary !== null && !(this.#isStock && this.#isSure)
@@ -305,6 +338,7 @@ export class Upstream implements Source {
   #confirms(flight: Flight, { ageMs }: SettledTimes, digest: Buffer | null): boolean {
     if (ageMs < 0 || !this.#holds(flight, digest)) return false
     const { db, key } = flight
+    this.#forbidden.delete(flight.id)
     flight.digest = digest
     flight.validator = digest === null ? null : this.#parts.holdings.validator(db, key)
     return true
@@ -314,14 +348,18 @@ export class Upstream implements Source {
   #date(flight: Flight, settled: Exclude<Told, { kind: 'failed' }>, repliedAtMs: number): void {
     const { ageMs, freshMs, answeredMs } = settled
     const { validation, negativeValidation } = flight.route.options
-    const lifetimeMs = lifetimeOf(settled.kind === 'absent' ? negativeValidation : validation)
+    const rule = settled.kind === 'absent' ? negativeValidation : validation
+    const lifetimeMs = lifetimeOf(rule)
+    const isVouchedFor = answeredMs < 0
     const sentAtMs = flight.askedAtMs
     flight.askedAtMs = sentAtMs - ageMs
     // not fresh for longer than the primary goes on alone: its owner may have told it to ask more often
     if (freshMs >= 0 && lifetimeMs !== Infinity) {
       flight.askedAtMs = Math.min(flight.askedAtMs, sentAtMs + freshMs - lifetimeMs + instantMs)
     }
-    flight.answeredAtMs = Math.max(flight.askedAtMs, repliedAtMs - answeredMs)
+    // what the primary would not be told of, it does not tell
+    if (rule.mode === 'push' && !isVouchedFor) flight.askedAtMs = Math.min(flight.askedAtMs, rule.coverage.sinceMs)
+    flight.answeredAtMs = Math.max(flight.askedAtMs, isVouchedFor ? repliedAtMs : repliedAtMs - answeredMs)
   }
 }
 

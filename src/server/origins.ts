@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { systemClock, type Clock, type Log, type Random, type Slice } from '../base/index.js'
+import type { ChangeFeed } from '../command/index.js'
 import type { Keyspace } from '../keyspace/index.js'
 import {
+  followersChannel,
   OriginCommands,
   OriginEngine,
   PrimaryClient,
@@ -27,6 +29,7 @@ export interface OriginsOptions {
   readonly mayStore: () => boolean
   /** Joined later. */
   readonly replication: () => Replication
+  readonly feed: () => ChangeFeed
 }
 
 /** What routes find their files and secrets by. Relative paths start from the folder of the file that names them. */
@@ -73,7 +76,7 @@ export class Origins {
 
   /** @throws {ConfigProblem} an origin that cannot be */
   constructor(options: OriginsOptions) {
-    const { config, replication, ...parts } = options
+    const { config, replication, feed, ...parts } = options
     const { clock } = parts
     this.#options = options
     this.#clock = clock
@@ -81,6 +84,7 @@ export class Origins {
     this.#log = parts.log
     this.engine = new OriginEngine({
       ...parts,
+      tellFollowers: (message) => feed().tell(['PUBLISH', followersChannel, message]),
       replicationOffset: () => replication().history.offset,
       context: contextOf(undefined, clock, false), // ORIGIN ADD is a client's
       onAdded: (words) => void config.addOrigin(words),
@@ -127,7 +131,7 @@ export class Origins {
   /** Whom this server follows: that one is asked in place of the origins. */
   follows(primary: Address | null, isUp: boolean): void {
     const isAnother = primary?.host !== this.#primary?.host || primary?.port !== this.#primary?.port
-    const isRelinked = isUp && !this.#isUp
+    const isRelinked = isUp !== this.#isUp
     this.#primary = primary
     this.#isUp = isUp
     if (isAnother) this.resolver.follow(primary === null ? null : this.#clientOf(primary))

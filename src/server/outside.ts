@@ -37,6 +37,8 @@ export interface OutsideParts {
   follows(primary: Address | null, isUp: boolean): void
   /** What snapshots are to leave out of the copies of origins' values; null: nothing. */
   leavesOut(): ((db: number, key: Slice) => boolean) | null
+  /** The primary told the origin engine something. */
+  told(message: Buffer): void
   /** DEBUG RELOAD or LOADAOF put what is on disk in place of the dataset. */
   reloaded(): void
   fatal(): void
@@ -101,6 +103,7 @@ export function joinOutside(parts: OutsideParts): Outside {
       parts.tookRole(isReplica)
     },
     follows: (primary, isUp) => parts.follows(primary, isUp),
+    told: (message) => parts.told(message),
     images: new ReplicaImages(images, imager),
     fatal: () => parts.fatal(),
     fedBytesOnDisk: () => durability.appendOnly.fedBytesOnDisk,

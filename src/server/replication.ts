@@ -1,8 +1,9 @@
-import type { Clock, Log } from '../base/index.js'
+import type { Clock, Log, ReplyError } from '../base/index.js'
 import { Gate, type Client } from '../command/index.js'
 import { ReplayClient, instanceChanged, type Dispatcher } from '../dispatch/index.js'
 import { Expiry, type Keyspace } from '../keyspace/index.js'
 import type { Statistics } from '../observe/index.js'
+import { followersChannel } from '../origin/index.js'
 import {
   Replication,
   replicationSection,
@@ -10,6 +11,7 @@ import {
   type ImageSource,
   type ReplicationHost,
 } from '../replication/index.js'
+import type { Args } from '../resp/index.js'
 import type { ClientRegistry } from './clients.js'
 import type { Config, OutputLimit } from './config/index.js'
 import type { ReplacedDataset } from './dataset.js'
@@ -36,10 +38,30 @@ export interface ReplicationParts {
   tookRole(isReplica: boolean): void
   /** Whom it follows, and whether the link to that is up; told again when nothing changed, too. */
   follows(primary: Address | null, isUp: boolean): void
+  /** The primary told the origin engine something. */
+  told(message: Buffer): void
   /** The process must end. */
   fatal(): void
   /** Bytes of the feed that the append-only file has on disk; -1 without one. */
   fedBytesOnDisk(): number
+}
+
+/** Executes a primary's stream, but for what that tells the origin engine. */
+class PrimaryReplay extends ReplayClient {
+  #told: (message: Buffer) => void = () => {}
+
+  hearing(told: (message: Buffer) => void): this {
+    this.#told = told
+    return this
+  }
+
+  override apply(args: Args): ReplyError | null {
+    if (args.count !== 3 || !args.at(0).is('PUBLISH') || args.at(1).toLatin1() !== followersChannel) {
+      return super.apply(args)
+    }
+    this.#told(args.at(2).toBuffer())
+    return null
+  }
 }
 
 /** Joins replication with the rooms around it. */
@@ -51,7 +73,7 @@ export function joinReplication(parts: ReplicationParts): { replication: Replica
     settings: config.values,
     statistics,
     feed: dispatcher.propagation,
-    replay: new ReplayClient(0, dispatcher, clock.unixMs(), 'primary'),
+    replay: new PrimaryReplay(0, dispatcher, clock.unixMs(), 'primary').hearing((message) => parts.told(message)),
     images,
     dataset,
     gates: gatesOf(parts),

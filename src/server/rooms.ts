@@ -106,6 +106,7 @@ export class Rooms {
       random: this.#random,
       mayStore: () => !this.dispatcher.refusesWrites,
       replication: () => this.outside.replication,
+      feed: () => this.dispatcher.propagation,
     })
   }
 
@@ -188,6 +189,7 @@ export class Rooms {
       port: () => host.port,
       usedMemory: () => this.memory.usedBytes(),
       follows: (primary, isUp) => this.origins.follows(primary, isUp),
+      told: (message) => this.origins.resolver.told(message),
       tookRole: (isReplica) => host.tookRole(isReplica),
       reloaded: () => host.reloaded(),
       leavesOut: () => this.origins.leavesOut,

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { UserChanges } from '../../src/origin/index.js'
 import type { EmbeddedServer } from '../../src/server/index.js'
 import { until } from '../replication/support/asking.js'
 import { redisMissing, startServer } from '../support/servers.js'
@@ -23,7 +24,24 @@ class SharedOrigin {
     this.#gate = new Promise((resolve) => (this.open = resolve))
   }
 
+  readonly #listeners: UserChanges[] = []
+
+  /** Tells whoever listens that a key changed. */
+  push(key: string, value: string): void {
+    this.values.set(key, value)
+    for (const listener of this.#listeners) listener.changed(key)
+  }
+
+  /** Stops telling. */
+  lose(): void {
+    for (const listener of this.#listeners.splice(0)) listener.lost('cut')
+  }
+
   readonly store = {
+    subscribe: (listener: UserChanges): (() => void) => {
+      this.#listeners.push(listener)
+      return () => undefined
+    },
     fetch: async (key: string): Promise<string | Record<string, string> | null> => {
       this.asked.push(key)
       if (this.#held !== null && (this.#held.length === 0 || this.#held.includes(key))) await this.#gate
@@ -176,6 +194,48 @@ test('a copy that is invalidated on a follower is confirmed by an answer from af
   expect(await follower.call('GET', 'user:1')).toBe('v')
   expect(await follower.call('ORIGIN', 'INVALIDATE', 'KEYS', 'user:1')).toBe(1)
   expect(await follower.call('GET', 'user:1')).toBe('w')
+})
+
+test('under push a follower hears of changes from its primary, and serves its own copy without asking meanwhile', async () => {
+  const { origin, primary, followers } = await fleet(2, { validate: 'push' }, true)
+  const last = followers[1]
+  await until('the origins tell', async () => {
+    const states = await Promise.all([primary, ...followers].map((server) => server.call('ORIGIN', 'INFO', 'users')))
+    return states.every((state) => (state as Map<string, string>).get('push') === 'live')
+  })
+  origin.values.set('user:1', 'v')
+  expect(await last.call('GET', 'user:1')).toBe('v')
+  const asked = await figure(last, 'primary_asks')
+  for (let i = 0; i < 10; i++) expect(await last.call('GET', 'user:1')).toBe('v')
+  expect(await figure(last, 'primary_asks')).toBe(asked)
+  expect(origin.asked).toEqual(['user:1'])
+
+  origin.push('user:1', 'w')
+  await hasCaughtUp(followers[0], primary)
+  await hasCaughtUp(last, followers[0])
+  expect(await last.call('GET', 'user:1')).toBe('w')
+  expect(await primary.call('GET', 'user:1')).toBe('w')
+  expect(origin.asked).toEqual(['user:1', 'user:1'])
+
+  origin.lose()
+  await hasCaughtUp(followers[0], primary)
+  await hasCaughtUp(last, followers[0])
+  const before = await figure(last, 'primary_asks')
+  expect(await last.call('GET', 'user:1')).toBe('w')
+  expect(await figure(last, 'primary_asks')).toBe(before + 1)
+})
+
+test('what is invalidated at a primary is asked for again by those that follow it', async () => {
+  const { origin, primary, followers } = await fleet(1, { validate: '1h' })
+  const [follower] = followers
+  origin.values.set('user:1', 'v')
+  expect(await follower.call('GET', 'user:1')).toBe('v')
+  origin.values.set('user:1', 'w')
+  await primary.call('ORIGIN', 'INVALIDATE', 'KEYS', 'user:1')
+  await hasCaughtUp(follower, primary)
+  expect(await follower.call('GET', 'user:1')).toBe('w')
+  expect(await primary.call('GET', 'user:1')).toBe('w')
+  expect(origin.asked).toEqual(['user:1', 'user:1'])
 })
 
 test("while the origin is down a follower serves its own copy by permission, and says the primary's reason otherwise", async () => {

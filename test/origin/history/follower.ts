@@ -10,7 +10,7 @@ import type { DispatchBench } from '../support/dispatch-bench.js'
 /** The longest that a request to the primary, and its reply, are on their way. */
 export const wayMsMax = 8
 /** The longest that the stream is. */
-const streamMsMax = 60
+export const streamMsMax = 60
 
 /** Whom a follower follows: a bench that is written to, or another follower. */
 export type Leader = DispatchBench | ModelFollower
@@ -21,6 +21,7 @@ export type Leader = DispatchBench | ModelFollower
  */
 export class ModelFollower implements Primary {
   readonly bench: DispatchBench
+  readonly proveEveryMs = 20
   readonly #primary: DispatchBench
   readonly #onward: ModelFollower[] = []
   readonly #clock: Clock
@@ -105,7 +106,10 @@ export class ModelFollower implements Primary {
     const region = Region.copyOf(piece)
     for (let at = 0; at < piece.length;) {
       at = this.#parser.parse(region, at, piece.length)
-      const error = this.#replay.apply(this.#parser.args)
+      const { args } = this.#parser
+      const isTold = args.at(0).is('PUBLISH')
+      if (isTold) this.bench.origins.resolver.told(args.at(2).toBuffer())
+      const error = isTold ? null : this.#replay.apply(args)
       if (error !== null) this.bench.bugs.push(new Error(`the stream failed: ${error.text}`))
     }
     this.appliedOffset += piece.length

@@ -134,6 +134,11 @@ const mutations: Mutation[] = [
     mode,
     make: () => ({ followers: 1, followerRules: new DoesNotWait() }),
   })),
+  {
+    title: 'push vouches for the past at a follower',
+    mode: 'push',
+    make: () => ({ followers: 1, followerRules: new CoversThePast() }),
+  },
   { title: 'recheck removed', mode: 'always', make: () => ({ settling: withoutRecheck }) },
   { title: 'not-modified accepted after a write', mode: 'always', make: () => ({ rules: new KeepsVoid() }) },
   { title: 'age from the answer', mode: 'lifetime', make: () => ({ rules: new AgeFromTheAnswer() }) },

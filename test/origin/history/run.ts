@@ -7,7 +7,7 @@ import type { Reply } from '../../../src/resp/index.js'
 import { DispatchBench, type TestClient } from '../support/dispatch-bench.js'
 import type { Answer, Ask } from '../../../src/origin/store.js'
 import { makeRoute } from '../support/engine.js'
-import { ModelFollower, wayMsMax } from './follower.js'
+import { ModelFollower, streamMsMax, wayMsMax } from './follower.js'
 import { HistoryStore, OriginHistory, pushMsMax, requestMsMax } from './origin-history.js'
 
 export const modes = ['strict', 'always', 'lifetime', 'push'] as const
@@ -76,8 +76,8 @@ const values = ['A', 'B', 'C']
 /** How far before its arrival a read's value may have been held: the promises of ORIGIN.md. While nothing is pushed it is as `always`. */
 const slackMs: Record<Mode, number> = { strict: 0, always: requestMsMax, lifetime: lifetimeMs, push: pushMsMax }
 
-/** What the promises of a follower add: the reply's way from the primary. */
-const wayMs: Record<Mode, number> = { strict: 0, always: wayMsMax, lifetime: 0, push: wayMsMax }
+/** What the promises of a follower add: the reply's way from the primary, and the way of what that tells. */
+const wayMs: Record<Mode, number> = { strict: 0, always: wayMsMax, lifetime: 0, push: wayMsMax + streamMsMax }
 
 /**
  * Drives engine, keyspace and dispatch with random reads, local writes and changes of the origin, and checks each reply

@@ -4,6 +4,7 @@ import { CommandTable, Dispatcher, Propagation, Tracker, TransactionQueue } from
 import { type Copies, Keyspace } from '../../../src/keyspace/index.js'
 import { LatencyMonitor, SlowLog, Statistics } from '../../../src/observe/index.js'
 import {
+  followersChannel,
   OriginCommands,
   OriginEngine,
   routeFromOptions,
@@ -168,6 +169,7 @@ export class DispatchBench {
       log: { notice: (text) => this.log.push(text), warning: (text) => this.log.push(text) },
       mayStore: () => this.mayStore,
       replicationOffset: () => this.offset(),
+      tellFollowers: (message) => this.propagation.tell(['PUBLISH', followersChannel, message]),
       context: this.#context,
       onAdded: (words) => this.added.push(words),
       onRemoved: (name) => this.removed.push(name),
