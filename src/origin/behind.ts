@@ -1,8 +1,9 @@
-import { OutOfMemory, Slice, formatDuration } from '../base/index.js'
+import { OutOfMemory, Slice } from '../base/index.js'
 import type { Clock, Log, Random, Timer } from '../base/index.js'
 import type { Journal, Keyspace, OriginValue } from '../keyspace/index.js'
-import { entryOf, entryWords, letterOf, letterWords } from './behind-entries.js'
-import type { BehindEntry, DeadLetter } from './behind-entries.js'
+import { entryOf, entryWords } from './behind-entries.js'
+import type { BehindEntry } from './behind-entries.js'
+import type { DeadLetters } from './dead-letters.js'
 import { shownKey } from './errors.js'
 import { flightId } from './flight.js'
 import type { Route } from './route.js'
@@ -26,7 +27,7 @@ export interface BehindParts {
   readonly defer: (job: () => void) => void
   /** What waits, and what its origin did not take. */
   readonly journal: Journal
-  readonly deadLetters: Journal
+  readonly deadLetters: DeadLetters
   readonly queue: Pick<WriteQueue, 'send' | 'ask'>
   /** A key began or ceased to wait. */
   readonly onChange: () => void
@@ -78,6 +79,7 @@ interface WaitingKey {
  * whose value the origin holds already counts as made.
  */
 export class Behind {
+  readonly deadLetters: DeadLetters
   readonly #route: Route
   readonly #parts: BehindParts
   readonly #keys = new Map<string, WaitingKey>()
@@ -95,6 +97,7 @@ export class Behind {
   constructor(route: Route, parts: BehindParts) {
     this.#route = route
     this.#parts = parts
+    this.deadLetters = parts.deadLetters
   }
 
   // --- the role
@@ -169,10 +172,6 @@ export class Behind {
   /** Number of writes that wait. */
   get length(): number {
     return this.#parts.journal.length
-  }
-
-  get deadLetterCount(): number {
-    return this.#parts.deadLetters.length
   }
 
   /** What the key is to become: it is served as it is held here, without a look at the origin. Null: nothing waits for it. */
@@ -312,15 +311,15 @@ export class Behind {
   }
 
   #refused(waiting: WaitingKey, entry: BehindEntry, reason: string): void {
-    const { deadLetters, keyspace, log, clock } = this.#parts
-    if (deadLetters.length === 0) {
+    const { keyspace, log } = this.#parts
+    if (this.deadLetters.count === 0) {
       const { name } = this.#route
       log.warning(
         `origin '${name}' does not take the write of ${shownKey(entry.key)}: it ${reason}; see ORIGIN DEADLETTER ${name}`,
       )
     }
     keyspace.effects?.begin()
-    deadLetters.append(letterWords(entry, reason, clock.unixMs()))
+    this.deadLetters.add(entry, reason)
     this.#end(waiting)
     keyspace.effects?.end()
     this.#route.statistics.deadLetters++
@@ -355,26 +354,20 @@ export class Behind {
 
   // --- dead letters
 
-  /** Those behind an ID (null: from the oldest), at most so many. */
-  letters(after: string | null, max: number): DeadLetter[] {
-    return this.#parts.deadLetters.after(after, max).flatMap((entry) => letterOf(entry) ?? [])
-  }
-
   /**
    * Has a dead letter's write made once more, behind what waits for its key; false where there is no such letter.
    *
    * @param force whatever the origin holds
    */
   retry(id: string, force: boolean): boolean {
-    const { deadLetters, journal, keyspace } = this.#parts
-    const found = deadLetters.read(id)
-    const letter = found === null ? null : letterOf(found)
+    const { journal, keyspace } = this.#parts
+    const letter = this.deadLetters.get(id)
     if (letter === null) return false
     const expected = force ? undefined : letter.entry.expected
     const { db, key, value } = letter.entry
     keyspace.effects?.begin()
     const again = journal.append(entryWords({ ...letter.entry, expected }))
-    deadLetters.delete(id)
+    this.deadLetters.drop(id)
     keyspace.effects?.end()
     this.#put(db, Slice.from(key), { id: again, deletes: value === null, expected, isTried: true, isCurrent: false })
     this.#parts.voided(db, Slice.from(key))
@@ -382,26 +375,14 @@ export class Behind {
     return true
   }
 
-  drop(id: string): boolean {
-    const { deadLetters } = this.#parts
-    if (deadLetters.read(id) === null) return false
-    deadLetters.delete(id)
-    return true
-  }
-
   get journals(): readonly Journal[] {
-    return [this.#parts.journal, this.#parts.deadLetters]
+    return [this.#parts.journal, this.deadLetters.journal]
   }
 
   /** Forgets what waits, and what was not taken. */
   discard(): void {
     this.stop()
     for (const journal of this.journals) journal.remove()
-  }
-
-  /** How long the next write waits because others failed, for showing; null where nothing is held up. */
-  get heldUp(): string | null {
-    return this.#timer === null ? null : formatDuration(Math.min(pauseMsMax, pauseMsMin * 2 ** (this.#failures - 1)))
   }
 }
 

@@ -3,6 +3,7 @@ import { Journal } from '../keyspace/index.js'
 import type { Keyspace, Pins } from '../keyspace/index.js'
 import { Behind } from './behind.js'
 import type { MadeWrite } from './behind.js'
+import { DeadLetters } from './dead-letters.js'
 import { flightId } from './flight.js'
 import type { Holdings } from './holdings.js'
 import type { Lines } from './lines.js'
@@ -60,7 +61,7 @@ export class Behinds implements Pins {
     return new Behind(route, {
       ...{ keyspace, clock, random, log, defer, queue, onChange, voided, lapsed },
       journal: new Journal(keyspace, keyspace.reserved, `pending:${route.name}`),
-      deadLetters: new Journal(keyspace, keyspace.reserved, `dead:${route.name}`),
+      deadLetters: new DeadLetters(new Journal(keyspace, keyspace.reserved, `dead:${route.name}`), clock),
       written: (made) => this.#written(route, made),
     })
   }

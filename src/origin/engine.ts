@@ -176,7 +176,7 @@ export class OriginEngine implements InfoSection {
     const { breaker, failingMs, push, waiting, inFlight } = this.resolver.load(route)
     yield* Object.entries({ breaker, failing_ms: failingMs, push, waiting, in_flight: inFlight })
     const behind = this.resolver.behind(route)
-    yield* Object.entries({ pending_writes: behind?.length ?? 0, dead_letters: behind?.deadLetterCount ?? 0 })
+    yield* Object.entries({ pending_writes: behind?.length ?? 0, dead_letters: behind?.deadLetters.count ?? 0 })
     yield* route.statistics.lines()
   }
 

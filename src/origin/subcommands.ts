@@ -4,7 +4,7 @@ import { integerIn, isLocal } from '../command/index.js'
 import type { Call, Later, OriginService } from '../command/index.js'
 import type { ReplyWriter } from '../resp/index.js'
 import { slowLog } from './slow-log.js'
-import { deadLetter } from './dead-letter.js'
+import { deadLetter } from './dead-letter-command.js'
 import { explain } from './explain.js'
 import type { Job, JobKind } from './job.js'
 import { rateDefault, rateMax } from './jobs.js'
@@ -252,7 +252,7 @@ function remove(engine: OriginEngine, call: Call): void {
     else throw syntaxError
   }
   const behind = engine.resolver.behind(routeNamed(engine, args.at(2)))
-  const [waiting, dead] = [behind?.length ?? 0, behind?.deadLetterCount ?? 0]
+  const [waiting, dead] = [behind?.length ?? 0, behind?.deadLetters.count ?? 0]
   if (waiting + dead > 0 && !discard) {
     throw errorReply(
       `${waiting} writes wait for it and it did not take ${dead}; wait, see ORIGIN DEADLETTER, or have them forgotten ` +

@@ -36,7 +36,7 @@ function list(behind: Behind, { args, reply }: Call): void {
     else if (args.at(i).is('AFTER')) after = idOf(args.at(i + 1).toUtf8())
     else throw syntaxError
   }
-  const letters = behind.letters(after, count)
+  const letters = behind.deadLetters.list(after, count)
   reply.array(letters.length)
   for (const letter of letters) replyLetter(reply, letter)
 }
@@ -74,12 +74,12 @@ function settleLetters(behind: Behind, { args, reply }: Call, action: 'RETRY' | 
   if (!behind.isOn) throw elsewhere
   const force = args.count === 6 && args.at(5).is('FORCE') && action === 'RETRY'
   if (args.count === 6 && !force) throw syntaxError
-  const settle = (id: string): boolean => (action === 'RETRY' ? behind.retry(id, force) : behind.drop(id))
+  const settle = (id: string): boolean => (action === 'RETRY' ? behind.retry(id, force) : behind.deadLetters.drop(id))
   if (!args.at(4).is('ALL')) return reply.integer(settle(idOf(args.at(4).toUtf8())) ? 1 : 0)
   let count = 0
-  for (let last: string | null = null, some = behind.letters(last, countDefault); some.length > 0;) {
+  for (let last: string | null = null, some = behind.deadLetters.list(last, countDefault); some.length > 0;) {
     for (const { id } of some) if (settle((last = id))) count++
-    some = behind.letters(last, countDefault)
+    some = behind.deadLetters.list(last, countDefault)
   }
   reply.integer(count)
 }
