@@ -188,7 +188,8 @@ export class Dispatcher {
       const stopped = this.#stop(client, command, args, reply, closed)
       if (stopped !== null) return stopped
     }
-    if (this.#settling.routeCount !== 0 && command.hasKeys && !client.noOrigin) {
+    if (this.#settling.routeCount !== 0 && command.hasKeys) {
+      if (client.noOrigin) return this.#executeUnasked(client, command, args, reply, closed)
       const outcome = this.#executeBound(client, command, args, reply, closed)
       // the next call's arguments stand in the same slices, and it may look without asking an origin
       this.#services.keyspace.databases[client.database].forget()
@@ -297,8 +298,16 @@ export class Dispatcher {
 
   /** The refusal of a write to a key whose route forbids it, or null. */
   #refusedWrite(client: Client, command: Command, args: Args): ReplyError | null {
-    if (this.#settling.routeCount === 0 || !command.isWrite || client.noOrigin) return null
+    if (this.#settling.routeCount === 0 || !command.isWrite || client.isReplay) return null
     return this.#settler.refuseWrite(client, command, args, this.#services.origin)
+  }
+
+  /** A call of a client that asks no origin: what is written to bound keys goes by their routes all the same. */
+  #executeUnasked(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
+    const refusal = this.#refusedWrite(client, command, args)
+    this.#services.keyspace.databases[client.database].forget()
+    if (refusal !== null) return this.#refuse(client, refusal, command, reply)
+    return this.#execution.run(client, command, args, reply, closed)
   }
 
   #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {

@@ -214,7 +214,10 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
         return originReadOnly(route!.name)
       case 'through':
       case 'behind':
-        return originWrite(route!.name, 'takes writes by calls of one bound key, not in MULTI, COPY, MOVE or scripts')
+        return originWrite(
+          route!.name,
+          'takes writes by calls of one bound key, not in MULTI, COPY, MOVE or scripts, nor under CLIENT NO-ORIGIN',
+        )
     }
   }
 

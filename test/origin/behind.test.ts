@@ -399,3 +399,24 @@ describe('random writes behind, with failures, lost answers and restarts', () =>
     expect(scene.bench.bugs).toEqual([])
   })
 })
+
+test.each([
+  ['reject', 'ORIGINREADONLY'],
+  ['through', 'ORIGINWRITE'],
+  ['behind', 'ORIGINWRITE'],
+])(
+  'a client that asks no origin writes no key either whose route says write %s, and deletes no origin value',
+  async (policy, prefix) => {
+    const scene = new Scene()
+    scene.bench.origins.resolver.addRoute(
+      makeRoute({ name: 'p', pattern: 'p*', store: scene.origin, options: `write ${policy}` }),
+    )
+    await scene.call('CLIENT', 'NO-ORIGIN', 'ON')
+    expect(errorOf(await scene.call('SET', 'p1', 'one'))).toMatch(new RegExp(`^${prefix}`))
+    expect(errorOf(await scene.call('DEL', 'p1'))).toBe(
+      policy === 'reject' ? '' : expect.stringMatching(/^ORIGINWRITE/),
+    )
+    expect(scene.origin.made).toEqual([])
+    expect(await scene.call('DBSIZE')).toBe(0)
+  },
+)
