@@ -2,34 +2,27 @@ import { Slice } from '../base/index.js'
 import type { Clock, Log, Random, ReplyError } from '../base/index.js'
 import type { FreshnessObserver, OriginWrite, Settlement, SettleKey, Settling } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
+import { Answers } from './answers.js'
 import type { Behind } from './behind.js'
 import { Behinds } from './behinds.js'
-import { Deadlines } from './deadlines.js'
 import { originReadOnly, originWrite } from './errors.js'
 import { status } from './explain.js'
 import { Waiter, flightId, ofCalls, ofValidations } from './flight.js'
-import type { Flight, Terms, WaitingCall } from './flight.js'
+import type { Terms, WaitingCall } from './flight.js'
 import { Fleet } from './fleet.js'
 import { Flights } from './flights.js'
-import { Health } from './health.js'
 import { Holdings } from './holdings.js'
+import { LineMaker } from './line-maker.js'
 import { Lines } from './lines.js'
 import { Recent } from './recent.js'
-import { RefreshAhead, aheadShare } from './refresh-ahead.js'
-import { RequestQueue } from './request-queue.js'
-import type { AnswerTaker } from './request-queue.js'
 import type { Route } from './route.js'
 import { RouteTable } from './routes.js'
 import { Rules } from './rules.js'
-import { SchemaWatch } from './schema.js'
-import type { Schema } from './schema.js'
 import { CallSettlement } from './settlement.js'
 import type { SettlementOwner } from './settlement.js'
 import { SlowRequests } from './slow-requests.js'
-import type { Answer, Ask, Unavailable } from './store.js'
 import type { Primary } from './upstream.js'
 import { WaitingReads } from './waiting-reads.js'
-import { WriteQueue } from './write-queue.js'
 import { Writes } from './writes.js'
 
 export interface ResolverOptions {
@@ -64,7 +57,7 @@ export interface RouteLoad {
  * It knows calls only as keys that wait, and origins only as stores. All it keeps of a key lies in the keyspace, but for
  * remembered absences and requests that are away.
  */
-export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, AnswerTaker {
+export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
   readonly routes = new RouteTable()
   readonly holdings: Holdings
   readonly recent = new Recent()
@@ -80,8 +73,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   readonly #reads: WaitingReads
   readonly #writes: Writes
   readonly #fleet: Fleet
-  /** Calls to be told at the end of this loop turn. */
-  #told: WaitingCall[] = []
+  readonly #lineMaker: LineMaker
   /** Writes that are made behind their calls. */
   readonly behinds: Behinds
 
@@ -123,13 +115,21 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
       },
       options.makesWrites ?? true,
     )
+    const answers = new Answers({
+      ...{ keyspace, clock, holdings, flights: this.#flights, reads: this.#reads, defer: this.defer },
+      onChange: () => this.#watch(),
+    })
     this.#fleet = new Fleet({
       ...{ clock, random, log: this.#log, rules, keyspace, holdings, routes: this.routes, lines: this.#lines },
-      describe: (flight) => this.#describe(flight),
+      describe: (flight) => answers.describe(flight),
       unsettled: (flight) => this.#flights.void(flight),
       invalidate: (db, key, byPrimary) => void this.invalidate(db, key, byPrimary),
       lapsed: () => this.observer?.allLapsed(),
       tellFollowers: options.tellFollowers ?? (() => {}),
+    })
+    this.#lineMaker = new LineMaker({
+      ...{ clock, log: this.#log, slow: this.slow, lines: this.#lines, holdings, reads: this.#reads },
+      ...{ behinds: this.behinds, fleet: this.#fleet, answers, defer: this.defer },
     })
     keyspace.setInterest(this, 0)
     keyspace.pins = this.behinds
@@ -245,25 +245,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   addRoute(route: Route): void {
     this.behinds.reserve(route)
     this.routes.add(route)
-    const { softTimeoutMs, hardTimeoutMs } = route.options
-    const health = new Health(route, this.#clock, this.#log)
-    const writes = new WriteQueue(route, health, this.#clock, this.slow)
-    const behind = this.behinds.open(route, writes)
-    const context = { clock: this.#clock, defer: this.defer, slow: this.slow, source: this.#fleet.upstream }
-    const line = {
-      health,
-      push: null,
-      schema: route.schema === null ? null : this.#watchSchema(route, route.schema),
-      ahead: route.options.refreshAhead ? this.#renewer(route) : null,
-      queue: new RequestQueue(route, health, this, context),
-      writes,
-      behind,
-      soft: new Deadlines<Waiter>(this.#clock, softTimeoutMs, (waiter) => this.#reads.softDue(waiter)),
-      hard: new Deadlines<Waiter>(this.#clock, hardTimeoutMs, (waiter) => this.#reads.hardDue(waiter)),
-    }
-    this.#lines.set(route, line)
-    this.#fleet.listen(route, line)
-    this.behinds.opened(behind)
+    this.#lineMaker.open(route)
   }
 
   // --- the primary
@@ -290,21 +272,13 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   /** Takes a route away: what waits for it runs on what is there. Its store is closed. */
   async removeRoute(route: Route): Promise<void> {
-    const line = this.#lines.of(route)
+    const { hard } = this.#lines.of(route)
     this.routes.remove(route)
     const told: WaitingCall[] = []
-    for (const waiter of line.hard.all()) this.#reads.release(waiter, told)
+    for (const waiter of hard.all()) this.#reads.release(waiter, told)
     this.#flights.dropRoute(route)
-    this.#lines.delete(route)
-    line.queue.close()
+    this.#lineMaker.close(route)
     this.#writes.drop(route)
-    line.behind?.stop()
-    line.writes.close()
-    line.push?.close()
-    line.ahead?.close()
-    line.schema?.close()
-    line.soft.close()
-    line.hard.close()
     this.holdings.negatives.forget((entry) => entry.route === route)
     this.#watch()
     this.defer(() => told.forEach((call) => call.tell()))
@@ -373,48 +347,6 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     for (const route of [...here, ...there]) route.sinceMs = nowMs // what came over was confirmed to another route
   }
 
-  // --- for the queues
-
-  prepare(flight: Flight): Ask | null {
-    this.#flights.sent()
-    this.#watch()
-    return this.#describe(flight)
-  }
-
-  #describe(flight: Flight): Ask | null {
-    const name = flight.route.nameOf(flight.key)
-    if (name === null) return null
-    this.#keyspace.tick()
-    this.holdings.describe(flight)
-    return { key: name, digest: flight.digest, validator: flight.validator }
-  }
-
-  answered(flights: readonly Flight[], answers: readonly Answer[]): void {
-    this.#keyspace.tick()
-    const answeredAtMs = this.#clock.monotonicMs()
-    const told: WaitingCall[] = []
-    flights.forEach((flight, i) => {
-      this.#reads.answered(flight, fitting(flight.route, answers[i]), flight.answeredBy(answeredAtMs), told)
-    })
-    this.#watch()
-    this.#tellLater(told)
-  }
-
-  interrupted(flights: readonly Flight[]): void {
-    const told: WaitingCall[] = []
-    for (const flight of flights) this.#reads.interrupted(flight, told)
-    this.#watch()
-    this.#tellLater(told)
-  }
-
-  failed(flights: readonly Flight[], reason: Unavailable): void {
-    this.#keyspace.tick()
-    const told: WaitingCall[] = []
-    for (const flight of flights) this.#reads.failed(flight, reason.message, told)
-    this.#watch()
-    this.#tellLater(told)
-  }
-
   // --- for settlements
 
   isUsable(waiter: Waiter): boolean {
@@ -435,21 +367,6 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
   }
 
   // --- private
-
-  /**
-   * Tells calls at the end of this loop turn: a client whose pipeline got several answers in it goes on once, and its
-   * replies leave together.
-   */
-  #tellLater(told: readonly WaitingCall[]): void {
-    if (told.length === 0) return
-    for (const call of told) this.#told.push(call) // no spread: a herd may be larger than a stack
-    if (this.#told.length > told.length) return // it is planned already
-    this.defer(() => {
-      const all = this.#told
-      this.#told = []
-      for (const call of all) call.tell()
-    })
-  }
 
   /** The hot path of `Holdings.isFresh`: says yes to nearly all copies under a lifetime that are fresh, at half the cost. */
   #isSurelyFresh(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
@@ -474,36 +391,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
 
   #noteHit(route: Route, db: number, key: Slice): void {
     route.statistics.hits++
-    if (route.options.refreshAhead) this.#refreshAhead(route, db, key)
-  }
-
-  /** What is left of the freshness of what is held, where that is in its last fifth; 0 otherwise. */
-  #endingMs(route: Route, db: number, key: Slice, lifetimeMs: number): number {
-    const leftMs = this.holdings.freshUntilMs(route, db, key) - this.#clock.monotonicMs()
-    return leftMs > 0 && leftMs <= lifetimeMs * aheadShare ? leftMs : 0
-  }
-
-  #refreshAhead(route: Route, db: number, key: Slice): void {
-    const lifetimeMs = this.holdings.lifetimeMs(route, db, key)
-    const leftMs = this.#endingMs(route, db, key, lifetimeMs)
-    if (leftMs > 0) this.#lines.of(route).ahead?.read(db, key, leftMs, lifetimeMs)
-  }
-
-  #renewAhead(route: Route, db: number, key: Slice): void {
-    if (this.#endingMs(route, db, key, this.holdings.lifetimeMs(route, db, key)) === 0) return
-    if (this.#reads.renew(route, db, key)) route.statistics.refreshAhead++
-  }
-
-  /** What was confirmed under another schema is asked for again, for it may not satisfy this one. */
-  #watchSchema(route: Route, schema: Schema): SchemaWatch {
-    return new SchemaWatch(schema, this.#clock, this.#log, () => {
-      this.#log.notice(`origin '${route.name}' has another schema: its copies are looked at again`)
-      route.sinceMs = this.#clock.monotonicMs()
-    })
-  }
-
-  #renewer(route: Route): RefreshAhead {
-    return new RefreshAhead(route, this.#clock, (db, key) => this.#renewAhead(route, db, key))
+    if (route.options.refreshAhead) this.#lineMaker.wasRead(route, db, key)
   }
 
   #openAll(settlement: CallSettlement, keys: readonly SettleKey[], terms: Terms, earlier: CallSettlement | null): void {
@@ -531,13 +419,4 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner, An
     const { negatives } = this.holdings
     this.#keyspace.setInterest(this, this.#flights.away + this.#writes.size + negatives.size + this.behinds.size)
   }
-}
-
-/** An answer whose value does not satisfy its route's schema is a refusal. */
-function fitting({ schema, statistics }: Route, answer: Answer): Answer {
-  if (schema === null || answer.kind !== 'found') return answer
-  const problem = schema.problem(answer.value)
-  if (problem === null) return answer
-  statistics.unfit++
-  return { kind: 'refused', reason: problem }
 }
