@@ -45,15 +45,20 @@ function secretFile(value: string, name: string): string | null {
   return parts === null ? null : parts[1]
 }
 
+/** Who asks, in URLs of a scheme. A secret key of S3 holds slashes; in a redis: URL the last @ ends the password. */
+const users: readonly (readonly [scheme: RegExp, user: RegExp])[] = [
+  [/^s3:/i, /^(s3:\/\/)[^:@/?#]+:[^@?#]*@/i],
+  [/^rediss?(?:\+cluster)?:/i, /^([a-z+]+:\/\/).*@/is],
+  [/^/, /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i],
+]
+
 /** What may be shown of a value as it was written: header values, variables, secret files and passwords are `***`. */
 export function masked(value: string, name: string): string {
   if (name === 'header') return value.replace(/:.*$/s, ': ***')
   if (value.startsWith('@') || name === 'webhook-secret') return '***'
   const shown = value.replace(variable, '***')
   if (name !== 'url') return shown
-  // secret keys of S3 hold slashes, as bucket names hold no colon
-  const user = /^s3:/i.test(shown) ? /^(s3:\/\/)[^:@/?#]+:[^@?#]*@/i : /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i
-  return shown.replace(user, '$1***@')
+  return shown.replace(users.find(([scheme]) => scheme.test(shown))![1], '$1***@')
 }
 
 /** A system error's code, such as ENOENT: never its message, which may hold paths or more. */
