@@ -51,7 +51,8 @@ export const subscribersOnlyListen = (command: Command): ReplyError =>
 /** Bound keys that became known only as a call ran which cannot be run again. */
 export function keysUnknown([key]: readonly Buffer[]): ReplyError {
   const text = key
-    .latin1Slice(0, 128)
+    .subarray(0, 128)
+    .latin1Slice()
     .replace(/[^ -~]|['\\]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)
   return new ReplyError('ORIGINKEYS', `declare '${text}' in KEYS`)
 }

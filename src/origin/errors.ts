@@ -47,9 +47,6 @@ export const originReadOnly = (origin: string): ReplyError =>
     `key is bound to origin '${origin}'; write there, or give it 'write local', 'through' or 'behind'`,
   )
 
-/** Replied when a handler meets a bound key that was not declared, after it could no longer be run again. */
-export const originKeys = (key: Buffer): ReplyError => new ReplyError('ORIGINKEYS', `declare ${shownKey(key)} in KEYS`)
-
 /** Replied to a write that its origin cannot take as it was asked for, under `write through`. */
 export const originWrite = (origin: string, reason: string): ReplyError =>
   new ReplyError('ORIGINWRITE', `origin '${origin}' ${reason}`)

@@ -1,5 +1,5 @@
 import { command } from '../../command/index.js'
-import { readKey } from '../key-specs.js'
+import { oneKey } from '../key-specs.js'
 
 export const DUMP = command({
   name: 'DUMP',
@@ -9,7 +9,7 @@ export const DUMP = command({
   complexity: 'O(N) where N is the number of elements, and of bytes.',
   arity: 2,
   flags: ['readonly'],
-  keys: readKey,
+  keys: oneKey('RO', ['access'], { settle: 'none' }), // a look at what is held
   tips: ['nondeterministic_output'],
   syntax: 'key',
   run({ args, db, reply, services }) {
