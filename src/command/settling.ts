@@ -71,6 +71,8 @@ export interface Settling {
 
 /** What became of the keys of one call. */
 export interface Settlement {
+  /** How many keys it got an answer for that the call uses: reads of these are no hits. */
+  readonly fetched: number
   /** Whether every key has an outcome, or one is refused. */
   readonly done: boolean
   /** Why the call must fail: the refusal of its first refused key, in the order the keys were given. */

@@ -318,7 +318,9 @@ export class Dispatcher {
     if (this.#settler.late === 0 && !client.showsOrigin) {
       if (onlyKey !== 0) {
         if (this.#settling.usable(client.database, args.at(onlyKey), client.arrivedAtMs)) {
-          return this.#execution.run(client, command, args, reply, plain)
+          const fetched = this.#settler.fetched(client)
+          if (fetched === 0) return this.#execution.run(client, command, args, reply, plain)
+          return this.#runFetched(fetched, () => this.#execution.run(client, command, args, reply, plain))
         }
       } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {
         return this.#execution.run(client, command, args, reply, plain)
@@ -342,7 +344,9 @@ export class Dispatcher {
     db.forget()
     try {
       settled.run(() => {
-        outcome = this.#runShowing(client, command, args, reply, plain, settled)
+        outcome = this.#runFetched(settled.fetched, () =>
+          this.#runShowing(client, command, args, reply, plain, settled),
+        )
       })
     } catch (error) {
       // there was no room for what was to be put in place: the call did not run
@@ -350,6 +354,17 @@ export class Dispatcher {
       outcome = this.#refuseCall(client, noMemory, command, args, reply)
     }
     db.forget()
+    return outcome
+  }
+
+  /** Runs a call for which so many keys had to be fetched: to read these is a miss of the keyspace. */
+  #runFetched(fetched: number, run: () => Outcome): Outcome {
+    const { stats } = this.#services.keyspace
+    const { hits } = stats
+    const outcome = run()
+    const misses = Math.min(stats.hits - hits, fetched)
+    stats.hits -= misses
+    stats.misses += misses
     return outcome
   }
 

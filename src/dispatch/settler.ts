@@ -173,6 +173,11 @@ export class Settler {
     return true
   }
 
+  /** How many keys had to be fetched for the request that the client is at. */
+  fetched(client: Client): number {
+    return this.#waits.size === 0 ? 0 : (this.#waitOf(client)?.settlement.fetched ?? 0)
+  }
+
   isWaiting(client: Client): boolean {
     return this.#waitOf(client) !== undefined
   }

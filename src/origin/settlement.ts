@@ -18,6 +18,9 @@ export interface SettlementOwner {
   defer(job: () => void): void
 }
 
+const wasFetched = ({ outcome, answer }: Waiter): boolean =>
+  answer !== null && (outcome === 'ready' || outcome === 'passing')
+
 const isPassing = (waiter: Waiter): boolean => waiter.outcome === 'passing'
 
 /** The keys of one call on their way to an outcome. */
@@ -41,6 +44,14 @@ export class CallSettlement implements Settlement, WaitingCall {
     this.arrivedAtMs = arrivedAtMs
     this.startedAtMs = startedAtMs
     this.#onSettled = onSettled
+  }
+
+  get fetched(): number {
+    const { waiters } = this
+    if (waiters.length === 1) return wasFetched(waiters[0]) ? 1 : 0
+    let count = 0
+    for (const waiter of this.#distinct().values()) if (wasFetched(waiter)) count++
+    return count
   }
 
   get done(): boolean {

@@ -486,6 +486,21 @@ describe('keyspace events, client tracking, statistics', () => {
     await stage.close()
   })
 
+  test('a read that had to fetch is a keyspace miss, one of a fresh copy a hit', async () => {
+    const stage = await open({ validate: '10s' }, { k1: 'v' })
+    const reader = await stage.enter()
+    const counts = async (): Promise<unknown> =>
+      (await reader.askText('INFO stats')).match(/keyspace_(?:hits|misses):\d+/g)
+    await reader.ask('GET k1')
+    expect(await counts()).toEqual(['keyspace_hits:0', 'keyspace_misses:1'])
+    await reader.ask('GET k1')
+    expect(await counts()).toEqual(['keyspace_hits:1', 'keyspace_misses:1'])
+    stage.clock.advance(20_000)
+    await reader.ask('GET k1') // confirmed: it had to ask all the same
+    expect(await counts()).toEqual(['keyspace_hits:1', 'keyspace_misses:2'])
+    await stage.close()
+  })
+
   test('SLOWLOG has the time of execution, not the wait', async () => {
     let answer = (_: string): void => undefined
     let begin = (): void => undefined
@@ -516,18 +531,13 @@ test('a copy with a write that waits for its origin is pinned against eviction',
   expect(scene.bench.keyspace.pins?.has(0, Slice.from('k2'))).toBe(false)
 })
 
-describe('keys that an origin cannot express', () => {
-  test.each(['', 'a\0b', '.', '..'])('%j is absent, and nothing asked', async (name) => {
-    const scene = new Scene({ pattern: 'other*' })
-    const store = new ControlledStore()
-    const route = makeRoute({ store, pattern: 'd:*', name: 'd' })
-    Object.defineProperty(route, 'nameOf', { value: () => null })
-    scene.bench.origins.resolver.addRoute(route)
-    scene.client.request(['GET', `d:${name}`])
-    await scene.turn()
-    expect(scene.client.replies).toEqual([null])
-    expect(store.calls).toEqual([])
-  })
+test('keys that an origin cannot express are absent there, and nothing is asked', async () => {
+  const scene = new Scene()
+  const key = Buffer.from('6bff', 'hex') // no UTF-8
+  scene.client.request(['GET', key], ['EXISTS', key], ['MGET', 'k1', key])
+  await scene.turn()
+  expect(scene.client.replies.map(textOf)).toEqual([null, 0, ['1', null]])
+  expect(scene.origin.asked).toEqual(['k1'])
 })
 
 test('refusals of one key never count for the breaker, nor as an outage', async () => {
@@ -582,8 +592,16 @@ test('digests of strings and hashes are what any language computes', async () =>
     await call(hashes, 'HSET', 'k1', ...[...fields].flat())
     expect([seed, await call(hashes, 'ORIGIN', 'DIGEST', 'k1')]).toEqual([seed, hashDigest(fields)])
   }
-  await call(hashes, 'DEL', 'k1')
-  hashes.origin.values.set('k1', { f: 'v' })
-  expect(await call(hashes, 'HEXPIRE', 'k1', '1000', 'FIELDS', '1', 'f')).toEqual([1]) // deadlines of fields are left out
-  expect(await call(hashes, 'ORIGIN', 'DIGEST', 'k1')).toBe(hashDigest(new Map([['f', 'v']])))
+})
+
+test('the digest of a hash leaves the deadlines of its fields out', async () => {
+  const stage = await Stage.open({
+    origins: [
+      { name: 'o', pattern: 'k*', store: { fetch: () => ({ f: 'v' }) }, as: 'hash', write: 'local', validate: '1h' },
+    ],
+  })
+  const actor = await stage.enter()
+  expect(await actor.ask('HEXPIRE k1 1000 FIELDS 1 f')).toBe('*1\r\n:1\r\n')
+  expect(await actor.askText('ORIGIN DIGEST k1')).toBe(hashDigest(new Map([['f', 'v']])))
+  await stage.close()
 })
