@@ -18,7 +18,7 @@ export const originDown = (origin: string, key: Buffer, reason: string): ReplyEr
   new ReplyError(
     'ORIGINDOWN',
     `origin '${origin}' cannot be asked for ${shownKey(key)} (${reason}) and no stale copy is permitted; ` +
-      `try again, or give it 'stale-if-error'`,
+      `try again; 'stale-if-error' is how long a copy that was read before is served`,
   )
 
 /** Replied when `queue-max` reads already wait for a request to the origin to be sent. */

@@ -32,9 +32,8 @@ export interface OriginsOptions {
   readonly feed: () => ChangeFeed
 }
 
-/** What routes find their files and secrets by. Relative paths start from the folder of the file that names them. */
-function contextOf(file: string | undefined, clock: Clock, mayLoadCode = true): RouteContext {
-  const baseDirectory = file === undefined ? process.cwd() : dirname(resolve(file))
+/** What routes find their files and secrets by. @param baseDirectory what relative paths start from */
+function contextOf(baseDirectory: string, clock: Clock, mayLoadCode = true): RouteContext {
   return {
     clock,
     baseDirectory,
@@ -44,12 +43,16 @@ function contextOf(file: string | undefined, clock: Clock, mayLoadCode = true): 
   }
 }
 
+/** Where paths of an `origin` line start from: the folder of the file that names them. */
+const folderOf = (file: string | undefined, otherwise: string): string =>
+  file === undefined ? otherwise : dirname(resolve(file))
+
 /** Looks at all `origin` lines of a configuration without asking anything of the origins. */
-export const checkOrigins: OriginCheck = (lines) => {
+export const checkOrigins: OriginCheck = (lines, directory) => {
   const table = new RouteTable()
   for (const origin of lines) {
     try {
-      const route = parseRoute(origin.words, contextOf(origin.file, systemClock))
+      const route = parseRoute(origin.words, contextOf(folderOf(origin.file, directory), systemClock))
       table.add(route)
       void route.store.close()
     } catch (error) {
@@ -86,14 +89,15 @@ export class Origins {
       ...parts,
       tellFollowers: (message) => feed().tell(['PUBLISH', followersChannel, message]),
       replicationOffset: () => replication().history.offset,
-      context: contextOf(undefined, clock, false), // ORIGIN ADD is a client's
+      context: contextOf(config.originDirectory, clock, false), // ORIGIN ADD is a client's
       onAdded: (words) => void config.addOrigin(words),
       onRemoved: (name) => void config.removeOrigin(name),
       makesWrites: false, // before what is on disk is loaded
     })
     this.service = new OriginCommands(this.engine)
     for (const { words, where, file } of config.origins) {
-      this.#add(where, () => parseRoute(words, contextOf(file, clock)))
+      const folder = folderOf(file, config.originDirectory)
+      this.#add(where, () => parseRoute(words, contextOf(folder, clock)))
     }
   }
 
@@ -125,7 +129,7 @@ export class Origins {
 
   /** Adds an origin that a program gives. @throws {ConfigProblem} */
   add(options: OriginOptions): void {
-    this.#add('', () => routeFromOptions(options, contextOf(undefined, this.#clock)))
+    this.#add('', () => routeFromOptions(options, contextOf(process.cwd(), this.#clock)))
   }
 
   /** Whom this server follows: that one is asked in place of the origins. */

@@ -171,6 +171,25 @@ describe('a server', () => {
     expect(out).toContain('redis.conf:309: daemonize yes has no effect here')
   })
 
+  const withSchema = ['--origin', 'a', 'a:*', 'file:./a.json', 'schema', './schema.json']
+
+  test("finds what the command line's origins name from dir on", async () => {
+    const data = join(directory, 'data')
+    mkdirSync(data)
+    writeFileSync(join(data, 'schema.json'), '{}')
+    const { code, err } = await session(['--dir', data, ...withSchema], 'SIGTERM')
+    expect([code, err]).toEqual([0, ''])
+  })
+
+  test('finds it from the configuration file on where there is one, as after CONFIG REWRITE', async () => {
+    const data = join(directory, 'data')
+    mkdirSync(data)
+    writeFileSync(join(directory, 'schema.json'), '{}')
+    writeFileSync(join(directory, 'redis.conf'), `dir ${data}\n`)
+    const { code, err } = await session([join(directory, 'redis.conf'), ...withSchema], 'SIGTERM')
+    expect([code, err]).toEqual([0, ''])
+  })
+
   test('whose port is taken says so in one line', async () => {
     const other = createServer()
     other.listen(0, '127.0.0.1')

@@ -127,7 +127,7 @@ test.each([
   ['o k* sqlite:./x.db?query=SELECT+?1', /the query of a sqlite: URL has one parameter/],
   ['o k* sqlite:./x.db?query=SELECT+:key', /the query of a sqlite: URL has one parameter/],
   ['o k* module:', /the URL of module: origins names a path, such as module:\.\/origin\.js/],
-  ['o k* module:./none.js', /^origin 'o': its module cannot be read \(ENOENT\)$/],
+  ['o k* module:./none.js', /^origin 'o': its module '.*none.js' cannot be read \(ENOENT\)$/],
   ['o k* file:x as list', /as is string or hash, not 'list'/],
   ['o k* file:x as', /option 'as' needs a value/],
   ['o k* file:x breaker 5', /option 'breaker' needs 2 values/],

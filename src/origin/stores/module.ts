@@ -103,7 +103,7 @@ export const openModule: OpenStore = (url, options, context) => {
   try {
     context.readFile(path)
   } catch (error) {
-    throw new RouteError(`its module cannot be read (${codeOf(error)})`)
+    throw new RouteError(`its module '${resolve(context.baseDirectory, path)}' cannot be read (${codeOf(error)})`)
   }
   return {
     store: new ModuleStore(resolve(context.baseDirectory, path), options),

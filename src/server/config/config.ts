@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { errorReply, type ReplyError } from '../../base/index.js'
 import { Changes, type ChangeListener } from './changes.js'
 import { camelCase, type DirectiveName, directives, refusedStatements, skippedDirectives } from './directives/index.js'
@@ -57,7 +57,7 @@ export class Config {
     if (sources.stdin !== undefined) reader.readText(sources.stdin, (line) => ({ where: `standard input:${line}` }))
     const where = sources.linesFrom ?? 'command line'
     for (const line of sources.lines ?? []) reader.readText(line, () => ({ where }))
-    const fault = sources.checkOrigins?.(this.#origins.all)
+    const fault = sources.checkOrigins?.(this.#origins.all, this.originDirectory)
     if (fault !== undefined) throw new ConfigProblem(fault.origin.where, fault.reason)
   }
 
@@ -82,6 +82,14 @@ export class Config {
   /** The path that `path` stands for: relative ones are relative to `dir`. */
   resolvePath(path: string): string {
     return resolve(this.values.dir, path)
+  }
+
+  /**
+   * What relative paths start from in origins that no file names: the folder of the file that a rewrite puts them in, where
+   * they have to mean the same; without one `dir`.
+   */
+  get originDirectory(): string {
+    return this.configFile === undefined ? this.resolvePath('.') : dirname(this.configFile)
   }
 
   /** One line for each setting that was given, and has no effect here. */

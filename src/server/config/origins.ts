@@ -19,8 +19,12 @@ export interface OriginFault {
   readonly reason: string
 }
 
-/** Looks at all origins together and names the first fault. */
-export type OriginCheck = (origins: readonly OriginLine[]) => OriginFault | undefined
+/**
+ * Looks at all origins together and names the first fault.
+ *
+ * @param directory what relative paths start from in lines of no file
+ */
+export type OriginCheck = (origins: readonly OriginLine[], directory: string) => OriginFault | undefined
 
 /** The `origin` lines in force, in the order in which routes are tried. */
 export class OriginLines {

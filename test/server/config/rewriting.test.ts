@@ -146,6 +146,14 @@ describe('CONFIG REWRITE', () => {
     expect(text()).toBe(`${before}\n`.replace(/\n+$/, '\n\n'))
   })
 
+  test('puts origins where their relative paths mean what they meant', () => {
+    write('port 1\n')
+    mkdirSync(path('data'))
+    expect(read(['dir data']).originDirectory).toBe(directory)
+    const without = new Config({ workingDirectory: directory, lines: ['dir data'] })
+    expect(without.originDirectory).toBe(path('data'))
+  })
+
   test('leaves origins of included files there, and refuses when one of them was deleted', () => {
     write('include other.conf\n')
     write('origin a a:* file:a\n', 'other.conf')

@@ -12,7 +12,8 @@ export interface RedisUrl {
   readonly name: string
 }
 
-const usage = 'is written as redis://user:password@host:6379/0, and rediss: over TLS'
+const usage =
+  'is written as redis://user:password@host:6379/0, a cluster as redis+cluster://host:7000,host:7001, over TLS with rediss'
 const defaultPort = 6379
 
 /** A cluster's description has to fit, whatever values may take. */
