@@ -127,7 +127,8 @@ function build(
     throw new RouteError(`its URL asks for {${template.highest}}, but pattern '${pattern}' has ${stars} *`)
   }
   if (options.validation.mode === 'push' && store.watch === undefined) {
-    throw new RouteError('its origin cannot tell of changes; validate always, or a duration such as 5s')
+    const orTold = /^https?:/i.test(written[2]) ? ', or give it a webhook' : ''
+    throw new RouteError(`its origin cannot tell of changes; validate always, or a duration such as 5s${orTold}`)
   }
   if ((options.write === 'through' || options.write === 'behind') && store.write === undefined) {
     throw new RouteError("its origin cannot be written to; give it 'write reject' or 'local'")

@@ -133,7 +133,10 @@ test.each([
   ['o k* file:x breaker 5', /option 'breaker' needs 2 values/],
   ['o k* file:x colour red', /unknown option 'colour'; options are as, validate,/],
   ['o k* file:x as hash as hash', /option 'as' is given twice/],
-  ['o k* http://h/{1} validate push', /its origin cannot tell of changes; validate always, or a duration such as 5s/],
+  [
+    'o k* http://h/{1} validate push',
+    /its origin cannot tell of changes; validate always, or a duration such as 5s, or give it a webhook$/,
+  ],
   ['o k* file:x validate 0', /validate 0 would never be fresh/],
   ['o k* file:x validate soon', /validate is strict, always, push, never or a duration such as 5s, not 'soon'/],
   ['o k* file:x validate push soon', /unknown option 'soon'/],
