@@ -61,8 +61,14 @@ export function masked(value: string, name: string): string {
   return shown.replace(users.find(([scheme]) => scheme.test(shown))![1], '$1***@')
 }
 
-/** A system error's code, such as ENOENT: never its message, which may hold paths or more. */
+const className = /^[A-Za-z_$][\w$]{0,39}$/
+
+/**
+ * A system error's code, such as ENOENT, or of an application's the name of its class, such as TypeError: never its message,
+ * which may hold paths or more.
+ */
 export function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null | undefined)?.code
-  return typeof code === 'string' ? code : 'failed'
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  if (typeof code === 'string') return code
+  return typeof name === 'string' && name !== 'Error' && className.test(name) ? name : 'failed'
 }

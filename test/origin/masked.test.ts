@@ -1,4 +1,4 @@
-import { masked } from '../../src/origin/secrets.js'
+import { codeOf, masked } from '../../src/origin/secrets.js'
 
 test.each([
   ['redis://:pa/ss@h:6379/0', 'redis://***@h:6379/0'],
@@ -19,4 +19,14 @@ test.each([
   ['ca', '@/etc/secret', '***'],
 ])('of %s %j is shown as %j', (name, value, shown) => {
   expect(masked(value, name)).toBe(shown)
+})
+
+test.each([
+  [Object.assign(new Error('/home/me: no such file'), { code: 'ENOENT' }), 'ENOENT'],
+  [new TypeError('x is not a function'), 'TypeError'],
+  [new Error('password is hunter2'), 'failed'],
+  [Object.assign(new Error('x'), { name: 'password is hunter2' }), 'failed'],
+  [null, 'failed'],
+])('%p, thrown by a store, is told as %s', (error, told) => {
+  expect(codeOf(error)).toBe(told)
 })

@@ -158,7 +158,7 @@ const help = [
   'DIGEST <key>',
   '    Return the SHA-256 digest of the value held under <key>.',
   'VALIDATE <key>',
-  '    Ask the origin of <key> now; reply not-modified, found or absent.',
+  '    Ask the origin of <key> now; reply not-modified, found or absent, or pending where a write waits for it.',
   'INVALIDATE <KEYS <key> [<key> ...] | MATCH <pattern> | ORIGIN <name>>',
   '    Forbid serving copies until their origin confirms them.',
   'SLOWLOG <GET [<count>] | LEN | RESET>',
