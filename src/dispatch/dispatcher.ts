@@ -310,22 +310,29 @@ export class Dispatcher {
     return this.#execution.run(client, command, args, reply, closed)
   }
 
+  /**
+   * A call while there are routes. What needs no waiting runs from here: no closure stands here, for it would cost each
+   * such call an allocation.
+   */
   #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
-    const db = this.#services.keyspace.databases[client.database]
-    db.forget()
+    this.#services.keyspace.databases[client.database].forget()
     const { onlyKey, singleKey } = command
-    const plain = client.gates & command.gates
     if (this.#settler.late === 0 && !client.showsOrigin) {
       if (onlyKey !== 0) {
         if (this.#settling.usable(client.database, args.at(onlyKey), client.arrivedAtMs)) {
           const fetched = this.#settler.fetched(client)
-          if (fetched === 0) return this.#execution.run(client, command, args, reply, plain)
-          return this.#runFetched(fetched, () => this.#execution.run(client, command, args, reply, plain))
+          if (fetched === 0) return this.#execution.run(client, command, args, reply, client.gates & command.gates)
+          return this.#runFetched(client, command, args, reply, fetched, null)
         }
       } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {
-        return this.#execution.run(client, command, args, reply, plain)
+        return this.#execution.run(client, command, args, reply, client.gates & command.gates)
       }
     }
+    return this.#executeSettling(client, command, args, reply, closed)
+  }
+
+  /** A call that may write to an origin, or has to wait for one. */
+  #executeSettling(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
     if (command.isWrite) {
       const target = this.#throughs.target(client, command, args)
       if (target instanceof ReplyError) return this.#refuse(client, target, command, reply)
@@ -339,14 +346,17 @@ export class Dispatcher {
     if (settled === 'waits') return 'again'
     if (settled instanceof ReplyError) return this.#refuseCall(client, settled, command, args, reply)
     if (command.executesQueue) for (const each of this.#services.keyspace.databases) each.forget()
-    if (settled === 'usable') return this.#runShowing(client, command, args, reply, plain, null)
+    if (settled === 'usable') return this.#runShowing(client, command, args, reply, null)
+    return this.#runSettled(client, command, args, reply, settled)
+  }
+
+  #runSettled(client: Client, command: Command, args: Args, reply: ReplyWriter, settled: Settlement): Outcome {
+    const db = this.#services.keyspace.databases[client.database]
     let outcome: Outcome = 'done'
     db.forget()
     try {
       settled.run(() => {
-        outcome = this.#runFetched(settled.fetched, () =>
-          this.#runShowing(client, command, args, reply, plain, settled),
-        )
+        outcome = this.#runFetched(client, command, args, reply, settled.fetched, settled)
       })
     } catch (error) {
       // there was no room for what was to be put in place: the call did not run
@@ -358,10 +368,17 @@ export class Dispatcher {
   }
 
   /** Runs a call for which so many keys had to be fetched: to read these is a miss of the keyspace. */
-  #runFetched(fetched: number, run: () => Outcome): Outcome {
+  #runFetched(
+    client: Client,
+    command: Command,
+    args: Args,
+    reply: ReplyWriter,
+    fetched: number,
+    settlement: Settlement | null,
+  ): Outcome {
     const { stats } = this.#services.keyspace
     const { hits } = stats
-    const outcome = run()
+    const outcome = this.#runShowing(client, command, args, reply, settlement)
     const misses = Math.min(stats.hits - hits, fetched)
     stats.hits -= misses
     stats.misses += misses
@@ -374,13 +391,14 @@ export class Dispatcher {
     command: Command,
     args: Args,
     reply: ReplyWriter,
-    plain: number,
     settlement: Settlement | null,
   ): Outcome {
+    const plain = client.gates & command.gates
     if (!client.showsOrigin) return this.#execution.run(client, command, args, reply, plain)
     const { mark } = reply
-    if (client.replyMode === 'on' && client.protocol === 3)
+    if (client.replyMode === 'on' && client.protocol === 3) {
       writeOriginStatus(this.#settling, client, command, args, reply, settlement)
+    }
     const outcome = this.#execution.run(client, command, args, reply, plain)
     if (outcome !== 'done') reply.rewind(mark) // there is no reply yet
     return outcome

@@ -27,8 +27,8 @@ interface Unfinished {
 }
 
 /**
- * Keys of a replica that its own clients gave a deadline, or whose fields have one since they wrote there. What its primary has it deletes when the primary says so, but
- * nobody will ever say so of these.
+ * Keys of a replica that its own clients gave a deadline, or whose fields have one since they wrote there. What its primary
+ * has it deletes when the primary says so, but nobody will ever say so of these.
  *
  * @see redis 7.0.15, expire.c, expireSlaveKeys
  */

@@ -48,7 +48,7 @@ export class Behinds implements Pins {
     const last = keyspace.databases.length - 1
     if (last === 0 || route.options.db === last) {
       throw new RouteError(
-        `'write behind' keeps the writes that wait in the last database, ${last}; set 'databases' to ${last + 2} or more`,
+        `'write behind' of origin '${route.name}' keeps the writes that wait in the last database, ${last}; set 'databases' to ${last + 2} or more`,
       )
     }
     keyspace.reserved = last
