@@ -53,6 +53,9 @@ export const targets = {
   /** Beyond the soft timeout. */
   outageReadMs: atMost(2, 1, ' ms'),
   outageServedPercent: atLeast(100, 100, ' %'),
+  /** Of a hot key under `refresh-ahead`, behind the first. */
+  hotKeyBlockedReads: atMost(0, 0, ' reads'),
+  hotKeyRequests: atMost(1.1, 1.06, ' requests'),
   pushStalenessMs: atMost(50, 20, ' ms'),
   /** Share of requests that find their key, against Redis with as many keys in memory. */
   hitRatio: atLeast(1, 1.01),

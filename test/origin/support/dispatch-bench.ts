@@ -50,6 +50,11 @@ export class TestClient extends Client {
     this.#drain()
   }
 
+  /** Lets go of the replies so far. */
+  forget(): void {
+    this.replies.length = this.sent.length = this.repliedAtMs.length = 0
+  }
+
   resume(): void {
     if (!this.waiting) return
     this.waiting = false
