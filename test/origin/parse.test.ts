@@ -158,6 +158,7 @@ test.each([
   ['o k* http://h/{2}', /its URL asks for \{2\}, but pattern 'k\*' has 1 \*/],
   ['o k* http://{1}.h/x', /an http: origin is written as http:\/\/host:port\/path/],
   ['o k* http://', /an http: origin is written as/],
+  ['o k* http://u:50%@h/{1}', /a % in the user or password of its URL is written as %25/],
   ['o k* http://h/{1} cert /etc/ca.pem', /cert and key are given together/],
   ['o k* http://h/{1} ca missing.pem', /ca 'missing.pem' cannot be read \(ENOENT\)/],
   ['o k* http://h/{1} header nonsense', /header is written as "Name: value"/],

@@ -70,8 +70,7 @@ export class HttpClient {
       if (!redirects.has(status)) return response
       await discard(response, signal)
       if (!isReading && !sameMethod.has(status)) throw new Unavailable(`HTTP ${status}`, { counts: false })
-      const target = sameOrigin(one(response, 'location'), this.#origin, path)
-      if (target === null) throw new Unavailable(`HTTP ${status} leads to another origin`, { counts: false })
+      const target = targetOf(response, path, this.#origin)
       if (count === redirectsMax) throw new Unavailable('too many redirects', { counts: false })
       path = target
     }
@@ -95,7 +94,19 @@ export class HttpClient {
   }
 }
 
-export const failed = (error: unknown): Unavailable => new Unavailable(codeOf(error))
+/** What undici's codes mean, for who runs the origin. */
+const meanings: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: 'the connection was closed before the end of the answer',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_OVERFLOW: "the answer's header is too large",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the body is not as long as its Content-Length',
+  HTTPParserError: 'what came is not HTTP',
+}
+
+export function failed(error: unknown): Unavailable {
+  const code = codeOf(error)
+  return new Unavailable(meanings[code] ?? code)
+}
 
 function requestHeaders(given: HttpAccess['headers']): Record<string, string | string[]> {
   const custom: Record<string, string[]> = {}
@@ -145,11 +156,15 @@ export function one(response: Response, name: string): string | null {
   return (Array.isArray(value) ? value.join(', ') : value) ?? null
 }
 
-/** Path and query of a redirect, where it stays at this origin. */
-function sameOrigin(location: string | null, origin: string, path: string): string | null {
-  if (location === null || !URL.canParse(location, origin + path)) return null
+/** Path and query of a redirect. @throws {Unavailable} it leads away from this origin, or nowhere */
+function targetOf(response: Response, path: string, origin: string): string {
+  const [status, location] = [response.statusCode, one(response, 'location')]
+  if (location === null || !URL.canParse(location, origin + path)) {
+    throw new Unavailable(`HTTP ${status} without a URL to go to`, { counts: false })
+  }
   const target = new URL(location, origin + path)
-  return target.origin === new URL(origin).origin ? target.pathname + target.search : null
+  if (target.origin === new URL(origin).origin) return target.pathname + target.search
+  throw new Unavailable(`HTTP ${status} leads to another origin`, { counts: false })
 }
 
 /** Ends an answer that has no body: to HEAD, or 304. */

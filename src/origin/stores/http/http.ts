@@ -188,7 +188,7 @@ export const openHttp: OpenStore = (url, options, context) => {
   )
   const headers = [...options.headers]
   if (username !== '' || password !== '') {
-    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+    const credentials = `${decoded(username)}:${decoded(password)}`
     headers.push(['Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`])
   }
   const store = new HttpStore({
@@ -203,6 +203,14 @@ export const openHttp: OpenStore = (url, options, context) => {
     ...tlsTexts(options, context),
   })
   return { store, template }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new RouteError('a % in the user or password of its URL is written as %25')
+  }
 }
 
 function webhookOf(

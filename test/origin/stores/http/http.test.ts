@@ -274,6 +274,18 @@ describe('HTTP', () => {
     await closed
   })
 
+  const raw = (answer: string) => () => (origin.misbehaviour = (request) => void request.socket.end(answer))
+  test.each([
+    ['what came is not HTTP', raw('SSH-2.0-OpenSSH_9.2\r\n')],
+    ['the connection was closed before the end of the answer', raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf')],
+    ['HTTP 302 without a URL to go to', () => status(302)],
+    ['HTTP 302 without a URL to go to', () => status(302, { location: 'http://[::' })],
+    ['HTTP 302 leads to another origin', () => status(302, { location: 'http://example.com/a' })],
+  ])('who runs the origin reads what is wrong there, in words: %s', async (words, misbehave) => {
+    misbehave()
+    await expect(ask('/a')).rejects.toThrow(words)
+  })
+
   test('nobody there: unavailable, by its error code', async () => {
     await origin.close()
     await expect(ask('/a')).rejects.toMatchObject({ message: 'ECONNREFUSED', counts: true })
