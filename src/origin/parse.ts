@@ -8,7 +8,7 @@ import type { SecretSources } from './secrets.js'
 import { Schema } from './schema.js'
 import { ObjectStore } from './stores/object.js'
 import type { UserStore } from './stores/object.js'
-import { openStore } from './stores/open.js'
+import { checkOptions, openStore } from './stores/open.js'
 import type { OpenedStore, StoreContext } from './stores/opening.js'
 import { Template } from './template.js'
 
@@ -73,10 +73,13 @@ export function parseRoute(tokens: readonly string[], context: RouteContext): Ro
     throw new RouteError('an origin is written as: origin <name> <pattern> <url> [<option> <value>]...')
   return named(name, () => {
     const expand = expander(context)
-    const options = readOptions(splitOptions(rest), expand)
-    return build(name, pattern, options, context, tokens, () =>
-      openStore(expand(url, 'url'), options, { ...context, pattern: Slice.from(pattern) }),
-    )
+    const given = splitOptions(rest)
+    const options = readOptions(given, expand)
+    return build(name, pattern, options, context, tokens, () => {
+      const expanded = expand(url, 'url')
+      checkOptions(expanded, given)
+      return openStore(expanded, options, { ...context, pattern: Slice.from(pattern) })
+    })
   })
 }
 
@@ -90,7 +93,9 @@ export function routeFromOptions(given: OriginOptions, context: RouteContext): R
     const rest = optionTokens(given)
     if (store === undefined) return parseRoute([...tokens, String(url), ...rest], context)
     if (typeof store.fetch !== 'function') throw new RouteError("its 'store' has no fetch(key, { signal })")
-    const options = readOptions(splitOptions(rest), expander(context))
+    const written = splitOptions(rest)
+    checkOptions(null, written)
+    const options = readOptions(written, expander(context))
     return build(name, tokens[1], options, context, [...tokens, 'object', ...rest], () => ({
       store: new ObjectStore(store, options),
       template: new Template('{key}', 'text'),

@@ -53,7 +53,13 @@ export class RouteTable {
 
   /** @throws {RouteError} the name is taken, or an earlier pattern leaves nothing to this one */
   check(route: Route): void {
-    if (this.named(route.name) !== null) throw new RouteError(`origin '${route.name}' exists already`)
+    const namesake = this.named(route.name)
+    if (namesake !== null) {
+      throw new RouteError(
+        `origin '${route.name}' exists already, for '${namesake.patternText}'; ` +
+          `give the one for '${route.patternText}' another name`,
+      )
+    }
     const shadow = this.#routes.find((earlier) => earlier.spans(route) && covers(earlier.pattern, route.pattern))
     if (shadow !== undefined) {
       throw new RouteError(

@@ -74,6 +74,10 @@ describe('a mistake is one line on standard error and code 1', () => {
       ['check', 'shadow.conf'],
       "shadow.conf:2: pattern 'ab*' of origin 'b' would never be asked: 'a*' of origin 'a' takes all its keys; put it before that one",
     ],
+    [
+      ['--origin', 'a', 'a:*', 'file:./a.json', '--origin', 'a', 'b:*', 'file:./b.json'],
+      "command line: origin 'a' exists already, for 'a:*'; give the one for 'b:*' another name",
+    ],
     [['secret.conf'], "secret.conf:1: origin 'a': the secret file 'nowhere' cannot be read (ENOENT)"],
     [['--origin', 'a', 'a:*', 'ftp://x'], expect.stringMatching(/^command line: origin 'a': .*ftp/)],
     [['nowhere.conf'], "can't open config file 'nowhere.conf': No such file or directory"],

@@ -1,4 +1,5 @@
 import { ManualClock, Slice } from '../../src/base/index.js'
+import { optionNames } from '../../src/origin/options.js'
 import { parseRoute, routeFromOptions, type OriginOptions, type RouteContext } from '../../src/origin/parse.js'
 import { RouteError } from '../../src/origin/route-error.js'
 import type { Route } from '../../src/origin/route.js'
@@ -113,7 +114,7 @@ test.each([
   ['o k* dir:./d/{1}/x', /a dir: origin is one folder: \{1\} is its last part/],
   ['o k* dir:./d#{1}', /a dir: URL names its files as dir:\.\/pages\/\{1\}\.html, without #/],
   ['o k dir:./d', /its URL asks for \{1\}, but pattern 'k' has 0 \*/],
-  ['o k* dir:./d header X:y', /header, ca, cert and key are for http: and https: origins/],
+  ['o k* dir:./d header X:y', /option 'header' is for http: and https: origins, not for dir:$/],
   ['o k* sqlite:?table=a&key=b', /the URL of sqlite: origins names a path, such as sqlite:\.\/app\.db\?table=users/],
   ['o k* sqlite:./x.db', /the URL of sqlite: origins is written with \?table=users&key=username/],
   ['o k* sqlite:./x.db?table=a', /is written with \?table=users&key=username/],
@@ -153,18 +154,89 @@ test.each([
   ['o k* file:x max-in-flight 0', /max-in-flight is a whole number from 1/],
   ['o k* file:x queue-max 1.5', /queue-max is a whole number from 0/],
   ['o k* file:x value-bytes-max 1gb', /value-bytes-max is a size such as 64mb, at most 512mb/],
-  ['o k* file:x header X:y', /header, ca, cert and key are for http: and https: origins/],
   ['o k* http://h/ validate 5s', /its URL needs \{key\}, or \{1\}/],
   ['o k* http://h/{2}', /its URL asks for \{2\}, but pattern 'k\*' has 1 \*/],
   ['o k* http://{1}.h/x', /an http: origin is written as http:\/\/host:port\/path/],
   ['o k* http://', /an http: origin is written as/],
   ['o k* http://u:50%@h/{1}', /a % in the user or password of its URL is written as %25/],
-  ['o k* http://h/{1} cert /etc/ca.pem', /cert and key are given together/],
-  ['o k* http://h/{1} ca missing.pem', /ca 'missing.pem' cannot be read \(ENOENT\)/],
+  ['o k* https://h/{1} cert /etc/ca.pem', /cert and key are given together/],
+  ['o k* https://h/{1} ca missing.pem', /ca 'missing.pem' cannot be read \(ENOENT\)/],
   ['o k* http://h/{1} header nonsense', /header is written as "Name: value"/],
   ['o k* http://h/{1} header Host:x', /header Host is set by the store itself/],
 ])('%j is refused', (line, text) => {
   expect(problem(() => parse(line))).toMatch(text)
+})
+
+describe('an option that a kind of origin has no use for is refused, never ignored', () => {
+  const places = {
+    'file:': 'file:x',
+    'dir:': 'dir:./d',
+    'http:': 'http://h/{1}',
+    'https:': 'https://h/{1}',
+    'sqlite:': 'sqlite:./x.db?table=a&key=b',
+    'postgres:': 'postgres://u:p@h/d?table=a&key=b',
+    'mysql:': 'mysql://u:p@h/d?table=a&key=b',
+    's3:': 's3://a-bucket/{1}?region=x',
+    'redis:': 'redis://h',
+    'rediss:': 'rediss://h',
+    'redis+cluster:': 'redis+cluster://h',
+    'rediss+cluster:': 'rediss+cluster://h',
+    'module:': 'module:./m.js',
+  }
+  const certain = ['/etc/ca.pem', 'https:, postgres:, mysql:, s3:, rediss: and rediss+cluster:'] as const
+  const webOnly = 'http: and https:'
+  const options = {
+    header: ['X: y', webOnly],
+    batch: ['/many', webOnly],
+    'webhook-secret': ['0123456789abcdef', webOnly],
+    ca: certain,
+    key: certain,
+    cert: certain,
+  } as const
+  /** What an option needs beside it. */
+  const beside: Readonly<Record<string, string[]>> = {
+    'webhook-secret': ['webhook', '7001', '/proof'],
+    key: ['cert', '/etc/ca.pem'],
+    cert: ['key', '/etc/ca.pem'],
+  }
+
+  test.each(Object.entries(places))('%s', (scheme, url) => {
+    for (const [option, [value, takers]] of Object.entries(options)) {
+      const words = ['o', 'k*', url, option, value, ...(beside[option] ?? [])]
+      const isTaken = takers.split(/, | and /).includes(scheme)
+      const said = isTaken ? 'no problem' : `origin 'o': option '${option}' is for ${takers} origins, not for ${scheme}`
+      expect(problem(() => parseWords(...words))).toBe(said)
+    }
+  })
+
+  test('a store in the same process', () => {
+    const store = { fetch: () => null }
+    const make = (more: object): Route => routeFromOptions({ name: 'o', pattern: 'k*', store, ...more }, context)
+    expect(problem(() => make({ batch: '/many' }))).toBe(
+      "origin 'o': option 'batch' is for http: and https: origins, not for a store in the same process",
+    )
+    expect(problem(() => make({ webhook: ['7001', '/p'], webhookSecret: '0123456789abcdef' }))).toMatch(/'webhook' is/)
+    expect(problem(() => make({ header: 'X: y' }))).toMatch(/'header' is for/)
+    expect(problem(() => make({ ca: '/etc/ca.pem' }))).toMatch(/'ca' is for/)
+  })
+
+  test('the table names every option that a store of a kind of origin reads', () => {
+    const everywhere = [
+      ...[
+        'as',
+        'validate',
+        'stale-while-revalidate',
+        'refresh-ahead',
+        'stale-if-error',
+        'negative-ttl',
+        'ttl',
+        'write',
+      ],
+      ...['soft-timeout', 'hard-timeout', 'max-in-flight', 'queue-max', 'pending-max', 'breaker', 'value-bytes-max'],
+      ...['db', 'persist', 'schema'],
+    ]
+    expect([...everywhere, ...Object.keys(options), 'webhook'].sort()).toEqual([...optionNames].sort())
+  })
 })
 
 test('files and modules are named by the whole key, files of a folder by what the first * matched', () => {
@@ -350,8 +422,4 @@ test.each([
 ])('%s is refused', (options, text) => {
   const message = problem(() => parse(`o k* https://host/{1} ${options}`)).replace("origin 'o': ", '')
   expect(message).toMatch(text)
-})
-
-test('a batch resource is for HTTP', () => {
-  expect(problem(() => parse('o k* file:./o.json batch /b'))).toBe("origin 'o': batch is for http: and https: origins")
 })

@@ -95,7 +95,9 @@ describe('the table of routes', () => {
   })
 
   test('refuses a name that is taken, and a pattern that an earlier one leaves nothing to', () => {
-    expect(() => table(['a', 'x*'], ['a', 'y*'])).toThrow("origin 'a' exists already")
+    expect(() => table(['a', 'x*'], ['a', 'y*'])).toThrow(
+      "origin 'a' exists already, for 'x*'; give the one for 'y*' another name",
+    )
     expect(() => table(['a', 'user:*'], ['b', 'user:v*'])).toThrow(
       "pattern 'user:v*' of origin 'b' would never be asked: 'user:*' of origin 'a' takes all its keys; put it before that one",
     )

@@ -200,7 +200,7 @@ export class DirStore implements OriginStore {
 
 /** `dir:./pages`, a file named by what the first `*` matched; `dir:./pages/{1}.html` names it otherwise. */
 export const openDir: OpenStore = (url, options, { clock, baseDirectory }) => {
-  const { path, fragment } = readLocalUrl(url, options, { example: 'dir:./pages' })
+  const { path, fragment } = readLocalUrl(url, { example: 'dir:./pages' })
   const [, folder, name] = /^(.*?)([^/\\]*\{(?:key|\d+)\}.*)?$/s.exec(path) ?? []
   if (fragment !== null) throw new RouteError('a dir: URL names its files as dir:./pages/{1}.html, without #')
   if (name !== undefined && /[/\\\0]/.test(name))

@@ -99,7 +99,7 @@ export const openModule: OpenStore = (url, options, context) => {
   if (!context.mayLoadCode) {
     throw new RouteError('module: origins run code in the server, so only its configuration may name one')
   }
-  const { path, fragment } = readLocalUrl(url, options, { example: 'module:./origin.js' })
+  const { path, fragment } = readLocalUrl(url, { example: 'module:./origin.js' })
   try {
     context.readFile(path)
   } catch (error) {

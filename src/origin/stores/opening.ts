@@ -72,17 +72,13 @@ export interface LocalUrl {
 /**
  * Reads the URL of something on this machine: `file:./origin.json`, `dir:///var/pages`.
  *
- * @throws {RouteError} no path, or options for connections to elsewhere
+ * @throws {RouteError} no path
  */
 export function readLocalUrl(
   url: string,
-  options: RouteOptions,
   { example, hasSearch = false }: { example: string; hasSearch?: boolean },
 ): LocalUrl {
   const scheme = example.slice(0, example.indexOf(':'))
-  if (options.headers.length > 0 || options.ca !== null || options.cert !== null) {
-    throw new RouteError('header, ca, cert and key are for http: and https: origins')
-  }
   const parts = hasSearch ? /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s : /^([^#]*)()(?:#(.*))?$/s
   const [, location = '', search = '', fragment = null] = parts.exec(url.slice(scheme.length + 1)) ?? []
   const path = location.startsWith('//') ? pathOf(location, example) : location

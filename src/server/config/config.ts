@@ -54,7 +54,8 @@ export class Config {
       () => this.values.dir,
     )
     if (sources.configFile !== undefined) reader.readFile(sources.configFile)
-    if (sources.stdin !== undefined) reader.readText(sources.stdin, (line) => ({ where: `standard input:${line}` }))
+    if (sources.stdin !== undefined)
+      reader.readText(sources.stdin, (line) => ({ where: `standard input:${line}`, line }))
     const where = sources.linesFrom ?? 'command line'
     for (const line of sources.lines ?? []) reader.readText(line, () => ({ where }))
     const fault = sources.checkOrigins?.(this.#origins.all, this.originDirectory)
@@ -189,7 +190,9 @@ export class Config {
     if (file === undefined) return errorReply('The server is running without a config file')
     const orphan = this.#origins.removedElsewhere(file)
     if (orphan !== undefined) {
-      return errorReply(`Rewriting config file: origin '${orphan.words[0]}' stands in ${orphan.where}; delete it there`)
+      return errorReply(
+        `Rewriting config file: origin '${orphan.words[0]}' stands in ${orphan.file}:${orphan.line}; delete it there`,
+      )
     }
     try {
       replaceFile(file, rewriteText(oldText(file), this.#plan(file, all), nameInFile))

@@ -29,6 +29,8 @@ export type OriginCheck = (origins: readonly OriginLine[], directory: string) =>
 /** The `origin` lines in force, in the order in which routes are tried. */
 export class OriginLines {
   readonly #lines: OriginLine[] = []
+  /** How far a line goes before others of its name: `rankOf` whatever gave it. */
+  readonly #ranks = new WeakMap<OriginLine, number>()
   readonly #removed: OriginLine[] = []
 
   get all(): readonly OriginLine[] {
@@ -36,16 +38,22 @@ export class OriginLines {
   }
 
   /**
-   * Takes a statement of a file or the command line. One of the command line stands in for one of the same name in a
-   * file, since the last setting wins; two in files are for the check to refuse.
+   * Takes a statement of a file, of standard input or of the command line. It stands in for one of the same name in those
+   * named before, as later settings win; two in files, or two on one command line, are for the check to refuse.
    *
    * @throws {ConfigProblem}
    */
   read(statement: Statement): void {
-    const line = this.#parse(statement)
-    const instead = line.file === undefined ? this.#lines.findIndex(({ words }) => words[0] === line.words[0]) : -1
-    if (instead >= 0) this.#lines[instead] = { ...this.#lines[instead], words: line.words, text: line.text }
-    else this.#lines.push(line)
+    const given = this.#parse(statement)
+    const rank = rankOf(statement)
+    const instead = this.#lines.findIndex(
+      (other) => other.words[0] === given.words[0] && this.#ranks.get(other)! < rank,
+    )
+    // It is rewritten where the other one stands, while what is wrong with it is wrong where it was given.
+    const line = instead < 0 ? given : { ...this.#lines[instead], ...given }
+    if (instead < 0) this.#lines.push(line)
+    else this.#lines[instead] = line
+    this.#ranks.set(line, rank)
   }
 
   add(words: readonly string[], where: string): OriginLine {
@@ -86,6 +94,9 @@ export class OriginLines {
     return { where, file, line, words: known, text }
   }
 }
+
+/** Files before standard input, that before the command line: what comes later wins. */
+const rankOf = ({ file, line }: Place): number => (file !== undefined ? 0 : line !== undefined ? 1 : 2)
 
 const written = (words: readonly string[]): ByteString =>
   ['origin', ...words.map((word) => quotedIfNeeded(toByteString(word)))].join(' ')

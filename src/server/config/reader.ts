@@ -4,7 +4,7 @@ import { filesMatching, isPattern } from './include-files.js'
 import { ConfigProblem, systemReason } from './problem.js'
 import { type ByteString, fromByteString, splitWords } from './quoting.js'
 
-/** Where a statement stands. `file` is absolute; both are missing for the command line and the like. */
+/** Where a statement stands. `file` is absolute, and missing for standard input; both are for the command line and the like. */
 export interface Place {
   /** As shown to a person: `redis.conf:12`. */
   readonly where: string

@@ -252,7 +252,9 @@ describe('ORIGIN ADD and DEL', () => {
 
   test('ADD refuses a name that is taken and a pattern that is shadowed', async () => {
     const bench = new Bench().bind()
-    expect(errorOf(await bench.ask('ORIGIN', 'ADD', 'users', 'x*', 'file:x'))).toBe("ERR origin 'users' exists already")
+    expect(errorOf(await bench.ask('ORIGIN', 'ADD', 'users', 'x*', 'file:x'))).toMatch(
+      /^ERR origin 'users' exists already, for 'user:\*'; give the one for 'x\*' another name$/,
+    )
     expect(errorOf(await bench.ask('ORIGIN', 'ADD', 'late', 'user:1*', 'file:x'))).toMatch(/would never be asked/)
   })
 

@@ -297,6 +297,18 @@ describe('origin lines', () => {
     const { lines } = parseCommandLine(['--origin', 'a', 'x:*', 'file:x'])
     const { origins } = new Config({ configFile: 'redis.conf', workingDirectory: directory, lines })
     expect(origins.map(({ words }) => words.join(' '))).toEqual(['a x:* file:x', 'b b:* file:b'])
+    expect(origins[0]).toMatchObject({ where: 'command line', file: join(directory, 'redis.conf'), line: 1 })
+  })
+
+  test('of one place do not stand in for each other', () => {
+    write('redis.conf', 'origin a a:* file:a')
+    const { lines } = parseCommandLine(['--origin', 'a', 'x:*', 'file:x', '--origin', 'a', 'y:*', 'file:y'])
+    const named = (config: Config): string[] => config.origins.map(({ words }) => words.join(' '))
+    const stdin = 'origin a s:* file:s\norigin a t:* file:t\n'
+    const file = { configFile: 'redis.conf', workingDirectory: directory }
+    expect(named(new Config({ ...file, lines }))).toEqual(['a x:* file:x', 'a y:* file:y'])
+    expect(named(new Config({ ...file, stdin }))).toEqual(['a s:* file:s', 'a t:* file:t'])
+    expect(named(new Config({ lines: lines.slice(1), stdin }))).toEqual(['a y:* file:y', 'a t:* file:t'])
   })
 
   test('are checked together when all is read, and the fault is said with its place', () => {

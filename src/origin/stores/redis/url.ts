@@ -26,7 +26,6 @@ const replyBytesLeast = 1024 * 1024
  * @throws {RouteError}
  */
 export function readRedisUrl(url: string, options: RouteOptions, context: StoreContext): RedisUrl {
-  if (options.headers.length > 0) throw new RouteError('header is for http: and https: origins')
   const [, scheme, secret, hosts, database = '', name = '{key}'] =
     /^(rediss?(?:\+cluster)?):\/\/(?:(.*)@)?([^@/?#]*)(?:\/(\d*))?(?:#(.+))?$/is.exec(url) ?? []
   if (hosts === undefined) throw new RouteError(`a redis: origin ${usage}`)
@@ -34,7 +33,7 @@ export function readRedisUrl(url: string, options: RouteOptions, context: StoreC
   return {
     addresses: hosts.split(',').map(readAddress),
     access: {
-      tls: /^rediss/i.test(scheme) ? tlsTexts(options, context) : plain(options),
+      tls: /^rediss/i.test(scheme) ? tlsTexts(options, context) : null,
       user,
       password,
       database: Number(database),
@@ -58,9 +57,4 @@ function credentials(secret: string): [user: string | null, password: string] {
   } catch {
     throw new RouteError('a % in the user or password of its URL is written as %25')
   }
-}
-
-function plain({ ca, cert }: RouteOptions): null {
-  if (ca !== null || cert !== null) throw new RouteError('ca, cert and key are for TLS: rediss:')
-  return null
 }

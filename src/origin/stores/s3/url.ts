@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { RouteError } from '../../route-error.js'
 import type { RouteOptions } from '../../options.js'
 
@@ -26,7 +27,7 @@ export type S3Conditions = 'sent' | 'both' | 'looked'
 const usage =
   'is written as s3://bucket/prefix/{1}, and maybe ?endpoint=http://host:9000&region=eu-west-1&path-style=yes'
 
-const parts = /^s3:\/\/(?:([^:@/?#]+):([^@?#]*)@)?([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])(?:\/([^?#]*))?(?:\?([^#]*))?$/i
+const parts = /^s3:\/\/(?:([^:@/?#]+):([^@?#]*)@)?([^:@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/i
 
 /**
  * Reads `s3://[access-key-id:secret@]bucket[/name][?endpoint=...&region=...&path-style=yes&conditions=yes]`. The secret may be
@@ -35,9 +36,10 @@ const parts = /^s3:\/\/(?:([^:@/?#]+):([^@?#]*)@)?([a-z0-9][a-z0-9._-]{1,61}[a-z
  * @throws {RouteError} which shows nothing of the URL: it may hold a secret
  */
 export function readS3Url(url: string, options: RouteOptions): S3Url {
-  if (options.headers.length > 0) throw new RouteError('header is for http: and https: origins')
   const [, accessKeyId, secret = '', bucket, name = '', search = ''] = parts.exec(url) ?? []
   if (bucket === undefined) throw new RouteError(`an s3: origin ${usage}`)
+  const problem = problemOfBucket(bucket)
+  if (problem !== null) throw new RouteError(`the bucket of its s3: URL ${problem}`)
   const given = new URLSearchParams(search)
   for (const parameter of given.keys()) {
     if (!parameters.has(parameter)) throw new RouteError(`an s3: origin ${usage}`)
@@ -46,6 +48,9 @@ export function readS3Url(url: string, options: RouteOptions): S3Url {
   const endpoint = given.get('endpoint')
   if (endpoint !== null && !isEndpoint(endpoint)) {
     throw new RouteError('the endpoint of an s3: URL is http://host:port or https://host, without user and query')
+  }
+  if (options.ca !== null || options.cert !== null) {
+    if (/^http:/i.test(endpoint ?? '')) throw new RouteError('ca, cert and key are for TLS, and its endpoint is http:')
   }
   return {
     bucket,
@@ -56,6 +61,19 @@ export function readS3Url(url: string, options: RouteOptions): S3Url {
     credentials: accessKeyId === undefined ? null : { accessKeyId, secretAccessKey: decoded(secret) },
     conditions: conditionsOf(yesOrNo(given, 'conditions'), endpoint),
   }
+}
+
+/**
+ * Why no service has a bucket of this name; null where one may. Upper case and `_` are of names that AWS gave before 2018.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+function problemOfBucket(name: string): string | null {
+  if (name.length < 3 || name.length > 63) return `has a name of ${name.length} characters; names have 3 to 63`
+  if (!/^[a-z0-9._-]+$/i.test(name)) return 'has a name of other characters than letters, digits, dots and dashes'
+  if (!/^[a-z0-9].*[a-z0-9]$/i.test(name)) return 'has a name that does not begin and end with a letter or a digit'
+  if (name.includes('..')) return 'has a name with two dots in a row'
+  return isIPv4(name) ? 'is named like an IP address; a server is given as endpoint=' : null
 }
 
 const parameters = new Set(['endpoint', 'region', 'path-style', 'conditions'])

@@ -40,7 +40,6 @@ export function readServerUrl(
   const refused = new RouteError(
     `its URL is written as ${example}, with @, :, /, ? and # in its parts as %40 and so on`,
   )
-  if (options.headers.length > 0) throw new RouteError('header is for http: and https: origins')
   const [, userInfo = '', place = '', path = '', search = '', fragment = null] = parts.exec(url) ?? []
   const [, user = '', password = null] = /^([^:]*)(?::(.*))?$/s.exec(userInfo) ?? []
   const [, host = '', portText = String(port)] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(place) ?? []

@@ -140,7 +140,7 @@ const example = 'sqlite:./app.db?table=users&key=username'
 
 /** `sqlite:./app.db?table=users&key=username`, the key named by what the first `*` matched; `#{key}` names it otherwise. */
 export const openSqlite: OpenStore = (url, options, { baseDirectory }) => {
-  const { path, search, fragment } = readLocalUrl(url, options, { example, hasSearch: true })
+  const { path, search, fragment } = readLocalUrl(url, { example, hasSearch: true })
   const { source, more } = readSqlSearch(search, 'sqlite', ['outbox'])
   const outbox = more.get('outbox')
   if (source.kind === 'query') checkParameters(source.query)

@@ -444,6 +444,11 @@ describe('S3', () => {
     test.each([
       ['s3:/a', /is written as/],
       ['s3://a-bucket/{1}#x', /is written as/],
+      ['s3://ab/{1}', /^the bucket of its s3: URL has a name of 2 characters; names have 3 to 63$/],
+      ['s3://a+bucket/{1}', /^the bucket of its s3: URL has a name of other characters than letters, digits/],
+      ['s3://-bucket/{1}', /does not begin and end with a letter or a digit/],
+      ['s3://a..bucket/{1}', /two dots in a row/],
+      ['s3://127.0.0.1/{1}', /is named like an IP address; a server is given as endpoint=/],
       ['s3://a-bucket/{1}?secret=x', /is written as/],
       ['s3://id:100%@a-bucket/{1}', /%25/],
       ['s3://a-bucket/{1}?endpoint=http://id:secret@host', /^the endpoint of an s3: URL is/],
@@ -454,8 +459,8 @@ describe('S3', () => {
       expect(() => open(url)).not.toThrow(/secret@|id:/)
     })
 
-    test('no header goes to S3', () => {
-      expect(() => open('s3://a-bucket/{1}', 'header A:b')).toThrow(/header is for/)
+    test('no certificate goes with an endpoint that has none', () => {
+      expect(() => open('s3://a-bucket/{1}?endpoint=http://h', 'ca ca.pem')).toThrow(/its endpoint is http:/)
     })
   })
 })
