@@ -28,6 +28,8 @@ export interface FleetParts {
   readonly lines: Lines
   readonly describe: (flight: Flight) => Ask | null
   readonly unsettled: (flight: Flight) => void
+  /** The primary waits for an origin that takes long. */
+  readonly late: (flight: Flight) => void
   /** What is held of a key is out of date, by the word of its origin or of the primary. */
   readonly invalidate: (db: number, key: Slice, byPrimary: boolean) => void
   /** Any copy may be. */
@@ -44,9 +46,10 @@ export class Fleet {
   #primaryPush: PrimaryPush | null = null
 
   constructor(parts: FleetParts) {
-    const { clock, rules, holdings, log, describe, unsettled } = parts
+    const { clock, rules, holdings, log, describe, unsettled, late } = parts
     this.#parts = parts
-    this.upstream = new Upstream({ clock, rules, holdings, log, describe, unsettled, turned: () => this.#turned() })
+    const turned = (): void => this.#turned()
+    this.upstream = new Upstream({ clock, rules, holdings, log, describe, unsettled, late, turned })
   }
 
   /** Whether the primary is asked in place of the origins. */

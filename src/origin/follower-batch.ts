@@ -6,7 +6,8 @@ import { demandOf } from './patience.js'
 import type { Resolver } from './resolver.js'
 import type { Route } from './route.js'
 import { coveredAfterMs } from './rules.js'
-import type { Settled, SettledBatch, SettledTimes } from './settled.js'
+import { isUnsettled } from './settled.js'
+import type { Failure, Settled, SettledBatch, SettledTimes, Stale } from './settled.js'
 import type { CallSettlement } from './settlement.js'
 
 /** A follower waits as long as its own hard timeout says: it is told a little earlier which of its keys do not answer. */
@@ -38,12 +39,16 @@ interface Item {
   readonly key: Buffer
   settlement: CallSettlement | null
   isWaiting: boolean
+  /** Monotonic: when it is told of what may be served stale though its origin has not answered; Infinity: it is not. */
+  lateAtMs: number
 }
 
 /**
  * Settles keys for a follower as reads that arrived with its request, each by itself, and tells what is held of them:
  * of those that are settled soon at once, of the others when the follower asks on, so that no key waits for another.
- * Nothing stale is told: what a follower may serve stale is a matter of its own.
+ *
+ * Nothing stale is told as settled. Where this server's own clients are served stale it is told when the origin last held
+ * that: whether the follower serves it then is a matter of its own permission.
  */
 export class FollowerBatch {
   readonly #resolver: Resolver
@@ -53,6 +58,7 @@ export class FollowerBatch {
   #left: Item[]
   #done: ((batch: SettledBatch) => void) | null = null
   #timer: Timer | null = null
+  #lateTimer: Timer | null = null
 
   /** @param offset the replication offset now */
   constructor(resolver: Resolver, ask: FollowerAsk, offset: () => number) {
@@ -60,7 +66,7 @@ export class FollowerBatch {
     this.#ask = ask
     this.#offset = offset
     this.#terms = { demand: demandOf(ask.patienceMs), asksAnyway: false, mayBeStale: false, hardShare }
-    this.#left = ask.keys.map((key) => ({ key, settlement: null, isWaiting: false }))
+    this.#left = ask.keys.map((key) => ({ key, settlement: null, isWaiting: false, lateAtMs: Infinity }))
   }
 
   /** Whether everything is told. */
@@ -78,7 +84,7 @@ export class FollowerBatch {
   /** The follower is gone. */
   cancel(): void {
     this.#done = null
-    this.#timer?.cancel()
+    this.#cancelTimers()
     for (const { settlement } of this.#left) settlement?.cancel()
     this.#left = []
   }
@@ -87,27 +93,38 @@ export class FollowerBatch {
   #consider(): void {
     if (this.#done === null) return
     const waiting = this.#left.reduce((sum, { isWaiting }) => sum + Number(isWaiting), 0)
-    if (waiting === 0) this.#tell()
-    else if (waiting < this.#left.length) {
-      this.#timer ??= this.#resolver.clock.schedule(togetherMs, () => {
+    if (waiting === 0) return this.#tell()
+    const { clock } = this.#resolver
+    if (waiting < this.#left.length) {
+      this.#timer ??= clock.schedule(togetherMs, () => {
         this.#timer = null
         this.#tell()
       })
     }
+    const lateAtMs = this.#left.reduce((earliest, item) => Math.min(earliest, item.lateAtMs), Infinity)
+    if (lateAtMs === Infinity) return
+    this.#lateTimer ??= clock.schedule(Math.max(0, lateAtMs - clock.monotonicMs()), () => {
+      this.#lateTimer = null
+      this.#tell()
+    })
+  }
+
+  #cancelTimers(): void {
+    this.#timer?.cancel()
+    this.#lateTimer?.cancel()
+    this.#timer = this.#lateTimer = null
   }
 
   /** Tells what is held of the keys that are settled, unless that was lost again meanwhile for all of them. */
   #tell(): void {
     const keys = this.#left.map((item): Settled => {
-      return (item.isWaiting ? null : this.#settleUnlessKnown(item)) ?? { kind: 'pending' }
+      return (item.isWaiting ? this.#late(item) : this.#settleUnlessKnown(item)) ?? { kind: 'pending' }
     })
-    const left = this.#left.filter((_, i) => keys[i].kind === 'pending')
-    if (left.length === keys.length && left.length > 0) return
+    if (keys.length > 0 && keys.every(({ kind }) => kind === 'pending')) return this.#consider()
     const done = this.#done!
-    this.#left = left
+    this.#left = this.#left.filter((_, i) => isUnsettled(keys[i]))
     this.#done = null
-    this.#timer?.cancel()
-    this.#timer = null
+    this.#cancelTimers()
     done({ offset: this.#offset(), keys })
   }
 
@@ -123,8 +140,22 @@ export class FollowerBatch {
     }
     item.isWaiting = true
     const keys = [{ db, key: item.key }]
+    const isFirst = item.settlement === null
     item.settlement = this.#resolver.settleOn(this.#terms, keys, arrivedAtMs, onSettled, item.settlement ?? undefined)
+    const route = this.#resolver.routes.find(db, Slice.from(item.key))
+    if (isFirst && route !== null && this.#mayServeStale(route, Slice.from(item.key))) {
+      item.lateAtMs = item.settlement.startedAtMs + route.options.softTimeoutMs
+    }
     return null
+  }
+
+  /** What is told of a key that waits for longer than the soft timeout; null: nothing, or it was told. */
+  #late(item: Item): Settled | null {
+    if (item.lateAtMs > this.#resolver.clock.monotonicMs()) return null
+    item.lateAtMs = Infinity
+    const key = Slice.from(item.key)
+    const route = this.#resolver.routes.find(this.#ask.db, key)
+    return route === null ? null : this.#stale(route, key, null)
   }
 
   #lookAt(key: Slice, settlement: CallSettlement | null): Settled | null {
@@ -140,7 +171,31 @@ export class FollowerBatch {
     const waiter = settlement?.of(flightId(db, key))
     if (waiter?.outcome === 'passing') return this.#passing(waiter.last)
     if (waiter === undefined || waiter.refusal === null) return null
-    return { kind: 'failed', prefix: waiter.refusal.prefix, reason: waiter.reason }
+    const failure: Failure = { prefix: waiter.refusal.prefix, reason: waiter.reason }
+    const stale = failure.prefix === 'ORIGINVALUE' ? null : this.#stale(route, key, failure)
+    return stale ?? { kind: 'failed', ...failure }
+  }
+
+  #mayServeStale(route: Route, key: Slice): boolean {
+    const { holdings, clock } = this.#resolver
+    const permission = holdings.permission(route, this.#ask.db, key, clock.monotonicMs())
+    return permission !== null && permission !== 'local' // no origin has held what is local
+  }
+
+  /** What this server serves of the key by a stale permission; null: nothing. */
+  #stale(route: Route, key: Slice, failure: Failure | null): Stale | null {
+    if (!this.#mayServeStale(route, key)) return null
+    const { db } = this.#ask
+    const { holdings } = this.#resolver
+    const isAbsent = holdings.kindOf(db, key) === null
+    const digest = isAbsent ? null : holdings.digest(db, key, route.options.as)
+    if (digest === null && !isAbsent) return null
+    const { validation, negativeValidation } = route.options
+    const { askedAtMs, answeredAtMs } = holdings.times(db, key)!
+    const untilMs = holdings.freshUntilMs(route, db, key)
+    const wasTold = (isAbsent ? negativeValidation : validation).mode === 'push' && untilMs > answeredAtMs
+    const heldAtMs = wasTold ? untilMs : askedAtMs // while changes were told it was what the origin held
+    return { kind: 'stale', digest, failure, ...this.#counted(heldAtMs, Math.max(heldAtMs, answeredAtMs)), freshMs: 0 }
   }
 
   #held(route: Route, key: Slice, times: SettledTimes): Settled {

@@ -179,6 +179,18 @@ export class Holdings {
     this.#confirm(asked, answeredAtMs, digest, usableValidator(validator))
   }
 
+  /**
+   * The origin held then what is held now: a value of that digest, null: nothing. Notes it, unless it is known to have held
+   * it later, or its copy must not be served for all that.
+   */
+  wasHeld({ route, db, key, id }: Asked, times: Times, digest: Buffer | null): void {
+    const known = this.times(db, key)
+    if (known !== null && (known.invalidated || known.askedAtMs >= times.askedAtMs)) return
+    if (digest === null) this.negatives.set(id, { route, db, ...times })
+    else this.#copies.confirm(db, key, times.askedAtMs, times.answeredAtMs, digest, this.#copies.validator(db, key))
+    this.#keyspace.databases[db].forget()
+  }
+
   /** Marks a copy as not to be served before its origin confirms it, and forgets a remembered absence. */
   invalidate(db: number, key: Slice): boolean {
     const forgotten = this.negatives.delete(flightId(db, key))

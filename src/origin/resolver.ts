@@ -8,7 +8,7 @@ import { Behinds } from './behinds.js'
 import { originReadOnly, originWrite } from './errors.js'
 import { status } from './explain.js'
 import { Waiter, flightId, ofCalls, ofValidations } from './flight.js'
-import type { Terms, WaitingCall } from './flight.js'
+import type { Flight, Terms, WaitingCall } from './flight.js'
 import { Fleet } from './fleet.js'
 import { Flights } from './flights.js'
 import { Holdings } from './holdings.js'
@@ -123,6 +123,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
       ...{ clock, random, log: this.#log, rules, keyspace, holdings, routes: this.routes, lines: this.#lines },
       describe: (flight) => answers.describe(flight),
       unsettled: (flight) => this.#flights.void(flight),
+      late: (flight) => this.#late(flight),
       invalidate: (db, key, byPrimary) => void this.invalidate(db, key, byPrimary),
       lapsed: () => this.observer?.allLapsed(),
       tellFollowers: options.tellFollowers ?? (() => {}),
@@ -405,6 +406,11 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
       )
       if (settlement.isRefused) return
     }
+  }
+
+  #late(flight: Flight): void {
+    this.#reads.late(flight)
+    this.#watch()
   }
 
   #voidWhere(matches: (db: number) => boolean): void {

@@ -97,6 +97,11 @@ export class Rules {
     return told === null || held === null ? told === held : told.equals(held)
   }
 
+  /** When the origin was asked for what a primary tells, which counts from then and not from its telling. */
+  toldOf(sentAtMs: number, ageMs: number): number {
+    return sentAtMs - ageMs
+  }
+
   /** Rule 2: a read whose request was void settles again, and does not run on what happens to be there. */
   get settlesAgain(): boolean {
     return true

@@ -13,6 +13,21 @@ export interface SettledTimes {
   readonly answeredMs: number
 }
 
+/** What a primary serves its own clients by a stale permission meanwhile, and when its origin last held that. */
+export type Stale = {
+  readonly kind: 'stale'
+  /** Null: an absence. */
+  readonly digest: Buffer | null
+  /** Why it is not fresh; null: the origin takes longer than its soft timeout, and the key is to be asked on for. */
+  readonly failure: Failure | null
+} & SettledTimes
+
+export interface Failure {
+  /** Of the error. */
+  readonly prefix: string
+  readonly reason: string
+}
+
 /** What a primary says of one key that a follower has settled there. */
 export type Settled =
   | ({ readonly kind: 'held'; readonly digest: Buffer } & SettledTimes)
@@ -21,10 +36,15 @@ export type Settled =
   | ({ readonly kind: 'value'; readonly value: OriginValue | null; readonly isHeld: boolean } & SettledTimes)
   /** Not settled yet: to be asked on for. */
   | { readonly kind: 'pending' }
+  | Stale
   /** Its origin is down or refuses: the prefix of the error, and why. */
-  | { readonly kind: 'failed'; readonly prefix: string; readonly reason: string }
+  | ({ readonly kind: 'failed' } & Failure)
   /** The primary has no route for it. */
   | { readonly kind: 'unbound' }
+
+/** Whether a key is to be asked on for. */
+export const isUnsettled = (key: Settled): boolean =>
+  key.kind === 'pending' || (key.kind === 'stale' && key.failure === null)
 
 /** The primary's answer to one SETTLE: of each key, in their order, all at one moment. */
 export interface SettledBatch {
@@ -65,6 +85,14 @@ function writeKey(reply: ReplyWriter, key: Settled): void {
       reply.array(5)
       reply.bulkText(key.isHeld ? 'value' : 'passing')
       writeValue(reply, key.value)
+      break
+    case 'stale':
+      reply.array(6)
+      reply.bulkText(key.kind)
+      if (key.digest === null) reply.null()
+      else reply.bulkText(key.digest.toString('hex'))
+      if (key.failure === null) reply.null()
+      else reply.error(new ReplyError(key.failure.prefix, key.failure.reason))
   }
   for (const ms of [key.ageMs, key.freshMs, key.answeredMs]) reply.doubleText(String(ms))
 }
@@ -95,11 +123,21 @@ function readKey(reply: Reply): Settled {
   if (!(ageMs >= -1 && freshMs >= -1 && answeredMs >= -1)) throw senseless()
   const times = { ageMs, freshMs, answeredMs }
   if (kind === 'absent' && reply.length === 4) return { kind, ...times }
+  if (kind === 'stale' && reply.length === 6) {
+    const [, digest, failure] = reply
+    return { kind, digest: digest === null ? null : readDigest(digest), failure: readFailure(failure), ...times }
+  }
   if (reply.length !== 5) throw senseless()
   if (kind === 'held') return { kind, digest: readDigest(reply[1]), ...times }
   if (kind === 'value') return { kind, value: readValue(reply[1]), isHeld: true, ...times }
   if (kind === 'passing') return { kind: 'value', value: readValue(reply[1]), isHeld: false, ...times }
   throw senseless()
+}
+
+function readFailure(reply: Reply): Failure | null {
+  if (reply === null) return null
+  if (!(reply instanceof ReplyError)) throw senseless()
+  return { prefix: reply.prefix, reason: reply.message }
 }
 
 function readDigest(reply: Reply): Buffer {

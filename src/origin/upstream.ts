@@ -3,15 +3,15 @@ import type { Clock, Log } from '../base/index.js'
 import type { Reply, Word } from '../resp/index.js'
 import type { Flight } from './flight.js'
 import type { Holdings } from './holdings.js'
-import { lifetimeOf } from './options.js'
 import { patienceOf, tighter } from './patience.js'
 import type { Route } from './route.js'
-import type { Rules } from './rules.js'
-import { readSettled } from './settled.js'
-import type { Settled, SettledBatch, SettledTimes } from './settled.js'
+import type { Rules, Validation } from './rules.js'
+import { isUnsettled, readSettled } from './settled.js'
+import type { Failure, Settled, SettledBatch, SettledTimes, Stale } from './settled.js'
 import type { EarlyAnswers, MadeAnswer, Source } from './source.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
+import { staleTimes, toldTimes } from './told-times.js'
 import { digestOf, digestOfLong } from './values.js'
 
 /** What a primary says of a key that it has settled. */
@@ -25,9 +25,6 @@ const noDigest = Buffer.alloc(0)
 
 /** Keys that are remembered as invalidated here. */
 const forbiddenMax = 100_000
-
-/** A lifetime that has just ended is still one for the reads that waited for it, which arrived before. */
-const instantMs = 0.001
 
 /** Sends one request and gives its reply. */
 export type AskPrimary = (words: readonly Word[]) => Promise<Reply>
@@ -57,6 +54,8 @@ export interface UpstreamParts {
   readonly log: Pick<Log, 'notice'>
   /** What is held of a key is not what its primary told: no answer to this flight counts. */
   readonly unsettled: (flight: Flight) => void
+  /** The primary waits for an origin that takes long: whoever has a permission to be served stale may use it. */
+  readonly late: (flight: Flight) => void
   /** What to ask a flight's origin now. Null: it cannot be asked. */
   readonly describe: (flight: Flight) => Ask | null
   /** `asksPrimary` may be another from now on. */
@@ -193,7 +192,7 @@ export class Upstream implements Source {
         const part = this.#takeBatch(primary, route, pending, batch, signal, take)
         part.catch(() => undefined) // it is awaited below
         parts.push(part)
-        pending = pending.filter((_, i) => batch.keys[i].kind === 'pending')
+        pending = pending.filter((_, i) => isUnsettled(batch.keys[i]))
         if (pending.length === 0) return
         reply = await ask(head)
       }
@@ -212,20 +211,27 @@ export class Upstream implements Source {
   ): Promise<void> {
     const repliedAtMs = this.#parts.clock.monotonicMs()
     const told: { readonly flight: Flight; readonly settled: Told }[] = []
+    const waiting: { readonly flight: Flight; readonly settled: Stale }[] = []
     const unbound: Flight[] = []
     flights.forEach((flight, i) => {
       const settled = batch.keys[i]
       if (settled.kind === 'unbound') unbound.push(flight)
+      else if (settled.kind === 'stale' && settled.failure === null) waiting.push({ flight, settled })
       else if (settled.kind !== 'pending') told.push({ flight, settled })
     })
     for (const { flight } of told) flight.isClosed = true // who comes now came after the answer
     const late = unbound.length === 0 ? null : this.#askOriginLate(route, unbound, signal, take)
     late?.catch(() => undefined) // it is awaited below
-    if (primary.appliedOffset < batch.offset && !told.every((one) => this.#isHere(one.flight, one.settled))) {
+    const all = [...told, ...waiting]
+    if (primary.appliedOffset < batch.offset && !all.every((one) => this.#isHere(one.flight, one.settled))) {
       route.statistics.primaryWaits++
       await primary.applied(batch.offset, signal)
     }
-    await Promise.all(told.map(({ flight }) => this.#digestLong(flight)))
+    await Promise.all(all.map(({ flight }) => this.#digestLong(flight)))
+    for (const { flight, settled } of waiting) {
+      this.#dateStale(flight, settled, repliedAtMs)
+      this.#parts.late(flight)
+    }
     take(
       told.map(({ flight }) => flight),
       told.map(
@@ -278,8 +284,8 @@ export class Upstream implements Source {
 
   /** Whether what a primary told of is here already; what is no copy need not come. */
   #isHere(flight: Flight, settled: Told): boolean {
-    if (settled.kind !== 'held' && settled.kind !== 'absent') return true
-    return this.#holds(flight, settled.kind === 'held' ? settled.digest : null)
+    if (settled.kind === 'failed' || settled.kind === 'value') return true
+    return this.#holds(flight, settled.kind === 'absent' ? null : settled.digest)
   }
 
   /** Takes the digest of a long value before it is asked for, for that would hold others up. */
@@ -304,13 +310,15 @@ export class Upstream implements Source {
 
   /** What came of a flight, in the moment in which its waiting reads are told. */
   #answer(flight: Flight, settled: Told, repliedAtMs: number): Answer | Unavailable {
-    if (settled.kind !== 'failed' && settled.ageMs >= 0) this.#date(flight, settled, repliedAtMs)
     switch (settled.kind) {
-      case 'failed': {
-        const { prefix, reason } = settled
-        if (prefix === 'ORIGINVALUE') return { kind: 'refused', reason }
-        return new Unavailable(`its primary has no answer: ${reason === '' ? prefix : reason}`, { counts: false })
-      }
+      case 'stale':
+        this.#dateStale(flight, settled, repliedAtMs)
+        return noAnswer(settled.failure!)
+      case 'failed':
+        return settled.prefix === 'ORIGINVALUE' ? { kind: 'refused', reason: settled.reason } : noAnswer(settled)
+    }
+    if (settled.ageMs >= 0) this.#date(flight, settled, repliedAtMs)
+    switch (settled.kind) {
       case 'held':
         if (!this.#confirms(flight, settled, settled.digest)) this.#parts.unsettled(flight)
         return { kind: 'not-modified' }
@@ -344,24 +352,32 @@ export class Upstream implements Source {
     return true
   }
 
-  /** Gives a flight the times of its confirmation at the primary's origin, none of them later than they were. */
-  #date(flight: Flight, settled: Exclude<Told, { kind: 'failed' }>, repliedAtMs: number): void {
-    const { ageMs, freshMs, answeredMs } = settled
-    const { validation, negativeValidation } = flight.route.options
-    const rule = settled.kind === 'absent' ? negativeValidation : validation
-    const lifetimeMs = lifetimeOf(rule)
-    const isVouchedFor = answeredMs < 0
-    const sentAtMs = flight.askedAtMs
-    flight.askedAtMs = sentAtMs - ageMs
-    // not fresh for longer than the primary goes on alone: its owner may have told it to ask more often
-    if (freshMs >= 0 && lifetimeMs !== Infinity) {
-      flight.askedAtMs = Math.min(flight.askedAtMs, sentAtMs + freshMs - lifetimeMs + instantMs)
-    }
-    // what the primary would not be told of, it does not tell
-    if (rule.mode === 'push' && !isVouchedFor) flight.askedAtMs = Math.min(flight.askedAtMs, rule.coverage.sinceMs)
-    flight.answeredAtMs = Math.max(flight.askedAtMs, isVouchedFor ? repliedAtMs : repliedAtMs - answeredMs)
+  /** Gives a flight the times of its confirmation at the primary's origin. */
+  #date(flight: Flight, settled: Exclude<Told, Stale | { kind: 'failed' }>, repliedAtMs: number): void {
+    const rule = ruleFor(flight, settled.kind === 'absent')
+    const times = toldTimes(this.#parts.rules, rule, { sentAtMs: flight.askedAtMs, repliedAtMs }, settled)
+    flight.askedAtMs = times.askedAtMs
+    flight.answeredAtMs = times.answeredAtMs
+  }
+
+  /**
+   * Notes when the origin last held what the primary serves by a stale permission, if that is held here: then a permission
+   * of this server may cover it, too. Nothing is fresh by that.
+   */
+  #dateStale(flight: Flight, settled: Stale, repliedAtMs: number): void {
+    if (this.#isForbidden(flight) || !this.#holds(flight, settled.digest)) return
+    const { rules, holdings } = this.#parts
+    const rule = ruleFor(flight, settled.digest === null)
+    const times = staleTimes(rules, rule, { sentAtMs: flight.askedAtMs, repliedAtMs }, settled)
+    holdings.wasHeld(flight, times, settled.digest)
   }
 }
+
+const noAnswer = ({ prefix, reason }: Failure): Unavailable =>
+  new Unavailable(`its primary has no answer: ${reason === '' ? prefix : reason}`, { counts: false })
+
+const ruleFor = ({ route }: Flight, isAbsent: boolean): Validation =>
+  isAbsent ? route.options.negativeValidation : route.options.validation
 
 /** Flights that one request is for: of one database, asked on the same terms. */
 function grouped(route: Route, flights: readonly Flight[]): Map<string, Flight[]> {
@@ -375,5 +391,10 @@ function grouped(route: Route, flights: readonly Flight[]): Map<string, Flight[]
   return groups
 }
 
-const patienceIn = ({ options }: Route, { patienceMs }: Flight): number =>
-  Math.floor(tighter(patienceOf(options.validation), patienceMs))
+function patienceIn({ options, sinceMs }: Route, { patienceMs, askedAtMs }: Flight): number {
+  const { validation } = options
+  const patience = tighter(patienceOf(validation), patienceMs)
+  // confirmations from before the route came here count as never: older ones are of no use
+  const isNew = validation.mode === 'lifetime' && sinceMs !== -Infinity
+  return Math.floor(isNew ? tighter(patience, Math.max(0, askedAtMs - sinceMs)) : patience)
+}

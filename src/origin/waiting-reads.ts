@@ -273,6 +273,16 @@ export class WaitingReads {
     for (const call of told) call.tell()
   }
 
+  /** A permission may have come up for what the flight's reads wait for: they are served by it at their soft timeout. */
+  late(flight: Flight): void {
+    for (const waiter of flight.waiters) {
+      if (waiter.flight !== flight || this.permission(waiter) === null) continue
+      const { soft } = this.#lines.of(waiter.route)
+      soft.delete(waiter)
+      soft.add(waiter, waiter.call.startedAtMs)
+    }
+  }
+
   hardDue(waiter: Waiter): void {
     if (waiter.outcome !== 'waiting') return
     const told: WaitingCall[] = []

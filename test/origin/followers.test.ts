@@ -254,6 +254,106 @@ test("while the origin is down a follower serves its own copy by permission, and
   expect(await follower.call('GET', 'plain')).toBe('x')
 })
 
+test('a follower that never confirmed its copies serves what its primary serves while the origin is down, and counts it', async () => {
+  const { origin, primary, followers } = await fleet(2, {}, true)
+  origin.values.set('user:1', 'v')
+  expect(await primary.call('GET', 'user:1')).toBe('v')
+  expect(await primary.call('GET', 'user:2')).toBeNull()
+  await hasCaughtUp(followers[0], primary)
+  await hasCaughtUp(followers[1], followers[0])
+  origin.isDown = true
+  for (const follower of [followers[1], followers[0]]) {
+    expect(await follower.call('GET', 'user:1')).toBe('v')
+    expect(await follower.call('GET', 'user:2')).toBeNull()
+    expect(await figure(follower, 'stale_if_error')).toBe(2)
+    expect(await figure(follower, 'passing')).toBe(0)
+    expect(await figure(follower, 'requests')).toBe(0)
+  }
+  expect(await figure(primary, 'stale_if_error')).toBe(0)
+  await expect(followers[1].call('GET', 'user:3')).rejects.toThrow(/^ORIGINDOWN/)
+  origin.isDown = false
+  origin.values.set('user:1', 'w')
+  await until('it is asked again', async () => (await followers[1].call('GET', 'user:1')) === 'w')
+})
+
+test('neither what was invalidated, nor what no permission of its own covers', async () => {
+  const { origin, primary, followers } = await fleet(1)
+  const none = await servers.start({
+    origins: [{ name: 'users', pattern: 'user:*', store: origin.store, staleIfError: '0' }],
+  })
+  await none.call('REPLICAOF', '127.0.0.1', String(primary.port))
+  await becomes(none, 'master_link_status', 'up')
+  for (const key of ['user:1', 'user:2', 'user:3']) {
+    origin.values.set(key, 'v')
+    await primary.call('GET', key)
+  }
+  await hasCaughtUp(followers[0], primary)
+  await hasCaughtUp(none, primary)
+  origin.isDown = true
+  await primary.call('ORIGIN', 'INVALIDATE', 'KEYS', 'user:1')
+  await followers[0].call('ORIGIN', 'INVALIDATE', 'KEYS', 'user:2')
+  for (const key of ['user:1', 'user:2']) await expect(followers[0].call('GET', key)).rejects.toThrow(/^ORIGINDOWN/)
+  expect(await followers[0].call('GET', 'user:3')).toBe('v')
+  await expect(none.call('GET', 'user:3')).rejects.toThrow(/^ORIGINDOWN/)
+})
+
+test('a restarted follower serves what it loaded as its primary serves it, and goes on when that is gone as well', async () => {
+  const { origin, primary, followers } = await fleet(1, { hardTimeout: '2s' })
+  origin.values.set('user:1', 'v')
+  origin.values.set('user:2', 'v')
+  await primary.call('GET', 'user:1')
+  await primary.call('GET', 'user:2')
+  await servers.end(followers[0])
+  origin.isDown = true
+  const again = await servers.start({
+    origins: [{ name: 'users', pattern: 'user:*', store: origin.store, hardTimeout: '2s' }],
+  })
+  await again.call('REPLICAOF', '127.0.0.1', String(primary.port))
+  await becomes(again, 'master_link_status', 'up')
+  expect(await again.call('GET', 'user:1')).toBe('v')
+  await servers.end(primary)
+  expect(await again.call('GET', 'user:1')).toBe('v')
+  await expect(again.call('GET', 'user:2')).rejects.toThrow(/^ORIGINDOWN/) // nobody says since when it was not confirmed
+})
+
+test('while an origin hangs it serves what its primary serves after the soft timeout, and gets the answer of the origin where that comes', async () => {
+  const { origin, primary, followers } = await fleet(1, { softTimeout: '20ms' })
+  const patient = await servers.start({
+    origins: [{ name: 'users', pattern: 'user:*', store: origin.store, staleIfError: '0' }],
+  })
+  await patient.call('REPLICAOF', '127.0.0.1', String(primary.port))
+  await becomes(patient, 'master_link_status', 'up')
+  origin.values.set('user:1', 'v')
+  await primary.call('GET', 'user:1')
+  await hasCaughtUp(followers[0], primary)
+  await hasCaughtUp(patient, primary)
+  origin.hold('user:1')
+  const waits = patient.call('GET', 'user:1')
+  expect(await followers[0].call('GET', 'user:1')).toBe('v')
+  expect(await figure(followers[0], 'stale_if_error')).toBe(1)
+  expect(await figure(followers[0], 'errors')).toBe(0)
+  origin.values.set('user:1', 'w')
+  origin.open()
+  expect(await waits).toBe('w')
+})
+
+test('what the primary confirmed before a route came to a follower is confirmed anew', async () => {
+  const origin = new SharedOrigin()
+  const origins = [{ name: 'users', pattern: 'user:*', store: origin.store, validate: '1h' }]
+  const primary = await servers.start({ origins })
+  const follower = await servers.start()
+  await follower.call('REPLICAOF', '127.0.0.1', String(primary.port))
+  await becomes(follower, 'master_link_status', 'up')
+  origin.values.set('user:1', 'v')
+  await primary.call('GET', 'user:1')
+  await hasCaughtUp(follower, primary)
+  await follower.call('ORIGIN', 'ADD', 'users', 'user:*', 'http://127.0.0.1:1/{1}', 'validate', '1h', 'adopt', 'yes')
+  expect(await follower.call('GET', 'user:1')).toBe('v')
+  expect(await follower.call('GET', 'user:1')).toBe('v')
+  expect(await figure(follower, 'primary_asks')).toBe(1)
+  expect(origin.asked).toEqual(['user:1', 'user:1'])
+})
+
 test('without its primary a follower serves its own copy by permission; when that is back it asks again', async () => {
   const { origin, primary, followers } = await fleet(1, { hardTimeout: '2s' })
   const [follower] = followers

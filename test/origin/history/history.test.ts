@@ -44,6 +44,19 @@ describe(`replies against the origin's history, seed ${freshSeed}`, () => {
     expect(totals.primaryAsks).toBeGreaterThan(150)
     expect(totals.primaryWaits).toBeGreaterThan(30)
   })
+
+  test.each(modes)('%s, with followers and stale-if-error: no older than that permits', async (mode) => {
+    const totals = { reads: 0, followerReads: 0, stale: 0, followerStale: 0 }
+    for (const seed of [31, 32, 33, 34, freshSeed]) {
+      const options = { write: 'through', followers: 2, isChain: seed % 2 === 0, staleIfErrorMs: 100 } as const
+      const verdict = await runHistory({ seed, mode, steps: 600, ...options })
+      expect(verdict.violations).toEqual([])
+      for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += verdict[name]
+    }
+    expect(totals.followerReads).toBeGreaterThan(300)
+    expect(totals.stale).toBeGreaterThan(10)
+    expect(totals.followerStale).toBeGreaterThan(10)
+  })
 })
 
 export type { HistoryOptions }

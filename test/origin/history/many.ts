@@ -16,13 +16,24 @@ other: every reply must have been held by the origin when the mode promises. Tim
 const options = programOptions(usage, { reads: 1_000_000, seed: anySeed(), mode: 'all' }, { mode: ['all', ...modes] })
 const asked = modes.filter((mode) => options.mode === 'all' || options.mode === mode)
 const startMs = performance.now()
-const totals = { reads: 0, followerReads: 0, errors: 0, void: 0, passing: 0, primaryAsks: 0, primaryWaits: 0 }
+const totals = {
+  reads: 0,
+  followerReads: 0,
+  errors: 0,
+  void: 0,
+  passing: 0,
+  primaryAsks: 0,
+  primaryWaits: 0,
+  followerStale: 0,
+}
 let violations = 0
 let seed = options.seed
 for (; totals.reads < options.reads; seed++) {
   for (const mode of asked) {
     const write = seed % 3 === 0 ? 'through' : 'local'
-    const verdict = await runHistory({ seed, mode, steps, write, followers: 2, isChain: seed % 2 === 0 })
+    const staleIfErrorMs = seed % 6 === 0 ? 100 : 0
+    const options = { seed, mode, steps, write, followers: 2, isChain: seed % 2 === 0, staleIfErrorMs } as const
+    const verdict = await runHistory(options)
     for (const violation of verdict.violations) process.stdout.write(`${violation}\n`)
     violations += verdict.violations.length
     for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += verdict[name]

@@ -72,6 +72,13 @@ class DoesNotWait extends Rules {
   }
 }
 
+/** A follower that takes what is told just now for what was confirmed just now. */
+class CountsFromTheTelling extends Rules {
+  override toldOf(sentAtMs: number): number {
+    return sentAtMs
+  }
+}
+
 class RunsOnWhatIsThere extends Rules {
   override get settlesAgain(): boolean {
     return false
@@ -128,12 +135,24 @@ class KeptValidators extends Copies {
   }
 }
 
+const stale = { followers: 1, write: 'through', staleIfErrorMs: 100 } as const
+
 const mutations: Mutation[] = [
   ...(['strict', 'always', 'lifetime', 'push'] as const).map((mode) => ({
     title: `a follower does not wait, ${mode}`,
     mode,
     make: () => ({ followers: 1, followerRules: new DoesNotWait() }),
   })),
+  {
+    title: 'a follower counts what is stale from the telling',
+    mode: 'strict',
+    make: () => ({ ...stale, followerRules: new CountsFromTheTelling() }),
+  },
+  {
+    title: 'a follower serves what is stale at its primary, whatever it holds itself',
+    mode: 'always',
+    make: () => ({ ...stale, followerRules: new DoesNotWait() }),
+  },
   {
     title: 'push vouches for the past at a follower',
     mode: 'push',

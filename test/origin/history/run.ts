@@ -24,6 +24,11 @@ export interface HistoryOptions {
   /** Each of them follows the one before. */
   readonly isChain?: boolean
   readonly rules?: Rules
+  /**
+   * For how long copies may be served stale while the origin fails; left out: not at all. Not together with `write local`,
+   * whose values are then served as well, and which no promise covers.
+   */
+  readonly staleIfErrorMs?: number
   /** Those of the followers. */
   readonly followerRules?: Rules
   readonly copies?: (keyspace: Keyspace) => Copies
@@ -45,6 +50,9 @@ export interface Verdict {
   readonly followerReads: number
   readonly primaryAsks: number
   readonly primaryWaits: number
+  /** Reads that a permission served, of the primary and of its followers. */
+  readonly stale: number
+  readonly followerStale: number
 }
 
 interface Sent {
@@ -70,6 +78,7 @@ class FollowersStore extends HistoryStore {
 }
 
 const lifetimeMs = 40
+const softTimeoutMs = 30
 const keys = ['k0', 'k1', 'k2']
 const values = ['A', 'B', 'C']
 
@@ -112,7 +121,7 @@ class Run {
     this.#store = new HistoryStore(this.#history, this.#clock, this.#random)
     const validate = options.mode === 'lifetime' ? `${lifetimeMs}ms` : options.mode
     const ttl = this.#random.below(3) === 0 ? 'ttl 100ms' : ''
-    const tokens = `validate ${validate} stale-if-error 0 write ${options.write ?? 'local'} hard-timeout 300ms max-in-flight 3 ${ttl}`
+    const tokens = `validate ${validate} stale-if-error ${options.staleIfErrorMs ?? 0}ms soft-timeout ${softTimeoutMs}ms write ${options.write ?? 'local'} hard-timeout 300ms max-in-flight 3 ${ttl}`
     this.#bench.origins.resolver.addRoute(makeRoute({ store: this.#store, pattern: 'k*', options: tokens }))
     for (let i = 0; i < 4; i++) this.#connect(null)
     for (let i = 0; i < (options.followers ?? 0); i++) this.#addFollower(tokens)
@@ -262,7 +271,8 @@ class Run {
         reads++
         if (reply instanceof ReplyError) return void errors++
         if (ofFollower) followerReads++
-        const fromMs = arrivedAtMs - slackMs[this.#options.mode] - (ofFollower ? wayMs[this.#options.mode] * hops : 0)
+        const slack = slackMs[this.#options.mode] + (ofFollower ? wayMs[this.#options.mode] * hops : 0)
+        const fromMs = arrivedAtMs - slack - (this.#options.staleIfErrorMs ?? 0)
         this.#check(`${ofFollower ? 'follower: ' : ''}${words.join(' ')}`, words, reply, {
           arrivedAtMs,
           fromMs,
@@ -279,7 +289,9 @@ class Run {
     const figures = this.#followers.map(({ bench }) => bench.origins.resolver.routes.all[0].statistics)
     const primaryAsks = figures.reduce((sum, one) => sum + one.primaryAsks, 0)
     const primaryWaits = figures.reduce((sum, one) => sum + one.primaryWaits, 0)
-    const counts = { reads, errors, void: voided, passing, notModified, writes, followerReads }
+    const stale = this.#bench.origins.resolver.routes.all[0].statistics.staleIfError
+    const followerStale = figures.reduce((sum, one) => sum + one.staleIfError, 0)
+    const counts = { stale, followerStale, reads, errors, void: voided, passing, notModified, writes, followerReads }
     return { violations, ...counts, primaryAsks, primaryWaits }
   }
 
