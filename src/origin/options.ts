@@ -53,7 +53,7 @@ export interface RouteOptions {
   webhookSecret: string | null
   /** Header lines for an HTTP origin, with secrets filled in. */
   headers: (readonly [name: string, value: string])[]
-  /** Files of a TLS connection, as they were written. */
+  /** Of a TLS connection: files, or what stands in them. */
   ca: string | null
   cert: string | null
   key: string | null

@@ -3,7 +3,7 @@ import { readOptions, splitOptions } from './options.js'
 import type { WritePolicy } from './options.js'
 import { RouteError } from './route-error.js'
 import { Route } from './route.js'
-import { expander } from './secrets.js'
+import { Secrets } from './secrets.js'
 import type { SecretSources } from './secrets.js'
 import { Schema } from './schema.js'
 import { ObjectStore } from './stores/object.js'
@@ -71,12 +71,11 @@ export function parseRoute(tokens: readonly string[], context: RouteContext): Ro
   const [name, pattern, url, ...rest] = tokens
   if (url === undefined)
     throw new RouteError('an origin is written as: origin <name> <pattern> <url> [<option> <value>]...')
-  return named(name, () => {
-    const expand = expander(context)
+  return named(name, context, (secrets) => {
     const given = splitOptions(rest)
-    const options = readOptions(given, expand)
-    return build(name, pattern, options, context, tokens, () => {
-      const expanded = expand(url, 'url')
+    const options = readOptions(given, secrets.expand)
+    return build({ name, pattern, options, secrets, written: tokens }, context, () => {
+      const expanded = secrets.expand(url, 'url')
       checkOptions(expanded, given)
       return openStore(expanded, options, { ...context, pattern: Slice.from(pattern) })
     })
@@ -86,39 +85,46 @@ export function parseRoute(tokens: readonly string[], context: RouteContext): Ro
 /** As `parseRoute`, for what an application gives. */
 export function routeFromOptions(given: OriginOptions, context: RouteContext): Route {
   const name = String(given.name)
-  return named(name, () => {
+  return named(name, context, (secrets) => {
     const tokens = [name, String(given.pattern)]
     const { store, url } = given
     if ((store === undefined) === (url === undefined)) throw new RouteError("it has either a 'url' or a 'store'")
     const rest = optionTokens(given)
     if (store === undefined) return parseRoute([...tokens, String(url), ...rest], context)
     if (typeof store.fetch !== 'function') throw new RouteError("its 'store' has no fetch(key, { signal })")
-    const written = splitOptions(rest)
-    checkOptions(null, written)
-    const options = readOptions(written, expander(context))
-    return build(name, tokens[1], options, context, [...tokens, 'object', ...rest], () => ({
+    const optionsGiven = splitOptions(rest)
+    checkOptions(null, optionsGiven)
+    const options = readOptions(optionsGiven, secrets.expand)
+    const written = [...tokens, 'object', ...rest]
+    return build({ name, pattern: tokens[1], options, secrets, written }, context, () => ({
       store: new ObjectStore(store, options),
       template: new Template('{key}', 'text'),
     }))
   })
 }
 
-/** Names the origin in what is thrown. */
-function named(name: string, make: () => Route): Route {
+/** Names the origin in what is thrown, and no secret. */
+function named(name: string, context: RouteContext, make: (secrets: Secrets) => Route): Route {
+  const secrets = new Secrets(context)
   try {
-    return make()
+    return make(secrets)
   } catch (error) {
     if (!(error instanceof RouteError) || error.message.startsWith("origin '")) throw error
-    throw new RouteError(`origin '${name}': ${error.message}`)
+    throw new RouteError(`origin '${name}': ${secrets.conceal(error.message)}`)
   }
 }
 
+interface Directive {
+  readonly name: string
+  readonly pattern: string
+  readonly options: Route['options']
+  readonly secrets: Secrets
+  readonly written: readonly string[]
+}
+
 function build(
-  name: string,
-  pattern: string,
-  options: Route['options'],
+  { name, pattern, options, secrets, written }: Directive,
   context: RouteContext,
-  written: readonly string[],
   open: () => OpenedStore,
 ): Route {
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
@@ -138,8 +144,8 @@ function build(
   if ((options.write === 'through' || options.write === 'behind') && store.write === undefined) {
     throw new RouteError("its origin cannot be written to; give it 'write reject' or 'local'")
   }
-  const schema =
-    options.schema === null ? null : new Schema(options.schema, options.as, (path) => context.readFile(path))
+  const { schema: file } = options
+  const schema = file === null ? null : new Schema(secrets.conceal(file), options.as, () => context.readFile(file))
   return new Route({ name, pattern: Buffer.from(pattern), options, schema, store, template, written })
 }
 

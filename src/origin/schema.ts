@@ -11,8 +11,8 @@ import { codeOf } from './secrets.js'
 const schemaBytesMax = 1024 * 1024
 const lookAgainMs = 1000
 
-/** How the text of a schema is read: throws what has a code where that fails. */
-type ReadText = (path: string) => string
+/** Reads the text of a schema: throws what has a code where that fails. */
+type ReadText = () => string
 
 /**
  * The JSON Schema that values of a route satisfy: of a string, the JSON in it; of a hash, an object of its fields, whose
@@ -27,7 +27,10 @@ export class Schema {
   #text: string
   #check: ValidateFunction
 
-  /** @throws {RouteError} the file cannot be read, or holds no schema */
+  /**
+   * @param path as it may be shown
+   * @throws {RouteError} the file cannot be read, or holds no schema
+   */
   constructor(path: string, as: ValueKind, readText: ReadText) {
     this.#path = path
     this.#as = as
@@ -57,7 +60,7 @@ export class Schema {
 
   #read(): string {
     try {
-      const text = this.#readText(this.#path)
+      const text = this.#readText()
       if (text.length > schemaBytesMax) throw new RouteError(`schema '${this.#path}' is larger than 1 MiB`)
       return text
     } catch (error) {

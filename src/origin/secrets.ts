@@ -12,30 +12,59 @@ export interface SecretSources {
 
 const variable = /\$\{([^}]*)\}/g
 
-/**
- * Fills in `${NAME}` from the environment, and for `@path` the text of that file without its last line end; of a
- * header line, `Name: @path`.
- *
- * @throws {RouteError} the variable is not set, or the file cannot be read
- */
-export function expander(sources: SecretSources): Expand {
-  return (value, name) => {
-    const filled = value.replace(variable, (_, wanted: string) => {
-      const found = sources.environment[wanted]
-      if (found === undefined) throw new RouteError(`the environment has no '${wanted}', which ${name} needs`)
-      return found
-    })
-    const file = secretFile(value, name)
-    if (file === null) return filled
-    return value.slice(0, value.length - file.length - 1) + readSecret(sources, file)
-  }
-}
+/** What is shorter is no secret, and likely to stand in an error by chance. */
+const concealedMin = 4
 
-function readSecret(sources: SecretSources, path: string): string {
-  try {
-    return sources.readFile(path).replace(/\r?\n$/, '')
-  } catch (error) {
-    throw new RouteError(`the secret file '${path}' cannot be read (${codeOf(error)})`)
+/** The secrets of one directive: filled in where they are needed, and taken out again of what is shown. */
+export class Secrets {
+  readonly #sources: SecretSources
+  /** Of each text that was filled in, what had been written. */
+  readonly #written = new Map<string, string>()
+
+  constructor(sources: SecretSources) {
+    this.#sources = sources
+  }
+
+  /**
+   * Fills in `${NAME}` from the environment, and for `@path` the text of that file without its last line end; of a
+   * header line, `Name: @path`.
+   *
+   * @throws {RouteError} the variable is not set, or the file cannot be read
+   */
+  readonly expand: Expand = (value, name) => {
+    const file = secretFile(value, name)
+    if (file === null) return this.#fill(value, name)
+    return value.slice(0, value.length - file.length - 1) + this.#read(file, name)
+  }
+
+  /** A text that may quote what was filled in, as it may be shown. */
+  readonly conceal = (text: string): string => {
+    let shown = text
+    const longestFirst = [...this.#written].sort(([one], [other]) => other.length - one.length)
+    for (const [secret, written] of longestFirst) shown = shown.replaceAll(secret, () => written)
+    return shown
+  }
+
+  #fill(value: string, name: string): string {
+    return value.replace(variable, (written, wanted: string) => {
+      const found = this.#sources.environment[wanted]
+      if (found === undefined) throw new RouteError(`the environment has no '${wanted}', which ${name} needs`)
+      return this.#note(found, written)
+    })
+  }
+
+  #read(path: string, name: string): string {
+    const place = this.#fill(path, name)
+    try {
+      return this.#note(this.#sources.readFile(place).replace(/\r?\n$/, ''), `@${path}`)
+    } catch (error) {
+      throw new RouteError(`the secret file '${path}' cannot be read (${codeOf(error)})`)
+    }
+  }
+
+  #note(secret: string, written: string): string {
+    if (secret.length >= concealedMin) this.#written.set(secret, written)
+    return secret
   }
 }
 

@@ -11,7 +11,7 @@ const context: RouteContext = {
   clock: new ManualClock(),
   baseDirectory: '/base',
   mayLoadCode: true,
-  environment: { TOKEN: 'secret-token', HOST: 'api.example' },
+  environment: { TOKEN: 'secret-token', LONG: 'secret-token-and-more', HOST: 'api.example' },
   readFile: (path) => {
     if (files[path] === undefined) throw Object.assign(new Error('secret path'), { code: 'ENOENT' })
     return files[path]
@@ -105,7 +105,7 @@ test('absences are as fresh as values, and strict permits nothing stale, unless 
 test.each([
   ['o k*', /^an origin is written as: origin <name> <pattern> <url>/],
   ['a/b k* file:x', /^origin 'a\/b': a name is 1 to 64 letters/],
-  ['o k* x', /an origin's URL starts with file:, .* or module:, not ''/],
+  ['o k* x', /an origin's URL starts with file:, .* or module:/],
   ['o k* mysql://h/x', /^origin 'o': its URL is written as mysql:\/\/user:password@host:3306\/database/],
   ['o k* redis+cluster://h/1', /a cluster has no other database than 0/],
   ['o k* file:', /the URL of file: origins names a path, such as file:\.\/origin\.json/],
@@ -322,6 +322,29 @@ describe('secrets', () => {
     const message = problem(() => parseWords('o', 'k*', 'file:x', 'validate', '${TOKEN}'))
     expect(message).toBe("origin 'o': option 'validate' cannot be '${TOKEN}', once that is filled in")
     expect(problem(() => parseWords('o', 'k*', '${TOKEN}'))).not.toContain('secret')
+  })
+
+  test.each([
+    ['a file in place of a path', ['https://h/{1}', 'schema', '@token.txt'], "schema '@token.txt' cannot be read"],
+    ['a variable in a path', ['https://h/{1}', 'ca', '${TOKEN}/ca.pem'], "ca '${TOKEN}/ca.pem' cannot be read"],
+    ['a file in place of the URL', ['@token.txt'], 'or module:'],
+    [
+      'one that another one begins',
+      ['https://h/{1}', 'header', 'X: ${TOKEN}', 'schema', '${LONG}'],
+      "schema '${LONG}'",
+    ],
+  ])('are taken out of what is said of %s', (_, words, said) => {
+    files['token.txt'] = 'token:1\n'
+    const message = problem(() => parseWords('o', 'k*', ...words))
+    expect(message).toContain(said)
+    expect(message).not.toMatch(/secret-token|token:1|-and-more/)
+    files['token.txt'] = 'from-file\n'
+  })
+
+  test('may be in a file whose name the environment completes', () => {
+    files['/run/api.example/token'] = 'elsewhere\n'
+    const route = parseWords('o', 'k*', 'https://h/{1}', 'header', 'X: @/run/${HOST}/token')
+    expect(route.options.headers).toEqual([['X', 'elsewhere']])
   })
 
   test('that are missing are named', () => {

@@ -41,11 +41,17 @@ const commonOptions = ['--save', '', '--appendonly', 'no', '--enable-debug-comma
  * Starts a server on a free port of 127.0.0.1 and waits until it accepts connections.
  *
  * Both get an (empty) configuration file of their own, so that CONFIG REWRITE has one to rewrite.
+ *
+ * @param environment beside this process's
  */
-export async function startServer(kind: ServerKind, options: readonly string[] = []): Promise<RunningServer> {
+export async function startServer(
+  kind: ServerKind,
+  options: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(kind, options)
+      return await startOnce(kind, options, environment)
     } catch (error) {
       // Between finding a free port and the server's bind another process may have taken it.
       if (attempt === 3) throw error
@@ -53,13 +59,18 @@ export async function startServer(kind: ServerKind, options: readonly string[] =
   }
 }
 
-async function startOnce(kind: ServerKind, options: readonly string[]): Promise<RunningServer> {
+async function startOnce(
+  kind: ServerKind,
+  options: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<RunningServer> {
   const port = await freePort()
   const directory = mkdtempSync(join(tmpdir(), `truedis-test-${kind}-`))
   const configuration = join(directory, 'redis.conf')
   writeFileSync(configuration, '')
   const all = [configuration, '--port', String(port), '--dir', directory, ...commonOptions, ...options]
-  const child = kind === 'redis' ? spawn('redis-server', all) : spawnTruedis(all)
+  const env = { ...process.env, ...environment }
+  const child = kind === 'redis' ? spawn('redis-server', all, { env }) : spawnTruedis(all, env)
   let output = ''
   child.stdout?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)))
   child.stderr?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)))
@@ -85,9 +96,9 @@ async function startOnce(kind: ServerKind, options: readonly string[]): Promise<
 }
 
 /** Starts `truedis` as a user would, by the file that package.json's bin names. */
-export function spawnTruedis(args: readonly string[]): ChildProcess {
+export function spawnTruedis(args: readonly string[], env = process.env): ChildProcess {
   if (!existsSync(truedisProgram)) throw new Error(`${truedisProgram} is missing: run "npm run build" first`)
-  return spawn(process.execPath, [truedisProgram, ...args])
+  return spawn(process.execPath, [truedisProgram, ...args], { env })
 }
 
 async function accepts(port: number, child: ChildProcess): Promise<boolean> {

@@ -55,7 +55,8 @@ function schemeOf(url: string): [name: string, scheme: Scheme] {
   const name = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1].toLowerCase() ?? ''
   const scheme = schemes.get(name)
   if (scheme !== undefined) return [name, scheme]
-  throw new RouteError(`an origin's URL starts with ${listed([...schemes.keys()], 'or')}, not '${name}'`)
+  // what it starts with instead is not shown: it may be the beginning of a secret in the wrong place
+  throw new RouteError(`an origin's URL starts with ${listed([...schemes.keys()], 'or')}`)
 }
 
 /**

@@ -38,6 +38,8 @@ export type OpenStore = (url: string, options: RouteOptions, context: OpeningCon
 export const connectionsOf = ({ maxInFlight, write }: Pick<RouteOptions, 'maxInFlight' | 'write'>): number =>
   write === 'through' || write === 'behind' ? maxInFlight * 2 : maxInFlight
 
+const pemBegins = /^\s*-----BEGIN [A-Z]/m
+
 /** PEM texts of a TLS connection, as far as they are given. */
 export interface TlsTexts {
   readonly ca?: string
@@ -45,17 +47,22 @@ export interface TlsTexts {
   readonly key?: string
 }
 
-/** Reads the files that the options `ca`, `cert` and `key` name. @throws {RouteError} */
+/**
+ * The texts that the options `ca`, `cert` and `key` name files of, or are: out of a secret file, or the environment.
+ *
+ * @throws {RouteError}
+ */
 export function tlsTexts(
   { ca, cert, key }: Pick<RouteOptions, 'ca' | 'cert' | 'key'>,
   context: StoreContext,
 ): TlsTexts {
-  const text = (name: keyof TlsTexts, path: string | null): TlsTexts => {
-    if (path === null) return {}
+  const text = (name: keyof TlsTexts, value: string | null): TlsTexts => {
+    if (value === null) return {}
+    if (pemBegins.test(value)) return { [name]: value }
     try {
-      return { [name]: context.readFile(path) }
+      return { [name]: context.readFile(value) }
     } catch (error) {
-      throw new RouteError(`${name} '${path}' cannot be read (${codeOf(error)})`)
+      throw new RouteError(`${name} '${value}' cannot be read (${codeOf(error)})`)
     }
   }
   return { ...text('ca', ca), ...text('cert', cert), ...text('key', key) }
