@@ -90,6 +90,10 @@ export function masked(value: string, name: string): string {
   return shown.replace(users.find(([scheme]) => scheme.test(shown))![1], '$1***@')
 }
 
+/** Whether a system error's code says that no connection was made, so that nothing was sent. */
+export const isUnreached = (code: string): boolean =>
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/.test(code)
+
 const className = /^[A-Za-z_$][\w$]{0,39}$/
 
 /**

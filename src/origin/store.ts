@@ -112,7 +112,7 @@ export interface OriginStore {
   /**
    * Writes one key; left out where the origin cannot be written to.
    *
-   * @throws {Unavailable} it is not known whether the write was made
+   * @throws {Unavailable} it is not known whether the write was made, unless it says `unwritten`
    */
   write?(write: Write, signal: AbortSignal): Promise<Written>
   /**
@@ -136,6 +136,8 @@ export interface OriginStore {
   close(): Promise<void>
 }
 
+export type FailureTraits = Pick<Unavailable, 'counts' | 'mismatch' | 'unwritten'>
+
 /** The origin failed, as against answered: a stale copy may be served where one is permitted. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable'
@@ -143,12 +145,15 @@ export class Unavailable extends Error {
   readonly counts: boolean
   /** Whether the origin contradicted itself: what came does not have the digest that it named. */
   readonly mismatch: boolean
+  /** Of a write: whether it is sure that nothing was written. */
+  readonly unwritten: boolean
 
   /** @param reason is logged and told to clients: no secrets */
-  constructor(reason: string, { counts = true, mismatch = false }: { counts?: boolean; mismatch?: boolean } = {}) {
+  constructor(reason: string, { counts = true, mismatch = false, unwritten = false }: Partial<FailureTraits> = {}) {
     super(reason)
     this.counts = counts
     this.mismatch = mismatch
+    this.unwritten = unwritten
   }
 }
 

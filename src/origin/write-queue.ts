@@ -41,7 +41,7 @@ export class WriteQueue {
     this.#hardDeadlines = new Deadlines(clock, route.options.hardTimeoutMs, (job) => this.#timedOut(job))
   }
 
-  /** @throws {Unavailable} the origin may have made it, unless that is a `NotSent` */
+  /** @throws {Unavailable} the origin may have made it, unless it is `unwritten` */
   send(write: Write): Promise<Written> {
     const { store, statistics } = this.#route
     return this.#add('WRITE', write.key, async (signal) => {
@@ -98,11 +98,11 @@ export class WriteQueue {
   #flush(): void {
     while (this.#unsent.length > 0 && this.#away.size < this.#route.options.maxInFlight) {
       const { blocked } = this.#health
-      if (blocked !== null) return this.#rejectUnsent(new NotSent(blocked.message))
+      if (blocked !== null) return this.#rejectUnsent(notSent(blocked.message))
       this.#request(this.#unsent.shift()!)
     }
     if (this.#unsent.length > this.#route.options.queueMax) {
-      this.#unsent.pop()?.reject(new NotSent(`${this.#route.options.queueMax} writes already wait for it`))
+      this.#unsent.pop()?.reject(notSent(`${this.#route.options.queueMax} writes already wait for it`))
     }
   }
 
@@ -152,5 +152,5 @@ export class WriteQueue {
   }
 }
 
-/** The origin was not even asked: nothing was written. */
-export class NotSent extends Unavailable {}
+/** The origin was not even asked. */
+const notSent = (reason: string): Unavailable => new Unavailable(reason, { unwritten: true })

@@ -12,7 +12,6 @@ import type { Route } from './route.js'
 import { Unavailable } from './store.js'
 import type { Write, Written } from './store.js'
 import { digestOf, sizeOf } from './values.js'
-import { NotSent } from './write-queue.js'
 
 export interface WritesParts {
   readonly clock: Clock
@@ -177,8 +176,8 @@ class WriteThrough implements OriginWrite {
     if (this.phase !== 'sent') return
     if (!(error instanceof Unavailable)) throw error
     const { name } = this.route
-    if (!(error instanceof NotSent)) this.lapse()
-    this.#answer(originWriteFailed(name, this.key.toBuffer(), error.message, !(error instanceof NotSent)))
+    if (!error.unwritten) this.lapse()
+    this.#answer(originWriteFailed(name, this.key.toBuffer(), error.message, !error.unwritten))
   }
 
   #answer(outcome: OriginWrite['outcome']): void {

@@ -3,6 +3,7 @@ import { Gate } from '../../src/command/index.js'
 import { ManualClock } from '../../src/base/index.js'
 import { allCommands } from '../../src/commands/index.js'
 import type { UserStore, UserValue } from '../../src/origin/index.js'
+import { Unavailable } from '../../src/origin/store.js'
 import { DispatchBench, type TestClient } from '../origin/support/dispatch-bench.js'
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -17,7 +18,7 @@ interface HeldPut {
   readonly expected: string | null | undefined
   /** Takes it, if the store holds what was expected. */
   take(): void
-  fail(): void
+  fail(reason?: Error): void
 }
 
 /** An origin that holds strings, and takes writes when the test says so. */
@@ -62,7 +63,8 @@ class Origin implements UserStore {
         else this.values.set(key, value)
         resolve(true)
       }
-      this.puts.push({ key, value, expected, take, fail: () => reject(Object.assign(new Error(), { code: 'EPIPE' })) })
+      const fail = (reason: Error = Object.assign(new Error(), { code: 'EPIPE' })): void => reject(reason)
+      this.puts.push({ key, value, expected, take, fail })
     })
   }
 }
@@ -187,6 +189,22 @@ describe('a write through', () => {
     )
     expect(await b.ask(client, 'GET', 'k1')).toBe('new')
     expect(b.origin.fetches).toBe(2)
+  })
+
+  test('that fails before anything was written says so, and leaves the copy as fresh as it was', async () => {
+    const b = new Bench()
+    b.origin.values.set('k1', 'old')
+    const client = b.client()
+    expect(await b.ask(client, 'GET', 'k1')).toBe('old')
+    client.request(['SET', 'k1', 'new'])
+    await b.turn()
+    b.origin.last.fail(new Unavailable('READONLY', { unwritten: true }))
+    await b.turn()
+    expect(textOf(client.replies[1])).toBe(
+      "ORIGINDOWN origin 'o' did not confirm the write of 'k1' (READONLY); nothing was written, try again",
+    )
+    expect(await b.ask(client, 'GET', 'k1')).toBe('old')
+    expect(b.origin.fetches).toBe(1)
   })
 
   test('is not sent while the breaker is open, and says that nothing was written', async () => {

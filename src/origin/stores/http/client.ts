@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
-import { codeOf } from '../../secrets.js'
+import { codeOf, isUnreached } from '../../secrets.js'
 import { Unavailable, validatorBytesMax } from '../../store.js'
 import type { Answer } from '../../store.js'
 import type { TlsTexts } from '../opening.js'
@@ -83,8 +83,9 @@ export class HttpClient {
     try {
       return await this.#pool.request(request)
     } catch (error) {
-      const isClosed = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(codeOf(error))
-      if (!isRepeatable || signal.aborted || !isClosed) throw failed(error)
+      const code = codeOf(error)
+      const isClosed = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(code)
+      if (!isRepeatable || signal.aborted || !isClosed) throw failed(error, isUnreached(code))
     }
     try {
       return await this.#pool.request(request)
@@ -103,9 +104,9 @@ const meanings: Readonly<Record<string, string>> = {
   HTTPParserError: 'what came is not HTTP',
 }
 
-export function failed(error: unknown): Unavailable {
+export function failed(error: unknown, unwritten = false): Unavailable {
   const code = codeOf(error)
-  return new Unavailable(meanings[code] ?? code)
+  return new Unavailable(meanings[code] ?? code, { unwritten })
 }
 
 function requestHeaders(given: HttpAccess['headers']): Record<string, string | string[]> {

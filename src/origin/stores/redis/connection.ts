@@ -3,7 +3,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { ReplyError } from '../../../base/index.js'
 import { Push, ReplyReader, RequestWriter } from '../../../resp/index.js'
 import type { Reply, Word } from '../../../resp/index.js'
-import { codeOf } from '../../secrets.js'
+import { codeOf, isUnreached } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
 import { Refusal } from './errors.js'
 
@@ -74,7 +74,9 @@ export class RedisConnection {
     let code: string | null = null
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('error', (error) => (code = codeOf(error)))
-    socket.on('close', () => this.#end(new Unavailable(code ?? 'the connection was closed')))
+    socket.on('close', () => {
+      this.#end(new Unavailable(code ?? 'the connection was closed', { unwritten: code !== null && isUnreached(code) }))
+    })
     this.#enter(access, protocol)
   }
 

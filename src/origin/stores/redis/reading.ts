@@ -62,7 +62,7 @@ export class Reading {
     const answers = await this.#answer(asks, signal, this.#options.as === 'string')
     const again = asks.filter((_, i) => answers[i] === null)
     const more = again.length === 0 ? [] : await this.#answer(again, signal, false)
-    const all = answers.map((answer) => answer ?? more.shift() ?? tooLarge(this.#options.valueBytesMax))
+    const all = answers.map((answer) => answer ?? more.shift() ?? otherReply)
     const [first] = all
     if (first instanceof Unavailable && all.every((answer) => answer instanceof Unavailable)) throw first
     return all
@@ -143,11 +143,12 @@ export class Reading {
       this.#large.delete(key)
       return null
     }
+    if (reply instanceof ReplyError) return refused(reply, as)
+    if (Buffer.isBuffer(reply) !== (as === 'string')) return otherReply
     if (Buffer.isBuffer(reply)) {
       if (reply.length > valueBytesMax) this.#remember(key)
       return withDigest(answerFromBytes(reply, 'string', valueBytesMax))
     }
-    if (reply instanceof ReplyError) return refused(reply, as)
     const fields = fieldsOf(reply)
     if (fields === null) return otherReply
     if (fields.length === 0) return { kind: 'absent' }

@@ -60,7 +60,7 @@ export class SqlRows {
   /** @param rows of one ask */
   answer(rows: readonly SqlRow[], ask: Pick<Ask, 'validator'>): Answer | Promise<Answer> {
     if (rows.length === 0) return { kind: 'absent' }
-    if (rows.length > 1) return { kind: 'refused', reason: 'is the key of several rows' }
+    if (rows.length > 1) return { kind: 'refused', reason: 'is in several rows' }
     const [, size, held, sha256, ...cells] = rows[0]
     const { valueBytesMax } = this.#form
     if (size === null) return { kind: 'absent' }

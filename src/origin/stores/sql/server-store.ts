@@ -87,7 +87,8 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
       return await this.#trying(signal, (session) => this.#fetch(session, asks))
     } catch (error) {
       const { isRefusal, reason } = this.#failed(error)
-      if (isRefusal && asks.length === 1) return [{ kind: 'refused', reason: `was refused by its query: ${reason}` }]
+      if (isRefusal && asks.length === 1)
+        return [{ kind: 'refused', reason: `cannot be asked for with its query: ${reason}` }]
       throw this.#unavailable(error, 'read')
     }
   }
@@ -153,7 +154,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
   #unavailable(error: unknown, done: 'read' | 'written' | 'listed' | 'watched'): Unavailable {
     if (error instanceof Unavailable) return error
     const { reason, counts } = this.#dialect.failure(error)
-    return new Unavailable(`database cannot be ${done}: ${reason}`, { counts })
+    return new Unavailable(`database cannot be ${done}: ${reason}`, { counts, unwritten: true })
   }
 
   /** The plan for a session's table, looked up where none is known. */

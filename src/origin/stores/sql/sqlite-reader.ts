@@ -152,7 +152,7 @@ export class SqliteReader {
 
   #ofTable(row: Row | undefined, ask: SqliteAsk): Answer {
     if (row === undefined) return { kind: 'absent' }
-    if (Number(row[rowsColumn]) > 1) return { kind: 'refused', reason: 'is the key of several rows' }
+    if (Number(row[rowsColumn]) > 1) return { kind: 'refused', reason: 'is in several rows' }
     return this.#ofRow(row, ask)
   }
 

@@ -50,7 +50,8 @@ const attemptsMax = 3
  * whether the database now holds the very value. What it would keep otherwise (a shorter number, a default, what a
  * trigger made of it) is refused: the copy here would not be what the origin holds.
  *
- * @throws {Unavailable}, or what the driver throws: it is not known whether the write was made
+ * @throws {Unavailable} it is not known whether the write was made
+ * @throws what the driver throws: it was not committed
  */
 export async function writeKey<S extends Pooled>(parts: WriterParts<S>, session: S, write: Write): Promise<Written> {
   const { plan, writes } = parts
@@ -65,7 +66,7 @@ export async function writeKey<S extends Pooled>(parts: WriterParts<S>, session:
     const written = await attemptWrite(parts, session, write, cells)
     if (written !== 'again') return written
   }
-  throw new Unavailable('others write the same key all the time')
+  throw new Unavailable('others write the same key all the time', { unwritten: true })
 }
 
 async function attemptWrite<S extends Pooled>(
@@ -78,7 +79,7 @@ async function attemptWrite<S extends Pooled>(
   try {
     await writes.begin(session)
     const count = await writes.lock(session, write.key)
-    if (count > 1) return await end(refused('is the key of several rows'))
+    if (count > 1) return await end(refused('is in several rows'))
     if (!(await holds(plan, session, write.key, write.expected))) return await end({ kind: 'conflict' })
     isInsert = write.value !== null && count === 0
     if (write.value === null) await writes.remove(session, write.key)

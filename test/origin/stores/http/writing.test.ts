@@ -94,7 +94,13 @@ describe('HTTP: writes', () => {
 
   test.each([500, 503, 429, 408, 202, 303])('%d: it is not known whether it was made', async (status) => {
     origin.misbehaviour = (_, response) => void response.writeHead(status, { location: '/b' }).end()
-    await expect(write('v')).rejects.toMatchObject({ name: 'Unavailable' })
+    await expect(write('v')).rejects.toMatchObject({ name: 'Unavailable', unwritten: false })
+  })
+
+  test('where nobody listens nothing is written, and it is known', async () => {
+    await origin.close()
+    await expect(write('v')).rejects.toMatchObject({ message: 'ECONNREFUSED', unwritten: true })
+    origin = await HttpOrigin.start()
   })
 
   test('308 leads to where it is made, within the origin', async () => {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join, resolve } from 'node:path'
 import { digestOfString, ManualClock, ReplyError, Slice, systemClock } from '../../../../src/base/index.js'
 import type { Reply } from '../../../../src/resp/index.js'
 import { RedisConnection, type RedisAccess } from '../../../../src/origin/stores/redis/connection.js'
 import { RedisStore, type RedisStoreOptions } from '../../../../src/origin/stores/redis/redis.js'
-import type { Answer, Ask } from '../../../../src/origin/store.js'
+import type { ValueKind } from '../../../../src/origin/options.js'
+import type { Answer, Ask, Write } from '../../../../src/origin/store.js'
 import { Template } from '../../../../src/origin/template.js'
 import { answerFromJson } from '../../../../src/origin/values.js'
 import { describeWithRedis, freePort, startServer, type RunningServer } from '../../../support/servers.js'
@@ -218,8 +220,8 @@ describeWithRedis('with a real Redis', () => {
       const write = (key: string, what: typeof value | null): Promise<unknown> =>
         limited.write({ key, value: what, expected: undefined, validator: null }, never)
       const many = [write('k', null), write('k1', value), write('other', value), write('k2', value)]
-      expect(await Promise.all(many.map((each) => each.catch((error: Error) => error.message)))).toEqual([
-        'NOPERM',
+      expect(await Promise.all(many.map((each) => each.catch((error: unknown) => error)))).toEqual([
+        expect.objectContaining({ message: 'NOPERM', unwritten: true }),
         { kind: 'written' },
         { kind: 'refused', reason: 'may not be written there by this user' },
         { kind: 'written' },
@@ -354,5 +356,48 @@ describeWithRedis('with a real Redis', () => {
       expect([heard.words, again.words]).toEqual([['lost'], ['k']])
       await watch.close()
     })
+  })
+})
+
+describe('a server that is no Redis, or none', () => {
+  const servers: Server[] = []
+  afterEach(() => servers.splice(0).forEach((server) => server.close()))
+
+  /** Says the same to everything. */
+  const saying = async (text: string, as: ValueKind = 'string'): Promise<RedisStore> => {
+    const server = createServer((socket) => {
+      socket.on('data', () => socket.write(text)).on('error', () => undefined)
+    })
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return openStore((server.address() as AddressInfo).port, { as })
+  }
+  const asking = (store: RedisStore): Promise<unknown> =>
+    store.fetchMany([{ key: 'k', digest: null, validator: null }], never).finally(() => store.close())
+
+  test.each([
+    [':5\r\n', 'string'],
+    ['*2\r\n$1\r\na\r\n$1\r\nb\r\n', 'string'],
+    ['+OK\r\n', 'string'],
+    ['$1\r\na\r\n', 'hash'],
+    [':5\r\n', 'hash'],
+  ] as const)('%j is no value as %s, and is not kept', async (text, as) => {
+    await expect(asking(await saying(text, as))).rejects.toThrow('it replied something else than was asked')
+  })
+
+  test.each(['MOVED 1 127.0.0.1:7000', 'ASK 1 127.0.0.1:7000'])(
+    '%s: it says how a cluster is written',
+    async (text) => {
+      await expect(asking(await saying(`-${text}\r\n`))).rejects.toThrow(
+        'it belongs to a cluster, which is written as redis+cluster:',
+      )
+    },
+  )
+
+  test('where nobody listens nothing is written, and it is known', async () => {
+    const store = openStore(await freePort())
+    const write = { key: 'k', value: { kind: 'string', bytes: Buffer.from('v') }, expected: undefined, validator: null }
+    await expect(store.write(write as Write, never)).rejects.toMatchObject({ message: 'ECONNREFUSED', unwritten: true })
+    await store.close()
   })
 })

@@ -327,7 +327,7 @@ describeWithDatabase('mariadb', 'mysql:', () => {
         "INSERT INTO t VALUES ('once', '1'), ('half', NULL), ('half', 'x')",
       )
       open('table=t&key=k&value=v')
-      const severalRows = { kind: 'refused', reason: 'is the key of several rows' }
+      const severalRows = { kind: 'refused', reason: 'is in several rows' }
       const keys = ['once', 'many', 'never', 'half']
       expect(
         await store.fetchMany(

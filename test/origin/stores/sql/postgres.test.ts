@@ -330,7 +330,7 @@ describeWithDatabase('postgres', 'postgres:', () => {
         "INSERT INTO t VALUES ('once', '1'), ('half', NULL), ('half', 'x')",
       )
       open('table=t&key=k&value=v')
-      const severalRows = { kind: 'refused', reason: 'is the key of several rows' }
+      const severalRows = { kind: 'refused', reason: 'is in several rows' }
       const answers = await store.fetchMany(asks('once', 'many', 'never', 'half'), signal)
       expect(answers).toEqual([
         expect.objectContaining({ kind: 'found' }),
@@ -431,8 +431,11 @@ describeWithDatabase('postgres', 'postgres:', () => {
       open(`query=${encodeURIComponent('SELECT v FROM t WHERE id = $1 AND $1 > 0;')}&value=v`)
       expect(text(await confirmed('1'))).toBe('one')
       expect(await fetch('3')).toEqual({ kind: 'absent' })
-      expect(await fetch('2')).toEqual({ kind: 'refused', reason: 'is the key of several rows' })
-      expect(await fetch('x')).toEqual({ kind: 'refused', reason: 'was refused by its query: it answered (22P02)' })
+      expect(await fetch('2')).toEqual({ kind: 'refused', reason: 'is in several rows' })
+      expect(await fetch('x')).toEqual({
+        kind: 'refused',
+        reason: 'cannot be asked for with its query: it answered (22P02)',
+      })
     })
 
     test('a query only reads', async () => {
@@ -522,6 +525,8 @@ describeWithDatabase('postgres', 'postgres:', () => {
       expect(text(await fetch('a'))).toBe('the value')
       await server.stop()
       await expect(fetch('a')).rejects.toMatchObject({ name: 'Unavailable', counts: true })
+      const write = { key: 'a', value: null, expected: undefined, validator: null }
+      await expect(store.write!(write, new AbortController().signal)).rejects.toMatchObject({ unwritten: true })
       await server.start()
       await connectAdmin()
       expect(text(await fetch('a'))).toBe('the value')

@@ -145,7 +145,7 @@ describe.each(drivers)('sqlite by $name', (driver) => {
       )
       expect(answers).toEqual([
         expect.objectContaining({ kind: 'found' }),
-        { kind: 'refused', reason: 'is the key of several rows' },
+        { kind: 'refused', reason: 'is in several rows' },
         { kind: 'absent' },
       ])
     })
