@@ -93,7 +93,7 @@ test('an origin of its own making is asked with a signal, once for a herd', asyn
 test('a bad origin is one clear error', async () => {
   await expect(
     createServer({ port: 0, origins: [{ name: 'o', pattern: 'a:*', url: 'ftp://x', validate: '5s' }] }),
-  ).rejects.toThrow(/origin 'o'.*file:, .* or module:, not 'ftp'/)
+  ).rejects.toThrow(/origin 'o'.*file:, .* or module:/)
 })
 
 test('closing answers what was read, closes connections, frees the port, and can be asked twice', async () => {

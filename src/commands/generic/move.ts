@@ -51,9 +51,14 @@ export const RENAMENX = command({
   run: (call) => call.reply.integer(rename(call, true) ? 1 : 0),
 })
 
-/** Asks the route of a key in another database whether it may be written there. @throws {ReplyError} */
-function checkRoute({ services: { origin } }: Call, db: Database, key: Slice): void {
-  if (origin.routeCount === 0) return
+/**
+ * Asks the route of a key in another database whether it may be written there; not for what a file or a primary says, which
+ * was decided where it was first run.
+ *
+ * @throws {ReplyError}
+ */
+function checkRoute({ client, services: { origin } }: Call, db: Database, key: Slice): void {
+  if (origin.routeCount === 0 || client.isReplay) return
   const refusal = origin.refuseWrite(db.index, key)
   if (refusal !== null) throw refusal
 }
