@@ -13,6 +13,10 @@ export function shownKey(key: Buffer): string {
   return key.length > shownKeyBytes ? `'${text}...'` : `'${text}'`
 }
 
+/** A path as a log line shows it: never a line break. */
+export const shownPath = (path: string): string =>
+  path.replace(/[\p{C}\u2028\u2029]/gu, (char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+
 /** Replied when the origin fails and no stale copy of the key is permitted. */
 export const originDown = (origin: string, key: Buffer, reason: string): ReplyError =>
   new ReplyError(

@@ -81,6 +81,11 @@ export class Fleet {
     } else line.push ??= this.#newPush(route, route.coverage)
   }
 
+  /** Has a route's store bring up what takes long, unless it is asked for nothing, as that of a follower. */
+  start(route: Route): void {
+    if (!this.asksPrimary && this.#parts.lines.find(route) !== undefined) route.store.start?.()
+  }
+
   // --- what a primary tells its followers: `k <database> <key>`, or `r <route>` for any of its keys
 
   tellOf(db: number, key: Slice): void {
@@ -107,7 +112,10 @@ export class Fleet {
   #turned(): void {
     const { routes, lines } = this.#parts
     if (!this.asksPrimary) this.#hearNobody()
-    for (const route of routes.all) this.listen(route, lines.of(route))
+    for (const route of routes.all) {
+      this.listen(route, lines.of(route))
+      this.start(route)
+    }
   }
 
   #hearPrimary(): void {

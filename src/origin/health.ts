@@ -71,9 +71,9 @@ export class Health {
       return
     }
     this.#outage = { sinceMs: this.#clock.monotonicMs(), reason }
-    const { name, options } = this.#route
+    const { place, options } = this.#route
     const then = options.staleIfErrorMs > 0 ? `serving stale copies for ${formatDuration(options.staleIfErrorMs)}` : ''
-    this.#log.warning(`origin '${name}' fails: ${reason}${then === '' ? '' : `; ${then}`}`)
+    this.#log.warning(`origin ${place} fails: ${reason}${then === '' ? '' : `; ${then}`}`)
   }
 
   /** An answer to a request that left before the outage began says nothing of its end. */

@@ -57,6 +57,10 @@ export class LineMaker {
     lines.set(route, line)
     fleet.listen(route, line)
     behinds.opened(behind)
+    const { driver } = route.facts
+    if (driver !== undefined) log.notice(`origin ${route.place} is read by ${driver}`)
+    // Whether this server follows another is known when what begins now has begun.
+    if (route.store.start !== undefined) defer(() => fleet.start(route))
   }
 
   /** What waits or is away is given up; nobody is told. */

@@ -134,7 +134,7 @@ export class Push {
     if (Number.isNaN(this.#lostAtMs)) {
       this.#lostAtMs = clock.monotonicMs()
       this.#route.statistics.pushLost++
-      log.warning(`origin '${this.#route.name}' does not tell of changes: ${reason}; every read is validated meanwhile`)
+      log.warning(`origin ${this.#route.place} does not tell of changes: ${reason}; every read is validated meanwhile`)
     }
     const pauseMs = this.#pauseMs * (1 + random.below(100) / 1000)
     this.#pauseMs = Math.min(pauseMsMax, this.#pauseMs * 2)

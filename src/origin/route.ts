@@ -1,5 +1,6 @@
 import { equalBytes, globElements, matchGlob, Region, Slice } from '../base/index.js'
 import type { Coverage } from './coverage.js'
+import { shownPath } from './errors.js'
 import { literalPrefix } from './literal-prefix.js'
 import { splitOptions } from './options.js'
 import type { RouteOptions } from './options.js'
@@ -7,7 +8,7 @@ import { masked } from './secrets.js'
 import type { Schema } from './schema.js'
 import { RouteStatistics } from './statistics.js'
 import { aheadShare } from './refresh-ahead.js'
-import type { OriginStore } from './store.js'
+import type { OriginStore, StoreFacts } from './store.js'
 import type { Template } from './template.js'
 
 /** One `origin` directive: keys of a pattern, the store that holds their truth, and how fresh a copy must be. */
@@ -131,6 +132,18 @@ export class Route {
   /** The URL as it may be shown. */
   get shownUrl(): string {
     return masked(this.written[2], 'url')
+  }
+
+  /** What there is to say of its origin beside its URL. */
+  get facts(): StoreFacts {
+    const { path, ...facts } = this.store.facts ?? {}
+    return path === undefined || this.shownUrl !== this.written[2] ? facts : { path, ...facts }
+  }
+
+  /** Its name, and where its origin is on this machine, as the log shows it. */
+  get place(): string {
+    const { path } = this.facts
+    return `'${this.name}'${path === undefined ? '' : ` (${shownPath(path)})`}`
   }
 
   /** The options as they may be shown: name, value, name, value... */

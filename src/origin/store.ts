@@ -94,10 +94,21 @@ export interface NamePage {
   readonly next: string | object | null
 }
 
+export interface StoreFacts {
+  /** Where it is on this machine: absolute. Not shown where the URL holds what is not to be shown. */
+  readonly path?: string
+  /** The package that reads it, where there is a choice. */
+  readonly driver?: string
+}
+
 /** The code that talks to one kind of origin. The contract suite in test/origin/stores holds every one to it. */
 export interface OriginStore {
   /** Keys that one `fetchMany` may be asked for. */
   readonly batchMax: number
+  /** What its URL does not say of it, for ORIGIN INFO and the log. */
+  readonly facts?: StoreFacts
+  /** Reads are to come: begins to bring up what takes long. It may be called again. Left out: the first request does. */
+  start?(): void
   /**
    * Reads keys, or confirms the copies held here, in as few round trips as the origin allows.
    *

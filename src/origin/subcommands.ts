@@ -89,7 +89,12 @@ function list(engine: OriginEngine, { reply }: Call): void {
 
 function info(engine: OriginEngine, { args, reply }: Call): void {
   const route = routeNamed(engine, args.at(2))
-  replyFigures(reply, [['name', route.name], ['url', route.shownUrl], ...engine.figures(route)])
+  replyFigures(reply, [
+    ['name', route.name],
+    ['url', route.shownUrl],
+    ...Object.entries(route.facts),
+    ...engine.figures(route),
+  ])
 }
 
 function replyFigures(reply: ReplyWriter, figures: JobFigures): void {

@@ -1,5 +1,6 @@
 import { Unavailable } from '../../src/origin/store.js'
-import { ControlledPush, found, notModified } from './support/controlled-store.js'
+import type { Primary } from '../../src/origin/upstream.js'
+import { ControlledPush, ControlledStore, found, notModified } from './support/controlled-store.js'
 import { Engine } from './support/engine.js'
 
 class PushEngine extends Engine {
@@ -25,6 +26,46 @@ class PushEngine extends Engine {
     }
   }
 }
+
+/** A store that has something to bring up. */
+class StartedStore extends ControlledStore {
+  readonly facts = { path: '/data/app.db', driver: 'a-driver' }
+  starts = 0
+
+  start(): void {
+    this.starts++
+  }
+}
+
+test('a store is started behind the call that brings its route, unless it is a follower’s or gone by then', async () => {
+  const nobody: Primary = {
+    converse: () => Promise.reject(new Unavailable('not connected')),
+    appliedOffset: 0,
+    applied: () => Promise.resolve(),
+    close: () => undefined,
+  }
+  const [alone, following, gone] = [0, 1, 2].map(() => new StartedStore())
+  const engine = new Engine({ store: alone })
+  expect(alone.starts).toBe(0)
+  await engine.turn()
+  expect(alone.starts).toBe(1)
+  const follower = new Engine({ store: following })
+  follower.resolver.follow(nobody)
+  await follower.turn()
+  expect(following.starts).toBe(0)
+  follower.resolver.follow(null)
+  expect(following.starts).toBe(1)
+  const brief = new Engine({ store: gone })
+  await brief.resolver.removeRoute(brief.route)
+  await brief.turn()
+  expect(gone.starts).toBe(0)
+})
+
+test('the log says once by what an origin is read, where there is a choice', async () => {
+  const engine = new Engine({ store: new StartedStore() })
+  await engine.turn()
+  expect(engine.log).toEqual(["origin 'o' (/data/app.db) is read by a-driver"])
+})
 
 /** A read of k1 that has to ask, and what its origin is asked then. */
 async function asks(engine: PushEngine): Promise<boolean> {

@@ -24,10 +24,11 @@ const LIST = subcommand('LIST', {
 })
 
 const INFO = subcommand('INFO', {
-  summary: 'Returns the figures of one origin.',
+  summary: 'Returns the figures of one origin, and where it is on this machine.',
   complexity: 'O(1)',
   arity: 3,
   flags: looks,
+  categories: ['dangerous'], // as INFO, which shows paths, too
   syntax: 'name',
 })
 

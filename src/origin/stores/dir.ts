@@ -6,15 +6,15 @@ import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, StoreFacts, Watch, Write, Written } from '../store.js'
 import { Template } from '../template.js'
-import { answerFromBytes, tooLarge, unlessHeld, withDigest } from '../values.js'
-import { bytesToWrite } from './bytes.js'
+import { answerFromBytes, parseJson, tooLarge, unlessHeld, withDigest } from '../values.js'
+import { hashText } from './json-values.js'
 import { DirWatch } from './dir-watch.js'
 import { pageOf } from './listing.js'
 import { readLocalUrl } from './opening.js'
 import type { OpenStore } from './opening.js'
-import { openFlags, replaceFile, syncFolder, unwritable } from './replace-file.js'
+import { failedWrite, openFlags, replaceFile, syncFolder, unwritable } from './replace-file.js'
 import { stampOf } from './stamp.js'
 import type { Stamp } from './stamp.js'
 import { Turns } from './turns.js'
@@ -36,6 +36,23 @@ const closed = new Set(['EACCES', 'EPERM'])
 
 const linkRefused: Answer = { kind: 'refused', reason: 'is a link, which dir: does not follow' }
 
+/** A file at one moment. */
+interface Content {
+  readonly bytes: Buffer
+  readonly stamp: Stamp
+}
+
+/** The JSON object that a file holds; an empty one where it holds none, or what is no file. */
+function objectIn(content: Content | Answer | null): string {
+  if (content === null || 'kind' in content) return '{}'
+  try {
+    const json = parseJson(content.bytes)
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? content.bytes.toString() : '{}'
+  } catch {
+    return '{}'
+  }
+}
+
 /**
  * `dir:` — a file per key in one folder; `Ask.key` is the file's name.
  *
@@ -46,6 +63,7 @@ const linkRefused: Answer = { kind: 'refused', reason: 'is a link, which dir: do
 export class DirStore implements OriginStore {
   /** One: each file is asked for by calls of its own anyway, and what fails with one shall not fail the others. */
   readonly batchMax = 1
+  readonly facts: StoreFacts
   readonly #folder: string
   readonly #as: ValueKind
   readonly #valueBytesMax: number
@@ -53,6 +71,7 @@ export class DirStore implements OriginStore {
   readonly #turns = new Turns()
 
   constructor(folder: string, { as, valueBytesMax, clock }: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
+    this.facts = { path: folder }
     this.#folder = folder
     this.#as = as
     this.#valueBytesMax = valueBytesMax
@@ -94,58 +113,69 @@ export class DirStore implements OriginStore {
   }
 
   async #write({ key, value, expected }: Write, signal: AbortSignal): Promise<Written> {
-    if (signal.aborted) throw new Unavailable('nobody waits', { counts: false })
+    if (signal.aborted) throw new Unavailable('nobody waits', { counts: false, unwritten: true })
     if (!isPlainName(key)) return { kind: 'refused', reason: 'has no file name' }
-    const bytes = value === null ? null : bytesToWrite(value, this.#as)
-    if (bytes !== null && !Buffer.isBuffer(bytes)) return bytes
-    if (expected !== undefined) {
-      const held = await this.#ask({ key, digest: null, validator: null })
-      if (held.kind === 'refused') return held
-      const digest = held.kind === 'found' ? held.digest : undefined
-      const isExpected = expected === 'absent' ? held.kind === 'absent' : digest?.equals(expected) === true
-      if (!isExpected) return { kind: 'conflict' }
+    if (value !== null && value.kind !== this.#as) {
+      return { kind: 'refused', reason: `is no ${this.#as}, as 'as ${this.#as}' needs` }
     }
     try {
-      if (bytes === null) await this.#delete(join(this.#folder, key))
-      else await replaceFile(join(this.#folder, key), bytes)
+      const before = expected === undefined && value?.kind !== 'hash' ? null : await this.#content(key, null)
+      if (expected !== undefined) {
+        const held = await this.#answer(before!)
+        if (held.kind === 'refused') return held
+        const digest = held.kind === 'found' ? held.digest : undefined
+        const isExpected = expected === 'absent' ? held.kind === 'absent' : digest?.equals(expected) === true
+        if (!isExpected) return { kind: 'conflict' }
+      }
+      const bytes = value?.kind === 'hash' ? hashText(value, objectIn(before)) : (value?.bytes ?? null)
+      if (typeof bytes === 'object' && bytes !== null && 'kind' in bytes) return bytes
+      await this.#put(key, bytes)
       return { kind: 'written' }
     } catch (error) {
-      if (error instanceof Unavailable) throw error
       const code = codeOf(error)
       if (unwritable.has(code)) return { kind: 'refused', reason: `cannot be written: ${code}` }
-      throw new Unavailable(`file cannot be written: ${code}`, { counts: false })
+      throw failedWrite(error)
     }
   }
 
-  async #delete(path: string): Promise<void> {
+  /** @param bytes null: deletes the file, if there is one */
+  async #put(key: string, bytes: Buffer | string | null): Promise<void> {
+    const path = join(this.#folder, key)
     try {
+      if (bytes !== null) return void (await replaceFile(path, Buffer.from(bytes)))
       await unlink(path)
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error
-      return this.#checkFolder()
+      if (codeOf(error) === 'ENOENT') await this.#checkFolder()
+      if (codeOf(error) !== 'ENOENT' || bytes !== null) throw error
+      return
     }
     await syncFolder(this.#folder)
   }
 
-  async #ask(ask: Ask): Promise<Answer> {
-    if (!isPlainName(ask.key)) return { kind: 'absent' }
-    const path = join(this.#folder, ask.key)
+  async #ask({ key, digest, validator }: Ask): Promise<Answer> {
+    return unlessHeld(await this.#answer(await this.#content(key, validator)), digest)
+  }
+
+  /** A file as it is at one moment, or what stands for it. @throws {Unavailable} */
+  async #content(key: string, validator: string | null): Promise<Content | Answer> {
+    if (!isPlainName(key)) return { kind: 'absent' }
+    const path = join(this.#folder, key)
     try {
       const atMs = this.#clock.unixMs()
       const stats = await lstat(path, { bigint: true })
       if (stats.isSymbolicLink()) return linkRefused
       if (!stats.isFile()) return { kind: 'absent' }
       const { text, settled, size } = stampOf(stats, atMs)
-      if (settled && ask.validator === text) return { kind: 'not-modified' }
+      if (settled && validator === text) return { kind: 'not-modified' }
       if (size > this.#valueBytesMax) return tooLarge(this.#valueBytesMax)
-      return await this.#read(path, ask)
+      return await this.#read(path)
     } catch (error) {
       if (error instanceof Unavailable) throw error
       return this.#failed(codeOf(error))
     }
   }
 
-  async #read(path: string, ask: Ask): Promise<Answer> {
+  async #read(path: string): Promise<Content | Answer> {
     const file = await open(path, openFlags)
     try {
       let before = await this.#stat(file)
@@ -154,7 +184,7 @@ export class DirStore implements OriginStore {
         const bytes = Buffer.alloc(before.size)
         const { bytesRead } = await file.read(bytes, 0, before.size, 0)
         const after = await this.#stat(file)
-        if (after?.text === before.text && bytesRead === before.size) return await this.#answer(bytes, before, ask)
+        if (after?.text === before.text && bytesRead === before.size) return { bytes, stamp: before }
         before = after
       }
       if (before === null) return { kind: 'absent' }
@@ -171,11 +201,12 @@ export class DirStore implements OriginStore {
     return stats.isFile() ? stampOf(stats, atMs) : null
   }
 
-  async #answer(bytes: Buffer, { text, settled }: Stamp, { digest }: Ask): Promise<Answer> {
+  /** @throws {Unavailable} no JSON, where it is needed */
+  async #answer(content: Content | Answer): Promise<Answer> {
+    if ('kind' in content) return content
+    const { bytes, stamp } = content
     const answer = await withDigest(answerFromBytes(bytes, this.#as, this.#valueBytesMax))
-    if (answer.kind !== 'found') return answer
-    const validator = settled ? { validator: text } : {}
-    return unlessHeld({ ...answer, ...validator }, digest)
+    return answer.kind === 'found' && stamp.settled ? { ...answer, validator: stamp.text } : answer
   }
 
   /** @throws {Unavailable} */

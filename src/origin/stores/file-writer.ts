@@ -6,10 +6,11 @@ import type { ValueKind } from '../options.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
 import type { Write, Written } from '../store.js'
-import { answerFromJson, textOfJson, withDigest } from '../values.js'
+import { answerFromJson, withDigest } from '../values.js'
 import { entriesOf, fileBytesMax, readWhole, stampOfFile, withFile } from './json-file.js'
 import { ObjectText } from './json-text.js'
-import { openFlags, replaceFile, unwritable } from './replace-file.js'
+import { hashText, jsonText, noUtf8 } from './json-values.js'
+import { failedWrite, openFlags, replaceFile, unwritable } from './replace-file.js'
 import { stampOf } from './stamp.js'
 import type { Stamp } from './stamp.js'
 import { Turns } from './turns.js'
@@ -20,7 +21,6 @@ const roundsMax = 3
 const refused = (reason: string): Written => ({ kind: 'refused', reason })
 const written: Written = { kind: 'written' }
 const linkRefused = refused('is in a file behind a link, which is not written to')
-const noUtf8 = refused('is no UTF-8, as JSON is')
 
 interface Waiting {
   readonly write: Write
@@ -73,16 +73,13 @@ export class FileWriter {
     this.#waiting = []
     const waiting = all.filter(({ signal }) => !signal.aborted)
     for (const { signal, settle } of all) {
-      if (signal.aborted) settle(new Unavailable('nobody waits', { counts: false }))
+      if (signal.aborted) settle(new Unavailable('nobody waits', { counts: false, unwritten: true }))
     }
     try {
       const outcomes = await this.#write(waiting.map(({ write }) => write))
       waiting.forEach(({ settle }, i) => settle(outcomes[i]))
     } catch (error) {
-      const failure =
-        error instanceof Unavailable
-          ? error
-          : new Unavailable(`file cannot be written: ${codeOf(error)}`, { counts: false })
+      const failure = failedWrite(error)
       for (const { settle } of waiting) settle(failure)
     }
   }
@@ -149,36 +146,6 @@ export class FileWriter {
   #textOf(value: OriginValue, before: string | null): string | Written {
     if (value.kind !== this.#as) return refused(`is no ${this.#as}, as 'as ${this.#as}' needs`)
     if (value.kind === 'string') return isUtf8(value.bytes) ? jsonText(value.bytes.toString(), before) : noUtf8
-    if (!value.fields.flat().every((bytes) => isUtf8(bytes))) return noUtf8
-    const object = new ObjectText(before?.startsWith('{') === true ? before : '{}')
-    const fields = new Map(value.fields.map(([field, bytes]) => [field.toString(), bytes.toString()]))
-    for (const name of object.names) {
-      if (object.isTwice(name)) return refused(`has its field '${name}' several times in the file`)
-      if (!fields.has(name) && object.get(name) !== 'null') object.set(name, null)
-    }
-    for (const [name, text] of fields) object.set(name, jsonText(text, object.get(name)))
-    return object.toString()
-  }
-}
-
-/**
- * The JSON text that is read as `text`: the one that is there where it is read so already; a number, boolean, array or
- * object where one was there and `text` is one; else a string.
- */
-function jsonText(text: string, before: string | null): string {
-  if (before !== null && before !== 'null' && !before.startsWith('"')) {
-    if (textOfJson(JSON.parse(before)) === text) return before
-    if (isCanonical(text)) return text
-  }
-  return JSON.stringify(text)
-}
-
-/** Whether a text is read back from JSON as it is. */
-function isCanonical(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text)
-    return value !== null && typeof value !== 'string' && textOfJson(value) === text
-  } catch {
-    return false
+    return hashText(value, before?.startsWith('{') === true ? before : '{}')
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/index.js'
 import type { ValueKind } from '../options.js'
-import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, StoreFacts, Watch, Write, Written } from '../store.js'
 import { answerFromJson, unlessHeld, withDigest } from '../values.js'
 import { FileWatch } from './file-watch.js'
 import type { Content } from './file-watch.js'
@@ -29,6 +29,7 @@ interface Document extends Content {
  */
 export class FileStore implements OriginStore {
   readonly batchMax = 1024
+  readonly facts: StoreFacts
   readonly #path: string
   readonly #as: ValueKind
   readonly #valueBytesMax: number
@@ -41,6 +42,7 @@ export class FileStore implements OriginStore {
 
   constructor(path: string, options: { as: ValueKind; valueBytesMax: number; clock: Clock }) {
     const { as, valueBytesMax, clock } = options
+    this.facts = { path }
     this.#path = path
     this.#writer = new FileWriter(path, options)
     this.#as = as

@@ -4,7 +4,7 @@ import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
-import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, StoreFacts, Watch, Write, Written } from '../store.js'
 import { Template } from '../template.js'
 import { ObjectStore } from './object.js'
 import type { UserStore } from './object.js'
@@ -25,11 +25,13 @@ interface Loaded {
 /** `module:` — a JavaScript module in this process, loaded by its first request, adapted as an object in it is. */
 export class ModuleStore implements OriginStore {
   readonly batchMax = 1
+  readonly facts: StoreFacts
   readonly #path: string
   readonly #options: { readonly as: ValueKind; readonly valueBytesMax: number }
   #loading: Promise<Loaded> | null = null
 
   constructor(path: string, options: { readonly as: ValueKind; readonly valueBytesMax: number }) {
+    this.facts = { path }
     this.#path = path
     this.#options = options
   }

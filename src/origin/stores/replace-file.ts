@@ -2,6 +2,8 @@ import { constants } from 'node:fs'
 import { lstat, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { secretBytes } from '../../base/index.js'
+import { codeOf } from '../secrets.js'
+import { Unavailable } from '../store.js'
 
 /**
  * Neither a link nor a pipe is waited for or followed, should one take the file's place after it was looked at. Windows
@@ -19,13 +21,31 @@ export const unwritable: ReadonlySet<string> = new Set([
   'EEXIST',
 ])
 
+/** What was done in a folder may not outlast a power cut. */
+class Unsynced extends Unavailable {
+  constructor(error: unknown) {
+    super(`folder cannot be synced: ${codeOf(error)}`, { counts: false })
+  }
+}
+
+/**
+ * Why a write failed. All that goes wrong before the rename, or the unlink, that is the write leaves everything as it was, and
+ * so do these two where they fail: but for EIO, of which nobody knows.
+ */
+export function failedWrite(error: unknown): Unavailable {
+  if (error instanceof Unsynced) return error
+  if (error instanceof Unavailable) return new Unavailable(error.message, { ...error, unwritten: true })
+  const code = codeOf(error)
+  return new Unavailable(`file cannot be written: ${code}`, { counts: false, unwritten: code !== 'EIO' })
+}
+
 /**
  * Puts a whole file in place of the one that is there, if any, with its rights. Whoever reads sees the old file or the
  * new one, also after a power cut.
  *
  * @param mayReplace is asked at the last moment; false leaves the file that is there
  * @returns whether it was replaced
- * @throws a system error
+ * @throws what `failedWrite` explains
  */
 export async function replaceFile(
   path: string,
@@ -60,9 +80,13 @@ export async function replaceFile(
   return true
 }
 
-/** What was done in the folder is on the disk. Windows has no such call. */
+/** What was done in the folder is on the disk. Windows has no such call. @throws what `failedWrite` explains */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
-  const folder = await open(path, constants.O_RDONLY)
-  await folder.sync().finally(() => folder.close())
+  try {
+    const folder = await open(path, constants.O_RDONLY)
+    await folder.sync().finally(() => folder.close())
+  } catch (error) {
+    throw new Unsynced(error)
+  }
 }

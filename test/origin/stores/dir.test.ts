@@ -4,6 +4,7 @@ import {
   mkdtemp,
   open as openFile,
   readdir,
+  readFile,
   rename,
   rm,
   stat,
@@ -16,7 +17,7 @@ import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digestOfString, ManualClock, Slice, systemClock } from '../../../src/base/index.js'
-import type { Answer, Ask } from '../../../src/origin/store.js'
+import type { Answer, Ask, Write } from '../../../src/origin/store.js'
 import { DirStore } from '../../../src/origin/stores/dir.js'
 import { Template } from '../../../src/origin/template.js'
 import { contract, type OpenOrigin } from './contract.js'
@@ -24,6 +25,7 @@ import { listingContract, namesOf } from './listing-contract.js'
 import { watchingContract } from './watching-contract.js'
 import { writingContract } from './writing-contract.js'
 
+const signal = new AbortController().signal
 const pattern = Slice.from('*')
 const template = new Template('{1}', 'path', 255)
 const nameOf = (key: string): string => template.expand(pattern, Slice.from(key)) ?? ''
@@ -150,7 +152,6 @@ describe('a folder', () => {
     await chmod(path, 0o640)
     const reader = await openFile(path)
     const value = { kind: 'string', bytes: Buffer.from('after') } as const
-    const signal = new AbortController().signal
     expect(await open().write({ key: 'k', value, expected: undefined, validator: null }, signal)).toEqual({
       kind: 'written',
     })
@@ -161,6 +162,62 @@ describe('a folder', () => {
     expect(await readdir(folder)).toEqual(['k'])
     expect(await open().write({ key: '../k', value, expected: undefined, validator: null }, signal)).toMatchObject({
       kind: 'refused',
+    })
+  })
+
+  test('keeps of a JSON object that is written to all that stays the same, character by character', async () => {
+    const path = join(folder, 'k')
+    const before =
+      '{\n  "n": 1.0, "big": 12345678901234567890,\n  "ok" : true, "none": null,\n  "list": [1, 2], "s": "x"\n}\n'
+    await writeFile(path, before)
+    const store = new DirStore(folder, { as: 'hash', valueBytesMax: 1000, clock: systemClock })
+    const put = async (changed: Record<string, string>): Promise<string> => {
+      const held = await ask(store, 'k')
+      if (held.kind !== 'found' || held.value.kind !== 'hash') throw new Error(held.kind)
+      const fields = held.value.fields.map(([name, value]): [Buffer, Buffer] => {
+        const text = changed[name.toString()]
+        return [name, text === undefined ? value : Buffer.from(text)]
+      })
+      if (changed.new !== undefined) fields.push([Buffer.from('new'), Buffer.from(changed.new)])
+      const write: Write = { key: 'k', value: { kind: 'hash', fields }, expected: held.digest, validator: null }
+      expect(await store.write(write, signal)).toEqual({ kind: 'written' })
+      return readFile(path, 'utf8')
+    }
+    expect(await put({})).toBe(before)
+    const after = before.replace('"s": "x"', '"s": "5", "new": "6"')
+    expect(await put({ s: '5', new: '6' })).toBe(after)
+    expect(await put({ n: '2', ok: 'no' })).toBe(after.replace('1.0', '2').replace('true', '"no"'))
+  })
+
+  test('under as hash takes a write whatever it held, unless that is a condition', async () => {
+    const fields: [Buffer, Buffer][] = [[Buffer.from('a'), Buffer.from('1')]]
+    const write: Write = { key: 'k', value: { kind: 'hash', fields }, expected: undefined, validator: null }
+    for (const content of ['{"a":', '[1]', '', '{"a":2}']) {
+      await writeFile(join(folder, 'k'), content)
+      expect(await open(systemClock, 'hash').write(write, signal)).toEqual({ kind: 'written' })
+      expect(await readFile(join(folder, 'k'), 'utf8')).toBe(content === '{"a":2}' ? '{"a":1}' : '{"a":"1"}')
+    }
+    await writeFile(join(folder, 'k'), '{"a":1,"a":2}')
+    expect(await open(systemClock, 'hash').write(write, signal)).toMatchObject({ kind: 'refused' })
+  })
+
+  test('that is missing, or closed, says of a write that it was not made', async () => {
+    const none = new DirStore(join(folder, 'none'), { as: 'string', valueBytesMax: 100, clock: systemClock })
+    const value = { kind: 'string', bytes: Buffer.from('v') } as const
+    for (const write of [
+      { key: 'k', value, expected: undefined, validator: null },
+      { key: 'k', value, expected: 'absent' as const, validator: null },
+      { key: 'k', value: null, expected: undefined, validator: null },
+    ]) {
+      await expect(none.write(write, signal)).rejects.toMatchObject({
+        message: 'folder cannot be read: ENOENT',
+        unwritten: true,
+      })
+    }
+    await writeFile(join(folder, 'none'), 'no folder')
+    await expect(none.write({ key: 'k', value, expected: undefined, validator: null }, signal)).rejects.toMatchObject({
+      message: 'file cannot be written: ENOTDIR',
+      unwritten: true,
     })
   })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { digestOfString, ManualClock, systemClock } from '../../../src/base/index.js'
 import type { Clock } from '../../../src/base/index.js'
 import { FileStore } from '../../../src/origin/stores/file.js'
+import { failedWrite, syncFolder } from '../../../src/origin/stores/replace-file.js'
 import type { Write, Written } from '../../../src/origin/store.js'
 
 const signal = new AbortController().signal
@@ -40,6 +41,32 @@ describe('a file that is written to', () => {
     expect(await content()).toBe('{\n  "big": 12345678901234567890,\n  "k" : "w",\n  "real": 1.0, "e":"\\u00e9"\n}\n')
     expect((await stat(path)).mode & 0o777).toBe(0o604)
     expect(await readdir(folder)).toEqual(['origin.json'])
+  })
+
+  test('that cannot be read says of a write that it was not made', async () => {
+    await expect(put(open(), 'k', 'v')).rejects.toMatchObject({
+      message: 'file cannot be read: ENOENT',
+      unwritten: true,
+    })
+    await writeFile(path, '[]')
+    await expect(put(open(), 'k', 'v')).rejects.toMatchObject({ message: 'file holds no JSON object', unwritten: true })
+  })
+
+  test.each([
+    ['ENOSPC', true],
+    ['EROFS', true],
+    ['EDQUOT', true],
+    ['ENOENT', true],
+    ['EMFILE', true],
+    ['EIO', false],
+  ])('after %s it is %s that nothing was written', (code, unwritten) => {
+    const error = Object.assign(new Error('/secret'), { code })
+    expect(failedWrite(error)).toMatchObject({ message: `file cannot be written: ${code}`, unwritten, counts: false })
+  })
+
+  test('whose folder cannot be synced may have been written', async () => {
+    const error = await syncFolder(join(folder, 'none')).catch((reason: unknown) => reason)
+    expect(failedWrite(error)).toMatchObject({ message: 'folder cannot be synced: ENOENT', unwritten: false })
   })
 
   test('keeps a number a number and an object an object, where what is written is one', async () => {

@@ -61,6 +61,48 @@ test('writes through to a JSON file leave its other members as they are, and are
   await becomes('k:new', 'text and more')
 })
 
+describe('what is wrong with files', () => {
+  const lines: string[] = []
+  beforeEach(async () => {
+    lines.length = 0
+    await servers.endAll()
+    server = await servers.start({ log: { warning: (line) => lines.push(line) } })
+  })
+  const refusal = async (...words: string[]): Promise<string> =>
+    call(...words).then(
+      (reply) => `no error but ${String(reply)}`,
+      (error: Error) => error.message,
+    )
+
+  test.each(['file', 'dir'])('is logged with the path that %s: means, and clients are not told it', async (scheme) => {
+    const path = join(folder, 'none')
+    await call('ORIGIN', 'ADD', 'o', 'k:*', `${scheme}:${path}/../none`, 'write', 'through')
+    expect(await figure('path')).toBe(path)
+    const reading = await refusal('GET', 'k:1')
+    expect(reading).toMatch(/^ORIGINDOWN origin 'o' cannot be asked for 'k:1' \((file|folder) cannot be read: ENOENT\)/)
+    const writing = await refusal('SET', 'k:1', 'v')
+    expect(writing).toMatch(/^ORIGINDOWN .*'k:1' \(.* cannot be read: ENOENT\); nothing was written, try again$/)
+    expect(reading + writing).not.toContain(folder)
+    expect(lines).toEqual([
+      expect.stringMatching(`^origin 'o' \\(${path}\\) fails: (file|folder) cannot be read: ENOENT; serving stale`),
+    ])
+  })
+
+  test('is logged with its path, too, where its changes are to be told', async () => {
+    await call('ORIGIN', 'ADD', 'o', 'k:*', `file:${folder}/none`, 'validate', 'push')
+    await until('it is logged', async () => lines.length > 0)
+    expect(lines[0]).toContain(`origin 'o' (${folder}/none) does not tell of changes: `)
+  })
+})
+
+test('a path is not shown that is kept from view in the URL', async () => {
+  process.env.TRUEDIS_TEST_FOLDER = folder
+  await call('ORIGIN', 'ADD', 'o', 'k:*', 'dir:${TRUEDIS_TEST_FOLDER}/none')
+  delete process.env.TRUEDIS_TEST_FOLDER
+  expect(await figure('url')).toBe('dir:***/none')
+  expect(await figure('path')).toBeUndefined()
+})
+
 test('a folder is heard of file by file, and listened to again after another took its place', async () => {
   const pages = join(folder, 'pages')
   await mkdir(pages)

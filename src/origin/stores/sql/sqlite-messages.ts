@@ -8,6 +8,7 @@ export type Request = { readonly id: number } & (
   | { readonly kind: 'answer'; readonly asks: readonly SqliteAsk[] }
   | { readonly kind: 'changes'; readonly afterId: number }
   | { readonly kind: 'names'; readonly after: string | null }
+  | { readonly kind: 'open' }
 )
 
 /** What the thread says back. */
@@ -25,6 +26,7 @@ export type Response = { readonly id: number } & (
       readonly lastId: number
     }
   | ({ readonly kind: 'names' } & SqliteNames)
+  | { readonly kind: 'opened' }
   | { readonly kind: 'unavailable'; readonly reason: string; readonly counts: boolean }
 )
 

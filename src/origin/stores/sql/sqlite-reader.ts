@@ -60,6 +60,11 @@ export class SqliteReader {
     this.#options = options
   }
 
+  /** Loads the driver and opens the file, so that no request has to wait for that. @throws {Unavailable} */
+  async open(): Promise<void> {
+    await this.#trying(() => this.#current())
+  }
+
   /** @throws {Unavailable} */
   async answer(asks: readonly SqliteAsk[]): Promise<Answer[]> {
     return this.#trying(async () => {

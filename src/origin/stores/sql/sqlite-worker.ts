@@ -32,6 +32,10 @@ async function respond(request: Request): Promise<Response> {
   try {
     if (request.kind === 'changes') return { id, kind: 'changes', ...(await reader.changes(request.afterId)) }
     if (request.kind === 'names') return { id, kind: 'names', ...(await reader.names(request.after)) }
+    if (request.kind === 'open') {
+      await reader.open()
+      return { id, kind: 'opened' }
+    }
     return { id, kind: 'answers', ...pack(await reader.answer(request.asks)) }
   } catch (error) {
     const { message, counts } = error instanceof Unavailable ? error : new Unavailable('its thread failed')

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { RouteError } from '../../route-error.js'
 import { codeOf } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
-import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch } from '../../store.js'
+import type { Answer, Ask, ChangeListener, NamePage, OriginStore, StoreFacts, Watch } from '../../store.js'
 import { Template } from '../../template.js'
 import { readLocalUrl } from '../opening.js'
 import type { OpenStore } from '../opening.js'
@@ -26,16 +26,19 @@ type Question =
   | { readonly kind: 'answer'; readonly asks: readonly { readonly key: string; readonly digest: string | null }[] }
   | { readonly kind: 'changes'; readonly afterId: number }
   | { readonly kind: 'names'; readonly after: string | null }
+  | { readonly kind: 'open' }
 
 /**
  * `sqlite:` — a row per key in a SQLite file, or a query's one row; `Ask.key` is the parameter.
  *
- * A thread of its own reads the file, started by the first request: a slow disk, a lock, a query without an index hold
- * up this origin and nothing else. What is given up is left to end there: a driver cannot be stopped halfway.
+ * A thread of its own reads the file, started with its route or by the first request: a slow disk, a lock, a query
+ * without an index hold up this origin and nothing else. What is given up is left to end there: a driver cannot be stopped
+ * halfway.
  */
 export class SqliteStore implements OriginStore {
   readonly batchMax = sqliteBatchMax
   readonly list?: (prefix: string, cursor: NamePage['next'], signal: AbortSignal) => Promise<NamePage>
+  readonly facts: StoreFacts
   readonly #options: SqliteReaderOptions
   readonly #workerUrl: URL
   #worker: Worker | null = null
@@ -44,9 +47,15 @@ export class SqliteStore implements OriginStore {
 
   /** @param workerUrl of sqlite-worker.js, for who runs this file from elsewhere than beside it */
   constructor(options: SqliteReaderOptions, workerUrl = new URL('./sqlite-worker.js', import.meta.url)) {
+    this.facts = { path: options.path, driver: options.driver.name }
     this.#options = options
     this.#workerUrl = workerUrl
     if (options.source.kind === 'table') this.list = (_, cursor, signal) => this.#names(cursor as string | null, signal)
+  }
+
+  /** Half a second of a first read would be the thread's start and the driver's. Why it cannot open the file, reads say. */
+  start(): void {
+    this.#ask({ kind: 'open' }, new AbortController().signal).catch(() => undefined)
   }
 
   async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {

@@ -335,6 +335,21 @@ describe.each(drivers)('sqlite by $name', (driver) => {
       expect(text(await ask('ada'))).toBe('1')
     })
 
+    test('its thread may be started before there is a file, and ends with the store', async () => {
+      const source = readSqlSource('table=users&key=username&value=id', 'sqlite')
+      const late = join(folder, 'late.db')
+      const options = { driver, path: late, source, as: 'string', valueBytesMax: 100, busyTimeoutMs: 200 } as const
+      const started = new SqliteStore({ ...options, outbox: null }, workerUrl)
+      expect(started.facts).toEqual({ path: late, driver: driver.name })
+      started.start()
+      add('ada')
+      await copyFile(path, late)
+      const [answer] = await started.fetchMany([{ key: 'ada', digest: null, validator: null }], signal)
+      expect(text(answer)).toBe('1')
+      started.start()
+      await started.close()
+    })
+
     test('a thread that fails is replaced by the next request', async () => {
       add('ada')
       const source = readSqlSource('table=users&key=username&value=id', 'sqlite')
