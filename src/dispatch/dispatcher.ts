@@ -184,7 +184,7 @@ export class Dispatcher {
       if (client.tracking !== null) client.writePushed() // what was evicted comes before the reply of what is there
     }
     const closed = (this.gates | client.gates) & command.gates
-    if (closed !== 0 && !(this.#settling.routeCount !== 0 && this.#throughs.isMade(client))) {
+    if (closed !== 0 && !(this.#settling.routeCount !== 0 && this.#throughs.isAnswered(client))) {
       const stopped = this.#stop(client, command, args, reply, closed)
       if (stopped !== null) return stopped
     }

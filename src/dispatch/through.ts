@@ -55,10 +55,13 @@ export class Throughs {
     this.#settler = settler
   }
 
-  /** Whether the client's request was made at its origin, so that nothing may refuse it any more. */
-  isMade(client: Client): boolean {
+  /**
+   * Whether the origin has said what became of the client's request: made, so that nothing may refuse it any more, or
+   * failed, which is told whatever is the matter here by now.
+   */
+  isAnswered(client: Client): boolean {
     const write = this.#stateOf(client)?.write
-    return write?.phase === 'answered' && write.outcome === 'written'
+    return write?.phase === 'answered' && write.outcome !== 'conflict'
   }
 
   /** The argument that is written to an origin; null where none is. Several are refused. */

@@ -380,6 +380,20 @@ describe('while a write is under way', () => {
     expect(b.origin.fetches).toBe(1)
   })
 
+  test('while writes are held back, as at the end of the server, a client is told what became of one that was sent', async () => {
+    const b = new Bench()
+    const [made, failed] = [b.client(), b.client()]
+    made.request(['SET', 'k1', 'one'])
+    failed.request(['SET', 'k2', 'two'])
+    await b.turn()
+    b.dispatch.dispatcher.pauses.holdWrites()
+    b.origin.puts[0].take()
+    b.origin.puts[1].fail()
+    await b.turn()
+    expect(made.replies).toEqual(['OK'])
+    expect(textOf(failed.replies[0])).toMatch(/^ORIGINDOWN .*it may have been made/)
+  })
+
   test('the end of its route makes it a plain write', async () => {
     const b = new Bench()
     const [one, two] = [b.client(), b.client()]
