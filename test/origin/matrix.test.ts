@@ -4,10 +4,11 @@ import { DispatchBench, type TestClient } from './support/dispatch-bench.js'
 import { makeRoute } from './support/engine.js'
 import { FaultyOrigin, type Fault } from './support/faulty-origin.js'
 import { kinds, valueOf, type Kind } from './support/matrix-kinds.js'
-import { demandOf, type Permission } from './support/matrix-rule.js'
+import { demandOf, type Held, type Permission } from './support/matrix-rule.js'
 
 /*
- * Every fault of an origin, against every kind of command, under every permission to serve what is out of date. What a
+ * Every fault of an origin, against every kind of command, under every permission to serve what is out of date, be that a copy,
+ * a remembered absence, or nothing at all. What a
  * cell demands is derived from ORIGIN.md in support/matrix-rule.ts, and from nothing of the code.
  */
 
@@ -66,17 +67,17 @@ class Cell {
     return textOf(client.replies[length])
   }
 
-  /** Has k1 and k2 held, and out of date: k1 has another value at its origin, k2 the same. */
-  async holdOld(permission: Permission): Promise<void> {
+  /** Has k2 held and out of date, the same at its origin, and k1 as the cell wants it, another value at its origin. */
+  async hold(held: Held, permission: Permission): Promise<void> {
     const { isHash } = this.#kind
     this.other.request(['SET', 'plain', 'plain'], ['RPUSH', 'list', '1'])
     this.origin.values.set('k2', { kind: 'string', bytes: Buffer.from('good') })
-    this.origin.values.set('k1', valueOf('old', isHash))
+    if (held === 'a copy') this.origin.values.set('k1', valueOf('old', isHash))
     if (permission === 'local') {
       await this.ask(this.other, ...(isHash ? ['HSET', 'k1', 'f', '10'] : ['SET', 'k1', '10']))
       await this.ask(this.other, 'SET', 'k2', 'good')
     } else {
-      await this.ask(this.other, 'EXISTS', 'k1')
+      if (held !== 'nothing') await this.ask(this.other, 'EXISTS', 'k1')
       if (!isHash) await this.ask(this.other, 'EXISTS', 'k2')
     }
     this.clock.advance(10_000)
@@ -124,26 +125,37 @@ class Cell {
   }
 }
 
+const helds: readonly Held[] = ['a copy', 'nothing', 'an absence']
+
+/** Whether there is such a cell: what is written here is a copy, and nobody blocks for an answer that is there. */
+const isCell = (kind: Kind, permission: Permission, held: Held): boolean => {
+  if (permission === 'local') return held === 'a copy' && ['reject', 'local'].includes(kind.write)
+  return held !== 'an absence' || !kind.waitsForKey
+}
+
 const cells = kinds.flatMap((kind) =>
   faults.flatMap((fault) =>
-    (Object.keys(permissions) as Permission[])
-      .filter((permission) => permission !== 'local' || ['reject', 'local'].includes(kind.write))
-      .map((permission) => ({
-        kind: permission === 'local' ? { ...kind, write: 'local' as const } : kind,
-        title: kind.title,
-        write: permission === 'local' ? 'local' : kind.write,
-        fault,
-        permission,
-      })),
+    (Object.keys(permissions) as Permission[]).flatMap((permission) =>
+      helds
+        .filter((held) => isCell(kind, permission, held))
+        .map((held) => ({
+          kind: permission === 'local' ? { ...kind, write: 'local' as const } : kind,
+          title: kind.title,
+          write: permission === 'local' ? 'local' : kind.write,
+          fault,
+          permission,
+          held,
+        })),
+    ),
   ),
 )
 
 describe('the fault matrix', () => {
   test.each(cells)(
-    '$title under write $write, its origin: $fault; what permits a stale copy: $permission',
-    async ({ kind, fault, permission }) => {
+    '$title under write $write, its origin: $fault; held is $held, what permits that: $permission',
+    async ({ kind, fault, permission, held }) => {
       const cell = new Cell(kind, permission)
-      await cell.holdOld(permission)
+      await cell.hold(held, permission)
       const { client, origin } = cell
       origin.fault = fault
       if (fault === 'open breaker') await cell.openBreaker()
@@ -156,7 +168,7 @@ describe('the fault matrix', () => {
       expect(cell.other.repliedAtMs.at(-1)).toBe(calledAtMs)
       await cell.until(kind.requests.length)
 
-      const demand = demandOf(kind, fault, permission)
+      const demand = demandOf(kind, fault, permission, held)
       const { outcome } = demand
       const isFailure = outcome instanceof RegExp
       const expected = isFailure ? kind.failed(expect.stringMatching(outcome)) : kind.replies(outcome)

@@ -5,6 +5,9 @@ import type { Kind, Ran } from './matrix-kinds.js'
 /** What permits a copy that is out of date to be served. */
 export type Permission = 'nothing' | 'stale-while-revalidate' | 'stale-if-error' | 'local' | 'nothing, under strict'
 
+/** What is held of `k1`, out of date, when the command comes. */
+export type Held = 'a copy' | 'nothing' | 'an absence'
+
 /** What ORIGIN.md demands of one cell. */
 export interface Demand {
   readonly outcome: Ran | RegExp
@@ -37,15 +40,23 @@ const cannotBeAsked = (key: string, reason: string): RegExp =>
 const notConfirmed = (reason: string): RegExp =>
   new RegExp(`^ORIGINDOWN origin 'o' did not confirm the write of 'k1' \\(${reason}\\); `)
 
-/** Settling one key whose copy is out of date: its outcome, and when. */
-function settling(fault: Fault, permission: Permission, first: string): { outcome: Ran | RegExp; atMs: number } {
-  if (permission === 'stale-while-revalidate') return { outcome: 'old', atMs: 0 }
+const shown = (held: Held): Ran => (held === 'a copy' ? 'old' : 'none')
+
+/** Settling one key: its outcome, and when. What permits a stale copy, or absence, permits nothing where there is none. */
+function settling(
+  fault: Fault,
+  permission: Permission,
+  held: Held,
+  first: string,
+): { outcome: Ran | RegExp; atMs: number } {
+  const isHeld = held !== 'nothing'
+  if (isHeld && permission === 'stale-while-revalidate') return { outcome: shown(held), atMs: 0 }
   if (fault === 'refused') return { outcome: refusal, atMs: 0 } // the origin is well: nothing permits to hide its word
-  const isPermitted = permission === 'stale-if-error' || permission === 'local'
+  const isPermission = !permission.startsWith('nothing')
   const isSilent = fault === 'slow' || fault === 'hang'
-  if (isPermitted) return { outcome: 'old', atMs: isSilent ? softTimeoutMs : 0 }
+  if (isHeld && isPermission) return { outcome: shown(held), atMs: isSilent ? softTimeoutMs : 0 }
   if (fault === 'slow') return { outcome: 'new', atMs: slowMs }
-  const key = fault === 'open breaker' ? first : 'k1' // all keys fail then, and the first is named
+  const key = fault === 'open breaker' && !isPermission ? first : 'k1' // where it is permitted, k2 is served
   return { outcome: cannotBeAsked(key, reasons[fault]!), atMs: isSilent ? hardTimeoutMs : 0 }
 }
 
@@ -53,7 +64,7 @@ function settling(fault: Fault, permission: Permission, first: string): { outcom
 function writing(fault: Fault, settled: { outcome: Ran | RegExp; atMs: number } | null): Omit<Demand, 'reads'> {
   const beganMs = settled?.atMs ?? 0
   if (fault === 'slow') {
-    const isOld = settled?.outcome === 'old'
+    const isOld = settled !== null && settled.outcome !== 'new'
     return { outcome: 'new', atMs: isOld ? null : beganMs + slowMs, writes: true }
   }
   if (fault === 'open breaker') {
@@ -65,11 +76,16 @@ function writing(fault: Fault, settled: { outcome: Ran | RegExp; atMs: number } 
 }
 
 /** The rule of each cell, from ORIGIN.md's words alone. */
-export function demandOf(kind: Kind, fault: Fault, permission: Permission): Demand {
-  if (kind.way === 'looks') return { outcome: 'old', atMs: 0, reads: false, writes: null }
-  if (kind.way === 'writes') return { ...writing(fault, null), reads: false }
-  const settled = settling(fault, permission, kind.first)
-  const reads = fault === 'open breaker' ? false : permission === 'stale-while-revalidate' ? null : true
+export function demandOf(kind: Kind, fault: Fault, permission: Permission, held: Held): Demand {
+  if (kind.way === 'looks') return { outcome: shown(held), atMs: 0, reads: false, writes: null }
+  if (kind.way === 'writes') {
+    // replied to by what is held here: DEL counts that
+    const demand = writing(fault, null)
+    return { ...demand, outcome: demand.outcome === 'new' ? shown(held) : demand.outcome, reads: false }
+  }
+  const settled = settling(fault, permission, held, kind.first)
+  const reads =
+    fault === 'open breaker' ? false : held !== 'nothing' && permission === 'stale-while-revalidate' ? null : true
   if (kind.way === 'settles' || settled.outcome instanceof RegExp) {
     const outcome =
       settled.outcome instanceof RegExp && kind.failsAs === 'EXECABORT' ? /^EXECABORT .*k1/ : settled.outcome
