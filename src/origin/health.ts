@@ -4,6 +4,9 @@ import { Breaker } from './breaker.js'
 import type { Route } from './route.js'
 import { Unavailable } from './store.js'
 
+/** So long after an outage was told of, others are not: where some keys fail and others do not, each request would begin or end one. */
+const quietMs = 10_000
+
 /** How a route's origin does: what all requests to it, reads and writes, showed. Start and end of an outage are logged once. */
 export class Health {
   readonly #route: Route
@@ -11,7 +14,10 @@ export class Health {
   readonly #log: Pick<Log, 'notice' | 'warning'>
   readonly #breaker: Breaker
   /** Why the last request failed, while the origin is down. */
-  #outage: { readonly sinceMs: number; reason: string } | null = null
+  #outage: { readonly sinceMs: number; reason: string; isTold: boolean } | null = null
+  #quietUntilMs = -Infinity
+  /** Outages that nobody was told of since. */
+  #untold = 0
 
   constructor(route: Route, clock: Clock, log: Pick<Log, 'notice' | 'warning'>) {
     const { breakerFailures, breakerPauseMs } = route.options
@@ -66,21 +72,28 @@ export class Health {
   }
 
   #beginOutage(reason: string): void {
-    if (this.#outage !== null) {
-      this.#outage.reason = reason
-      return
-    }
-    this.#outage = { sinceMs: this.#clock.monotonicMs(), reason }
+    const nowMs = this.#clock.monotonicMs()
+    this.#outage ??= { sinceMs: nowMs, reason, isTold: false }
+    this.#outage.reason = reason
+    if (this.#outage.isTold || nowMs < this.#quietUntilMs) return
+    this.#outage.isTold = true
+    this.#quietUntilMs = nowMs + quietMs
     const { place, options } = this.#route
-    const then = options.staleIfErrorMs > 0 ? `serving stale copies for ${formatDuration(options.staleIfErrorMs)}` : ''
-    this.#log.warning(`origin ${place} fails: ${reason}${then === '' ? '' : `; ${then}`}`)
+    const again = this.#untold === 0 ? '' : `, and did ${this.#untold} times more since that was said`
+    const then =
+      options.staleIfErrorMs > 0 ? `; serving stale copies for ${formatDuration(options.staleIfErrorMs)}` : ''
+    this.#untold = 0
+    this.#log.warning(`origin ${place} fails: ${reason}${again}${then}`)
   }
 
   /** An answer to a request that left before the outage began says nothing of its end. */
   #endOutage(sentAtMs: number): void {
     if (this.#outage === null || sentAtMs < this.#outage.sinceMs) return
-    const lastedMs = Math.round(this.#clock.monotonicMs() - this.#outage.sinceMs)
+    const { sinceMs, isTold } = this.#outage
     this.#outage = null
-    this.#log.notice(`origin '${this.#route.name}' answers again after ${formatDuration(lastedMs)}`)
+    if (isTold) {
+      const lastedMs = Math.round(this.#clock.monotonicMs() - sinceMs)
+      this.#log.notice(`origin '${this.#route.name}' answers again after ${formatDuration(lastedMs)}`)
+    } else this.#untold++
   }
 }

@@ -354,6 +354,33 @@ test('start and end of an outage are logged once, and the route’s figures say 
   ])
 })
 
+test('an origin of which some keys fail and others do not is told of every ten seconds at most', async () => {
+  const engine = new Engine({ options: 'stale-if-error 0' })
+  const fail = async (): Promise<void> => {
+    engine.read('k1')
+    await engine.turn()
+    engine.store.last.fail(new Unavailable('HTTP 500'))
+    await engine.advance(1)
+  }
+  for (let i = 0; i < 100; i++) {
+    await fail()
+    await engine.fill('k2', found('two'))
+    await engine.advance(1)
+  }
+  expect(engine.log).toEqual(["origin 'o' fails: HTTP 500", "origin 'o' answers again after 1ms"])
+  await fail() // this time it lasts
+  await engine.advance(9_000)
+  expect(engine.log).toHaveLength(2)
+  await engine.advance(1_000)
+  await fail()
+  await fail()
+  await engine.fill('k2', found('three'))
+  expect(engine.log.slice(2)).toEqual([
+    "origin 'o' fails: HTTP 500, and did 99 times more since that was said",
+    "origin 'o' answers again after 10003ms",
+  ])
+})
+
 test('an error of the store that is no Unavailable tells its code and nothing else', async () => {
   const engine = new Engine()
   const read = engine.read('k1')
