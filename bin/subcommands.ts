@@ -6,11 +6,19 @@ import { Client, type Target } from './client.js'
 import { printed } from './printing.js'
 import { Mistake } from './mistake.js'
 
-const names = ['check', 'get', 'set', 'explain']
+/** What stands behind each sub-command's name. */
+const syntax: ReadonlyMap<string, string> = new Map([
+  ['check', '<config-file>'],
+  ['get', '<key>'],
+  ['set', '<key> <value>'],
+  ['explain', '<key>'],
+])
+
+const written = (name: string): string => `${name} ${syntax.get(name)}`
 
 /** Whether the arguments are for the sub-commands (and --help, --version), not for a server. */
 export function wantsSubcommand(args: readonly string[]): boolean {
-  if (['-h', '-v', ...names].includes(args[0])) return true
+  if (['-h', '-v', ...syntax.keys()].includes(args[0])) return true
   // Right after a directive's name it would be that directive's value.
   return args.some((arg, i) => (arg === '--help' || arg === '--version') && !args[i - 1]?.startsWith('--'))
 }
@@ -26,7 +34,11 @@ export async function runSubcommand(args: readonly string[]): Promise<number> {
   const parser = describe(yargs([...args]), (outcome) => {
     code = outcome
   })
-  await parser.parseAsync()
+  try {
+    await parser.parseAsync()
+  } catch (error) {
+    throw error instanceof Error && error.name === 'YError' ? new Mistake(unusable(args, error.message)) : error
+  }
   return code
 }
 
@@ -35,32 +47,43 @@ function describe(parser: Argv, done: (code: number) => void): Argv {
     .scriptName('truedis')
     .usage(usage)
     .command(
-      'check <config-file>',
+      written('check'),
       'Read a configuration file and say what is wrong with it',
-      (command) => command.positional('config-file', { type: 'string', demandOption: true }),
+      (command) =>
+        command
+          .positional('config-file', { type: 'string', demandOption: true })
+          .example('truedis check redis.conf', 'prints OK, or the first mistake with its line'),
       ({ configFile }) => check(configFile as string),
     )
     .command(
-      'get <key>',
+      written('get'),
       "Print a key's value, read through from its origin",
-      (command) => connection(command.positional('key', { type: 'string', demandOption: true })),
+      (command) =>
+        connection(command.positional('key', { type: 'string', demandOption: true })).example(
+          'truedis get user:1 --port 7777',
+          'a string as it is, a hash as lines of two columns; code 1 where there is no such key',
+        ),
       async (options) => done(await get(targetOf(options), options.key)),
     )
     .command(
-      'set <key> <value>',
+      written('set'),
       "Set a key's value",
       (command) =>
         connection(
           command
             .positional('key', { type: 'string', demandOption: true })
             .positional('value', { type: 'string', demandOption: true }),
-        ),
+        ).example('truedis set user:1 "Ada Lovelace"', 'a value that has spaces is quoted'),
       async (options) => printReply(await ask(targetOf(options), 'SET', options.key, options.value)),
     )
     .command(
-      'explain <key>',
+      written('explain'),
       "Say where a key's copy comes from, how fresh it is, and what the last read did",
-      (command) => connection(command.positional('key', { type: 'string', demandOption: true })),
+      (command) =>
+        connection(command.positional('key', { type: 'string', demandOption: true })).example(
+          'truedis explain user:1',
+          'origin, digest, age, freshness, and why the last read asked the origin or did not',
+        ),
       async (options) => printReply(await ask(targetOf(options), 'ORIGIN', 'EXPLAIN', options.key)),
     )
     .epilogue(epilogue)
@@ -70,10 +93,34 @@ function describe(parser: Argv, done: (code: number) => void): Argv {
     .strict()
     .exitProcess(false)
     .wrap(null)
+    .detectLocale(false)
+    .parserConfiguration({ 'duplicate-arguments-array': false })
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new Mistake(`${(message ?? '').replace(/\s*\n\s*/g, ' ')}; see truedis --help`)
+      throw error ?? Object.assign(new Error(message ?? ''), { name: 'YError' })
     })
 }
+
+/** A mistake in how a sub-command is written: what it is, and how to write it. @param said what yargs calls it */
+function unusable(args: readonly string[], said: string): string {
+  const [name] = args
+  if (!syntax.has(name)) return `${said}; see truedis --help`
+  const [, unknown] = /^Unknown arguments?: (.*)/.exec(said) ?? []
+  const [, empty] = /^Not enough arguments following: (.*)/.exec(said) ?? []
+  const problem =
+    unknown !== undefined
+      ? `has no use for ${unknown
+          .split(', ')
+          .map((word) => `'${asTyped(word, args)}'`)
+          .join(', ')}`
+      : empty !== undefined
+        ? `--${empty} needs a value`
+        : 'needs more words'
+  return `${name} ${problem}; write: truedis ${written(name)}; see truedis ${name} --help`
+}
+
+/** An option as it was typed, with its dashes; other words are what they are. */
+const asTyped = (word: string, args: readonly string[]): string =>
+  args.map((arg) => arg.replace(/=.*/s, '')).find((arg) => arg.replace(/^-+/, '') === word) ?? word
 
 const usage = `Usage:
   truedis [config-file] [--directive value ...]   run a server (redis.conf's directives, redis-server's command line)
@@ -95,11 +142,12 @@ A configuration file that is named like a command is given as a path: truedis ./
 
 const connection = <Options>(command: Argv<Options>) =>
   command
-    .option('host', { type: 'string', default: '127.0.0.1', describe: 'Where the server listens' })
-    .option('port', { type: 'number', default: 6379, describe: 'Its port' })
-    .option('socket', { type: 'string', describe: 'Its unix socket, instead of host and port' })
+    .option('host', { type: 'string', default: '127.0.0.1', describe: 'Where the server listens', requiresArg: true })
+    .option('port', { type: 'number', default: 6379, describe: 'Its port', requiresArg: true })
+    .option('socket', { type: 'string', describe: 'Its unix socket, instead of host and port', requiresArg: true })
     .option('password', {
       type: 'string',
+      requiresArg: true,
       describe: 'Better in TRUEDIS_PASSWORD or REDISCLI_AUTH, where ps does not show it',
     })
 

@@ -79,13 +79,24 @@ describe('a mistake is one line on standard error and code 1', () => {
       "command line: origin 'a' exists already, for 'a:*'; give the one for 'b:*' another name",
     ],
     [['secret.conf'], "secret.conf:1: origin 'a': the secret file 'nowhere' cannot be read (ENOENT)"],
-    [['--origin', 'a', 'a:*', 'ftp://x'], expect.stringMatching(/^command line: origin 'a': .*ftp/)],
+    [
+      ['--origin', 'a', 'a:*', 'ftp://x'],
+      expect.stringMatching(/^command line: origin 'a': an origin's URL starts with file:, /),
+    ],
     [['nowhere.conf'], "can't open config file 'nowhere.conf': No such file or directory"],
     [['check', 'nowhere.conf'], "can't open config file 'nowhere.conf': No such file or directory"],
     [['folder'], "can't open config file 'folder': Illegal operation on a directory"],
     [['--logfile', '/nowhere/log'], "command line: can't open the log file '/nowhere/log': No such file or directory"],
-    [['check'], 'Not enough non-option arguments: got 0, need at least 1; see truedis --help'],
-    [['get', 'a', '--prot', '1'], 'Unknown argument: prot; see truedis --help'],
+    [['check'], 'check needs more words; write: truedis check <config-file>; see truedis check --help'],
+    [['get'], 'get needs more words; write: truedis get <key>; see truedis get --help'],
+    [['set', 'a'], 'set needs more words; write: truedis set <key> <value>; see truedis set --help'],
+    [['explain', 'a', 'b'], "explain has no use for 'b'; write: truedis explain <key>; see truedis explain --help"],
+    [['get', 'a', '--prot', '1'], "get has no use for '--prot'; write: truedis get <key>; see truedis get --help"],
+    [['get', 'a', '--host'], 'get --host needs a value; write: truedis get <key>; see truedis get --help'],
+    [
+      ['get', 'a', '--socket', 'somewhere', '--socket', 'nowhere'],
+      'no reply from nowhere: No such file or directory; is a server running there? See --host, --port, --socket',
+    ],
     [['get', 'a', '--port', 'x'], '--port takes a number from 1 to 65535'],
     [
       ['get', 'a', '--socket', 'nowhere'],
@@ -125,6 +136,12 @@ test.each([['--help'], ['-h'], ['--port', '7000', '--help']])('%s %s %s teaches 
   const { code, out } = await truedis(args.filter((arg) => arg !== undefined))
   expect(code).toBe(0)
   expect(out).toContain('truedis --origin users "user:*" file:./origin.json validate 5s')
+})
+
+test.each(['check', 'get', 'set', 'explain'])('%s --help teaches by an example', async (name) => {
+  const { code, out, err } = await truedis([name, '--help'], { env: { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8' } })
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toMatch(new RegExp(`^truedis ${name} <[^]*Examples:\n  truedis ${name} \\S`))
 })
 
 test.each(['--version', '-v'])('%s names both versions', async (flag) => {
