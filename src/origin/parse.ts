@@ -84,6 +84,9 @@ export function parseRoute(tokens: readonly string[], context: RouteContext): Ro
 
 /** As `parseRoute`, for what an application gives. */
 export function routeFromOptions(given: OriginOptions, context: RouteContext): Route {
+  if (typeof (given as unknown) !== 'object' || (given as unknown) === null) {
+    throw new RouteError('an origin is an object: { name, pattern, url }, or { name, pattern, store }')
+  }
   const name = String(given.name)
   return named(name, context, (secrets) => {
     const tokens = [name, String(given.pattern)]
@@ -91,7 +94,8 @@ export function routeFromOptions(given: OriginOptions, context: RouteContext): R
     if ((store === undefined) === (url === undefined)) throw new RouteError("it has either a 'url' or a 'store'")
     const rest = optionTokens(given)
     if (store === undefined) return parseRoute([...tokens, String(url), ...rest], context)
-    if (typeof store.fetch !== 'function') throw new RouteError("its 'store' has no fetch(key, { signal })")
+    if (typeof (store as UserStore | null)?.fetch !== 'function')
+      throw new RouteError("its 'store' has no fetch(key, { signal })")
     const optionsGiven = splitOptions(rest)
     checkOptions(null, optionsGiven)
     const options = readOptions(optionsGiven, secrets.expand)

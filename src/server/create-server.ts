@@ -3,7 +3,7 @@ import { allCommands } from '../commands/index.js'
 import type { OriginOptions } from '../origin/index.js'
 import type { Files } from '../persistence/index.js'
 import type { Reply } from '../resp/index.js'
-import { Config, type ConfigOptions } from './config/index.js'
+import { Config, type ConfigOptions, ConfigProblem } from './config/index.js'
 import type { BytesListener, MessageListener } from './local-listener.js'
 import type { RunningServer } from './run.js'
 import { Server } from './server.js'
@@ -93,6 +93,7 @@ export interface EmbeddedServer extends Caller {
  */
 export async function createServer(options: CreateServerOptions = {}): Promise<EmbeddedServer> {
   const { port = 6379, origins = [], log = {}, clock, random, files, ...directives } = options
+  if (!Array.isArray(origins)) throw new ConfigProblem('', "'origins' is a list of origins")
   const keepsFiles = ['dir', 'save', 'appendonly', 'dbfilename'].some((name) => name in directives)
   const config = Config.fromOptions({ ...directives, port })
   const given = files !== undefined ? { files } : keepsFiles ? {} : { files: null }

@@ -395,6 +395,7 @@ describe('options of an application', () => {
   test.each([
     [{}, /^origin 'o': it has either a 'url' or a 'store'$/],
     [{ url: 'file:x', store }, /either a 'url' or a 'store'/],
+    [{ store: null }, /its 'store' has no fetch/],
     [{ store: {} }, /its 'store' has no fetch\(key, \{ signal \}\)/],
     [{ store, validat: '5s' }, /^origin 'o': unknown option 'validat'/],
     [{ store, refreshAhead: true }, /refresh-ahead needs a lifetime to be ahead of/],

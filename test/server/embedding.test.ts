@@ -56,6 +56,8 @@ test('options are directives in camel case; a wrong one is named', async () => {
   server = await createServer({ port: 0, maxclients: 5, protoMaxBulkLen: '2mb' })
   expect(await server.call('CONFIG', 'GET', 'proto-max-bulk-len')).toEqual(new Map([['proto-max-bulk-len', '2097152']]))
   await expect(createServer({ port: 0, noSuchThing: 1 } as never)).rejects.toThrow(/noSuchThing/)
+  await expect(createServer({ port: 0, origins: 'file:x' } as never)).rejects.toThrow("'origins' is a list of origins")
+  await expect(createServer({ port: 0, origins: [null] } as never)).rejects.toThrow(/^an origin is an object/)
   await expect(createServer({ port: 0, maxclients: 'many' })).rejects.toThrow(/maxclients/)
 })
 
