@@ -1,6 +1,8 @@
 import { Slice, borrowed } from '../base/index.js'
 import { Flag, type Records, type Ref } from '../memory/index.js'
 import { Type } from '../values/index.js'
+import type { Database } from './database.js'
+import { Expiry } from './effects.js'
 import type { Keyspace, KeyspaceObserver } from './keyspace.js'
 
 /*
@@ -62,7 +64,7 @@ export class Copies implements KeyspaceObserver {
     into.known = (this.#records.flags(ref) & Flag.copy) !== 0
     into.invalidated = false
     into.askedAtMs = into.answeredAtMs = -Infinity
-    if (!into.known) return true
+    if (!into.known || this.#isOutlived(db, key)) return true
     const { view } = this.#keyspace.arena.regions[ref >>> 20]
     const at = this.#records.confirmationAt(ref)
     const tookMs = view.getFloat32(at + 8, true)
@@ -81,11 +83,23 @@ export class Copies implements KeyspaceObserver {
     if (ref === 0) return false
     const region = this.#keyspace.arena.regions[ref >>> 20]
     if ((region.words[((ref & 0xfffff) << 1) + 1] & Flag.copy) === 0) return false
+    if (this.#isOutlived(db, key)) return false
     return region.view.getFloat64(this.#records.confirmationAt(ref), true) > atMs
+  }
+
+  /**
+   * Whether fields of the hash under a key may be past their deadlines and not deleted yet: what is seen of it is not what was
+   * confirmed. A replica goes by what its primary deletes.
+   */
+  #isOutlived(db: number, key: Slice): boolean {
+    const { fieldDeadlines } = this.#keyspace.databases[db]
+    if (fieldDeadlines.size === 0 || this.#keyspace.expiry !== Expiry.deletes) return false
+    return fieldDeadlines.nearestMs(key) < this.#keyspace.nowMs
   }
 
   /** The digest that was confirmed or computed for the entry, or null. */
   knownDigest(db: number, key: Slice): Buffer | null {
+    if (this.#isOutlived(db, key)) return null
     const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
     if (at < 0) return null
     const { bytes } = this.#region
@@ -95,6 +109,7 @@ export class Copies implements KeyspaceObserver {
 
   /** The validator that came with exactly the bytes the entry holds, or null. */
   validator(db: number, key: Slice): string | null {
+    if (this.#isOutlived(db, key)) return null
     const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
     const ref = at < 0 ? 0 : this.#region.view.getInt32(at + 12, true)
     if (ref === 0) return null
@@ -167,6 +182,7 @@ export class Copies implements KeyspaceObserver {
       database.changed('set', key)
     } else {
       database.delete(key)
+      if (database.fieldDeadlines.size > 0) this.#forgetDeadlines(database, key)
       this.#writeFields(db, key, value.fields)
       database.changed('hset', key, value.fields.length)
     }
@@ -175,6 +191,12 @@ export class Copies implements KeyspaceObserver {
       database.changed('expire', key)
     }
     this.#tellFill(db, key, value, expireAtMs)
+  }
+
+  /** Fields that a key had are gone, and what was noted of their deadlines. */
+  #forgetDeadlines({ fieldDeadlines }: Database, key: Slice): void {
+    fieldDeadlines.begin(key)
+    fieldDeadlines.end(key, Infinity)
   }
 
   /** A string is one command, a hash one transaction. */

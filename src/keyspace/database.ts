@@ -31,6 +31,13 @@ export class Database extends Strings implements RecordOwner {
     return this.#forWrite(key, Type.hash, this.keyspace.hashes)
   }
 
+  /** As `hashForWrite`, for a call that changes deadlines of fields alone: an origin's copy stays what it is. */
+  hashForDeadlines(key: Slice): HashValue | null {
+    const ref = this.findToWrite(key)
+    this.aboutToChange()
+    return ref === 0 ? null : this.#openToChange(ref, Type.hash, this.keyspace.hashes)
+  }
+
   hashForInsert(key: Slice): HashValue {
     return this.#forInsert(key, Type.hash, this.keyspace.hashes)
   }

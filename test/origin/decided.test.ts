@@ -88,6 +88,7 @@ describe('each key of a declaration says whether it is settled', () => {
     ...['OBJECT|ENCODING', 'OBJECT|FREQ', 'OBJECT|IDLETIME', 'OBJECT|REFCOUNT'],
     ...['EXPIRE', 'PEXPIRE', 'EXPIREAT', 'PEXPIREAT', 'PERSIST'],
     ...['HTTL', 'HPTTL', 'HEXPIRETIME', 'HPEXPIRETIME'], // of fields: no origin knows their deadlines
+    ...['HEXPIRE', 'HPEXPIRE', 'HEXPIREAT', 'HPEXPIREAT', 'HPERSIST'],
     ...['ORIGIN|DIGEST', 'ORIGIN|EXPLAIN', 'ORIGIN|INVALIDATE', 'ORIGIN|VALIDATE', 'ORIGIN|SETTLE', 'ORIGIN|FETCH'],
     'SINTERSTORE', // its destination is overwritten, though Redis declares it as read and written
   ]
@@ -317,6 +318,52 @@ describe('DEL, UNLINK, EXPIRE’s family, PERSIST, TOUCH', () => {
       expect(scene.origin.asked).toHaveLength(3)
     },
   )
+
+  const fields = { f: 'v', g: 'w' }
+  const hashStage = async (write: 'reject' | 'local' | 'through' | 'behind') => {
+    const calls: string[] = []
+    const store: UserStore = {
+      fetch: (key) => {
+        calls.push(`fetch ${key}`)
+        return fields
+      },
+      put: (key) => void calls.push(`put ${key}`),
+    }
+    const origin = { name: 'o', pattern: 'k*', store, as: 'hash', validate: '1h', write } as const
+    const stage = await Stage.open({ origins: [origin] })
+    return { stage, calls, actor: await stage.enter() }
+  }
+  const all = '*4\r\n$1\r\nf\r\n$1\r\nv\r\n$1\r\ng\r\n$1\r\nw\r\n'
+
+  test.each(['reject', 'local', 'through', 'behind'] as const)(
+    'of fields, too: under write %s they ask nothing, and leave the copy confirmed',
+    async (write) => {
+      const { stage, calls, actor } = await hashStage(write)
+      expect(await actor.ask('HEXPIRE k1 9 FIELDS 1 f')).toBe('*1\r\n:-2\r\n') // nothing is held
+      expect(await actor.ask('HGETALL k1')).toBe(all)
+      expect(await actor.ask('HEXPIRE k1 9 FIELDS 1 f')).toBe('*1\r\n:1\r\n')
+      expect(await actor.ask('HTTL k1 FIELDS 1 f')).toBe('*1\r\n:9\r\n')
+      expect(await actor.ask('HPERSIST k1 FIELDS 1 f')).toBe('*1\r\n:1\r\n')
+      expect(await actor.ask('HGETALL k1')).toBe(all)
+      expect(calls).toEqual(['fetch k1'])
+      await stage.close()
+    },
+  )
+
+  test('a field whose time came has the whole copy fetched anew, be it deleted yet or not', async () => {
+    const { stage, calls, actor } = await hashStage('reject')
+    await actor.ask('HGETALL k1')
+    await actor.ask('HPEXPIRE k1 10 FIELDS 1 f')
+    stage.clock.advance(11)
+    expect(await actor.ask('HGETALL k1')).toBe(all)
+    expect(calls).toHaveLength(2)
+    expect(await actor.ask('HTTL k1 FIELDS 1 f')).toBe('*1\r\n:-1\r\n')
+    expect(await actor.ask('HEXPIRE k1 0 FIELDS 1 g')).toBe('*1\r\n:2\r\n')
+    expect(await actor.ask('HGETALL k1')).toBe(all)
+    expect(await actor.ask('HGETALL k1')).toBe(all)
+    expect(calls).toHaveLength(3)
+    await stage.close()
+  })
 
   test('DEL drops the negative entry', async () => {
     const scene = new Scene()
@@ -601,6 +648,7 @@ test('the digest of a hash leaves the deadlines of its fields out', async () => 
     ],
   })
   const actor = await stage.enter()
+  await actor.ask('HGET k1 f')
   expect(await actor.ask('HEXPIRE k1 1000 FIELDS 1 f')).toBe('*1\r\n:1\r\n')
   expect(await actor.askText('ORIGIN DIGEST k1')).toBe(hashDigest(new Map([['f', 'v']])))
   await stage.close()

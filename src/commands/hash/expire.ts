@@ -29,7 +29,7 @@ function replyForEach({ args, reply }: Call, from: number, outcome: number): voi
 function expire(call: Call, unit: DeadlineUnit): void {
   const { args, db, reply } = call
   const key = args.at(1)
-  const hash = db.hashForWrite(key)
+  const hash = db.hashForDeadlines(key)
   const atMs = readFieldDeadline(args.at(2), unit, call)
   const condition = conditions.find((name) => args.at(3).is(name))
   const from = readFieldsToExpire(args, condition === undefined ? 3 : 4)
@@ -38,7 +38,8 @@ function expire(call: Call, unit: DeadlineUnit): void {
     return
   }
   const isPast = call.isPast(atMs)
-  if (!isPast) db.fieldDeadlines.note(key, atMs)
+  if (isPast) db.hashForWrite(key)
+  else db.fieldDeadlines.note(key, atMs)
   reply.array(args.count - from)
   const deadlines = new FieldChanges(hash)
   for (let i = from; i < args.count; i++) {
@@ -122,7 +123,7 @@ function expiring(name: string, unit: DeadlineUnit, argument: string, summary: s
     complexity: 'O(N) where N is the number of fields.',
     arity: -6,
     flags: ['write', 'fast'],
-    keys: oneKey('RW', ['update']),
+    keys: oneKey('RW', ['update'], { settle: 'none', write: false }),
     syntax: `key ${argument} [condition=<NX | XX | GT | LT>] FIELDS fields={numfields:integer field...}`,
     run: (call) => expire(call, unit),
   })
@@ -142,12 +143,12 @@ export const HPERSIST = command({
   arity: -5,
   slowFrom: manyArguments,
   flags: ['write', 'fast'],
-  keys: oneKey('RW', ['update']),
+  keys: oneKey('RW', ['update'], { settle: 'none', write: false }),
   syntax: 'key FIELDS fields={numfields:integer field...}',
   run(call) {
     const { args, db, reply } = call
     const key = args.at(1)
-    const hash = db.hashForWrite(key)
+    const hash = db.hashForDeadlines(key)
     const from = readFields(args, 2)
     if (hash === null) {
       replyForEach(call, from, Outcome.missing)
