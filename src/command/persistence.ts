@@ -1,5 +1,5 @@
 import type { Slice } from '../base/index.js'
-import type { Database } from '../keyspace/index.js'
+import type { Database, Keyspace } from '../keyspace/index.js'
 import type { Ref } from '../memory/index.js'
 
 /** Makes payloads of DUMP. */
@@ -35,4 +35,6 @@ export interface Restorer {
    * @throws {OutOfMemory} nothing is left of it
    */
   restore(key: Slice, payload: Slice): RestoredValue | null
+  /** One that makes them in another keyspace. */
+  elsewhere(keyspace: Keyspace): Restorer
 }

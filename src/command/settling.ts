@@ -107,11 +107,16 @@ export interface OriginWrite {
    *
    * @param how.isConditional the value was made of what is held, so that the origin must hold that still
    * @param how.mayDelete whether a deletion was asked for
+   * @param how.expireAtMs the deadline that the call gives the key, in Unix milliseconds; null: none; undefined: it leaves it
    * @returns why the origin cannot take it; null where it is on its way, or 'answered' already
    */
   send(
     value: OriginValue | null | 'other',
-    how: { readonly isConditional: boolean; readonly mayDelete: boolean },
+    how: {
+      readonly isConditional: boolean
+      readonly mayDelete: boolean
+      readonly expireAtMs: number | null | undefined
+    },
   ): ReplyError | null
   /**
    * Runs the call with what belongs into the same unit.

@@ -155,22 +155,23 @@ export class Throughs {
     hooks: ThroughHooks,
   ): 'done' | 'waits' | ReplyError {
     this.#rehearsal ??= new Rehearsal(this.#services)
+    const isConditional = settlesValue(spec) && command.spec.settles?.({ args }) !== false
     let rehearsed: ReturnType<Rehearsal['run']>
     try {
-      rehearsed = this.#rehearsal.run(client, command, args, index)
+      rehearsed = this.#rehearsal.run(client, command, args, index, isConditional)
     } catch (error) {
       if (!(error instanceof OutOfMemory)) throw error
       return this.#end(client, noMemory)
     }
     if (rehearsed === 'unfit') return this.#end(client, otherTypes)
-    const isConditional = settlesValue(spec) && command.spec.settles?.({ args }) !== false
     if (rehearsed === 'fails' || (!rehearsed.isChanged && isConditional)) {
       hooks.run() // it fails, or changes nothing
       return this.#end(client, 'done')
     }
     const { write } = state
     state.reply = rehearsed.reply
-    const refusal = write.send(rehearsed.value, { isConditional, mayDelete: deleting.has(command.name) })
+    const { value, expireAtMs } = rehearsed
+    const refusal = write.send(value, { isConditional, mayDelete: deleting.has(command.name), expireAtMs })
     if (refusal !== null) return this.#end(client, refusal)
     if (write.phase !== 'answered') return 'waits'
     this.#conclude(state, false, hooks) // its origin gets it later

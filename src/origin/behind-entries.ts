@@ -1,4 +1,5 @@
 import type { JournalEntry, OriginValue } from '../keyspace/index.js'
+import type { Deadline } from './store.js'
 
 /** A write that waits to be made at its origin, as its journal keeps it. */
 export interface BehindEntry {
@@ -11,6 +12,8 @@ export interface BehindEntry {
   readonly validator: string | null
   /** Unix milliseconds of the client's call. */
   readonly atMs: number
+  /** As in `Write`. */
+  readonly expireAtMs: Deadline
 }
 
 /** A write that its origin did not take. */
@@ -22,22 +25,29 @@ export interface DeadLetter {
   readonly failedAtMs: number
 }
 
-const headWords = 12
+const headWords = 14
 
-/** Names and values by turns: six pairs of what it is, then the value, as `value` or by its fields. */
+/** Names and values by turns: seven pairs of what it is, then the value, as `value` or by its fields. */
 export function entryWords(entry: BehindEntry): (Buffer | string)[] {
-  const { db, key, value, expected, validator, atMs } = entry
+  const { db, key, value, expected, validator, atMs, expireAtMs } = entry
   const condition = expected === undefined ? 'any' : expected === 'absent' ? expected : expected.toString('hex')
   const head = ['db', String(db), 'key', key, 'kind', value?.kind ?? 'none', 'expected', condition]
-  const rest = ['validator', validator ?? '', 'at', String(atMs)]
+  const rest = [
+    'validator',
+    validator ?? '',
+    'expire-at',
+    String(expireAtMs ?? deadlineWord(expireAtMs)),
+    'at',
+    String(atMs),
+  ]
   if (value === null) return [...head, ...rest]
   return [...head, ...rest, ...(value.kind === 'string' ? ['value', value.bytes] : value.fields.flat())]
 }
 
 /** Reads them again; null where they are not such words. */
 export function entryOf({ words }: JournalEntry): BehindEntry | null {
-  const [, db, , key, , kind, , condition, , validator, , at] = words
-  if (words.length < headWords || words[0].toString() !== 'db' || words[10].toString() !== 'at') return null
+  const [, db, , key, , kind, , condition, , validator, , expireAt, , at] = words
+  if (words.length < headWords || words[0].toString() !== 'db' || words[12].toString() !== 'at') return null
   const value = valueOf(kind.toString(), words.slice(headWords))
   if (value === undefined) return null
   const expected = condition.toString()
@@ -48,8 +58,13 @@ export function entryOf({ words }: JournalEntry): BehindEntry | null {
     expected: expected === 'any' ? undefined : expected === 'absent' ? expected : Buffer.from(expected, 'hex'),
     validator: validator.length === 0 ? null : validator.toString(),
     atMs: Number(at),
+    expireAtMs: deadlineOf(expireAt.toString()),
   }
 }
+
+const deadlineWord = (none: null | undefined): string => (none === null ? 'never' : 'kept')
+
+const deadlineOf = (word: string): Deadline => (word === 'kept' ? undefined : word === 'never' ? null : Number(word))
 
 function valueOf(kind: string, words: readonly Buffer[]): OriginValue | null | undefined {
   if (kind === 'none') return null

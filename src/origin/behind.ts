@@ -8,7 +8,7 @@ import { shownKey } from './errors.js'
 import { flightId } from './flight.js'
 import type { Route } from './route.js'
 import { Unavailable } from './store.js'
-import type { Answer, Write, Written } from './store.js'
+import type { Answer, Deadline, Write, Written } from './store.js'
 import { digestOf } from './values.js'
 import type { WriteQueue } from './write-queue.js'
 
@@ -54,6 +54,7 @@ interface Waiting {
   readonly id: string
   readonly deletes: boolean
   readonly expected: BehindEntry['expected']
+  readonly expireAtMs: Deadline
   /** It was sent before: it may have been made. */
   isTried: boolean
   /** What is held has not changed since it was sent. */
@@ -146,8 +147,9 @@ export class Behind {
         this.#parts.journal.delete(id)
         continue
       }
-      const { db, key, expected } = entry
-      this.#put(db, Slice.from(key), { id, deletes: entry.value === null, expected, isTried: true, isCurrent: true })
+      const { db, key, expected, expireAtMs } = entry
+      const deletes = entry.value === null
+      this.#put(db, Slice.from(key), { id, deletes, expected, expireAtMs, isTried: true, isCurrent: true })
     }
     if (entries.length === entriesAStep) {
       this.#parts.defer(() => this.#read(entries[entriesAStep - 1].id, run))
@@ -177,13 +179,19 @@ export class Behind {
   /** What the key is to become: it is served as it is held here, without a look at the origin. Null: nothing waits for it. */
   pending(id: string): 'value' | 'none' | null {
     const last = this.#keys.get(id)?.writes.at(-1)
-    return last === undefined ? null : last.deletes ? 'none' : 'value'
+    return last === undefined ? null : last.deletes || this.#hasEnded(last) ? 'none' : 'value'
   }
 
   /** The value that the key is to have; for keys whose copy is gone before it was written. */
   valueOf(id: string): OriginValue | null {
     const last = this.#keys.get(id)?.writes.at(-1)
-    return last === undefined ? null : (this.#entry(last)?.value ?? null)
+    return last === undefined || this.#hasEnded(last) ? null : (this.#entry(last)?.value ?? null)
+  }
+
+  /** Whether it will be gone from its origin as soon as it is there. */
+  #hasEnded({ expireAtMs }: Waiting): boolean {
+    if (typeof expireAtMs !== 'number' || this.#route.store.hasDeadlines !== true) return false
+    return expireAtMs <= this.#parts.keyspace.nowMs
   }
 
   /** What is held of the key has changed, or is out of date. */
@@ -212,14 +220,15 @@ export class Behind {
     // what overwrites whatever is there makes the whole of it do so
     const isBlind = entry.expected === undefined || (replaced !== null && replaced.expected === undefined)
     const expected = isBlind ? undefined : (replaced ?? entry).expected
-    const id = journal.append(entryWords({ ...entry, expected }))
+    const expireAtMs = deadlineOver(replaced, entry)
+    const id = journal.append(entryWords({ ...entry, expected, expireAtMs }))
     try {
       make()
     } catch (error) {
       journal.delete(id)
       throw error
     }
-    const waiting = { id, deletes: entry.value === null, expected, isTried: false, isCurrent: true }
+    const waiting = { id, deletes: entry.value === null, expected, expireAtMs, isTried: false, isCurrent: true }
     if (replaced !== null) {
       journal.delete(replaced.id)
       this.#keys.get(flightId(entry.db, key))?.writes.pop()
@@ -290,8 +299,8 @@ export class Behind {
     const { queue } = this.#parts
     const name = this.#route.nameOf(waiting.key)
     if (name === null) return { kind: 'refused', reason: 'cannot be expressed there' }
-    const { value, expected, validator } = entry
-    const write: Write = { key: name, value, expected, validator }
+    const { value, expected, validator, expireAtMs } = entry
+    const write: Write = { key: name, value, expected, validator, expireAtMs }
     const written = await queue.send(write)
     if (written.kind !== 'conflict') return written
     this.#route.statistics.writeConflicts++
@@ -364,12 +373,13 @@ export class Behind {
     const letter = this.deadLetters.get(id)
     if (letter === null) return false
     const expected = force ? undefined : letter.entry.expected
-    const { db, key, value } = letter.entry
+    const { db, key, value, expireAtMs } = letter.entry
     keyspace.effects?.begin()
     const again = journal.append(entryWords({ ...letter.entry, expected }))
     this.deadLetters.drop(id)
     keyspace.effects?.end()
-    this.#put(db, Slice.from(key), { id: again, deletes: value === null, expected, isTried: true, isCurrent: false })
+    const deletes = value === null
+    this.#put(db, Slice.from(key), { id: again, deletes, expected, expireAtMs, isTried: true, isCurrent: false })
     this.#parts.voided(db, Slice.from(key))
     this.#later()
     return true
@@ -384,6 +394,12 @@ export class Behind {
     this.stop()
     for (const journal of this.journals) journal.remove()
   }
+}
+
+/** The deadline of two writes that are made as one. */
+function deadlineOver(replaced: Waiting | null, { expireAtMs }: BehindEntry): Deadline {
+  if (replaced === null || expireAtMs !== undefined) return expireAtMs
+  return replaced.deletes ? null : replaced.expireAtMs
 }
 
 const changed = 'was changed at its origin meanwhile'

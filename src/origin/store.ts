@@ -36,6 +36,9 @@ export type Answer =
       readonly reason: string
     }
 
+/** Unix milliseconds; null: none; undefined: as it is. */
+export type Deadline = number | null | undefined
+
 /** One key to be written at an origin. */
 export interface Write {
   /** As in an ask. */
@@ -47,6 +50,8 @@ export interface Write {
    * holds. A store whose origin cannot compare looks first, and says so in its docstring.
    */
   readonly expected: Buffer | 'absent' | undefined
+  /** When the key is to end, as its client asked: Unix milliseconds; null: never; undefined: its deadline there stays. For origins that have deadlines. */
+  readonly expireAtMs?: Deadline
   /** The origin's own version of what it must hold, where one is known. */
   readonly validator: string | null
 }
@@ -109,6 +114,8 @@ export interface OriginStore {
   readonly facts?: StoreFacts
   /** Reads are to come: begins to bring up what takes long. It may be called again. Left out: the first request does. */
   start?(): void
+  /** Whether the origin takes keys away at the deadlines of writes. */
+  readonly hasDeadlines?: boolean
   /**
    * Reads keys, or confirms the copies held here, in as few round trips as the origin allows.
    *

@@ -217,9 +217,9 @@ class WriteBehind implements OriginWrite {
     if (this.#behind.isFull) return originBusyWriting(name, options.pendingMax)
     const write = writeOf(this.#parts.holdings, this, value, how)
     if (write instanceof ReplyError) return write
-    const { expected, validator } = write
+    const { expected, validator, expireAtMs } = write
     const atMs = this.#parts.keyspace.nowMs
-    this.#entry = { db: this.db, key: this.key.toBuffer(), value: write.value, expected, validator, atMs }
+    this.#entry = { db: this.db, key: this.key.toBuffer(), value: write.value, expected, validator, atMs, expireAtMs }
     this.phase = 'answered'
     return null
   }
@@ -266,7 +266,7 @@ function writeOf(
   const held = how.isConditional ? holdings.read(db, key) : null
   const validator = held === null ? null : holdings.validator(db, key)
   const expected = how.isConditional ? (held === null ? 'absent' : digestOf(held)) : undefined
-  return { key: name, value, expected, validator }
+  return { key: name, value, expected, validator, expireAtMs: how.expireAtMs }
 }
 
 /** What is wrong with a value for a route's keys; null: nothing. */

@@ -23,6 +23,12 @@ export class ValueRestorer implements Restorer {
     this.#refused = refused
   }
 
+  elsewhere(keyspace: Keyspace): ValueRestorer {
+    const other = new ValueRestorer(keyspace, this.#refused)
+    other.skipsChecksums = this.skipsChecksums
+    return other
+  }
+
   isWhole(payload: Slice): boolean {
     if (payload.length < payloadTrailerBytes || !isReadVersion(versionOf(payload))) return false
     if (this.skipsChecksums) return true

@@ -27,6 +27,7 @@ const redirectsMax = 8
  */
 export class RedisClusterStore implements OriginStore {
   readonly batchMax = redisBatchMax
+  readonly hasDeadlines = true
   readonly #options: RedisStoreOptions
   readonly #cluster: Cluster
   readonly #reading: Reading
@@ -87,7 +88,7 @@ export class RedisClusterStore implements OriginStore {
   #writingTo(node: RedisNode): Writing {
     let writing = this.#writings.get(node)
     if (writing === undefined) {
-      writing = new Writing(this.#options.as, () => node.connect(2), slotOf)
+      writing = new Writing(this.#options, () => node.connect(2), slotOf)
       this.#writings.set(node, writing)
     }
     return writing

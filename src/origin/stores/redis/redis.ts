@@ -42,6 +42,7 @@ export const redisNameBytesMax = 1024 * 1024
  */
 export class RedisStore implements OriginStore {
   readonly batchMax = redisBatchMax
+  readonly hasDeadlines = true
   readonly #options: RedisStoreOptions
   readonly #node: RedisNode
   readonly #reading: Reading
@@ -51,7 +52,7 @@ export class RedisStore implements OriginStore {
     this.#options = options
     this.#node = new RedisNode(address, options.access)
     this.#reading = new Reading({ ask: (questions, signal) => this.#ask(questions, signal) }, options)
-    this.#writing = new Writing(options.as, () => this.#node.connect(2))
+    this.#writing = new Writing(options, () => this.#node.connect(2))
   }
 
   fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {

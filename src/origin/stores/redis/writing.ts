@@ -1,10 +1,11 @@
 import { ReplyError } from '../../../base/index.js'
+import type { Clock } from '../../../base/index.js'
 import { oversized } from '../../../resp/index.js'
 import type { OriginValue } from '../../../keyspace/index.js'
 import type { Reply } from '../../../resp/index.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
-import type { Write, Written } from '../../store.js'
+import type { Deadline, Write, Written } from '../../store.js'
 import { digestOfLong } from '../../values.js'
 import type { Command, RedisConnection } from './connection.js'
 import { Refusal, keyForbidden } from './errors.js'
@@ -41,8 +42,8 @@ const isOutcome = (decision: Decision): decision is Written => 'kind' in decisio
  * MULTI, the writes, EXEC. Writes of several keys that wait share one; where somebody else wrote one of these meanwhile,
  * each is tried alone.
  *
- * The key's deadline at the origin is its owner's and stays: SET has KEEPTTL, and of a hash only those fields are written
- * that differ. A key that was absent gets none.
+ * Deadlines become what the client's call makes of them, as if it had been made there: SET's EX is the key's, SET without it
+ * takes any away, and INCR leaves it (KEEPTTL; of a hash only those fields are written that differ).
  */
 export class Writing {
   readonly #connect: () => RedisConnection
@@ -53,10 +54,16 @@ export class Writing {
   #busy = false
 
   readonly #as: ValueKind
+  readonly #clock: Clock
 
   /** @param connect gives the connection to write over, where the last one is not usable any more */
-  constructor(as: ValueKind, connect: () => RedisConnection, group: (key: Buffer) => number = () => 0) {
+  constructor(
+    { as, clock }: { readonly as: ValueKind; readonly clock: Clock },
+    connect: () => RedisConnection,
+    group: (key: Buffer) => number = () => 0,
+  ) {
     this.#as = as
+    this.#clock = clock
     this.#connect = connect
     this.#group = group
   }
@@ -146,7 +153,8 @@ export class Writing {
     const looks = jobs.map((job) => looksFirst(job, this.#as))
     const replies = looks.some((look) => look.length > 0) ? await ask(connection, looks.flat(), asking, signal) : []
     const held = looks.map((look) => heldOf(replies.splice(0, look.length)))
-    const decisions = await Promise.all(jobs.map((job, i) => decide(job, this.#as, held[i])))
+    const nowMs = this.#clock.unixMs()
+    const decisions = await Promise.all(jobs.map((job, i) => decide(job, this.#as, held[i], nowMs)))
     const commands = decisions.map((decision) => (isOutcome(decision) ? [] : decision))
     if (commands.every((its) => its.length === 0)) {
       if (looks.some((look) => look.length > 0)) await connection.request([['UNWATCH']], signal)
@@ -217,8 +225,15 @@ function heldOf([watching, reply]: readonly Reply[]): Held {
   return fields.length > 0 ? { kind: 'hash', fields } : null
 }
 
-async function decide({ key, value, expected }: Write, as: ValueKind, held: Held): Promise<Decision> {
+async function decide(
+  { key, value, expected, expireAtMs }: Write,
+  as: ValueKind,
+  held: Held,
+  nowMs: number,
+): Promise<Decision> {
   const name = keyBytes(key)
+  // what is left of it, since the origin has a clock of its own
+  const lifeMs = typeof expireAtMs === 'number' ? Math.max(1, Math.ceil(expireAtMs - nowMs)) : expireAtMs
   if (value !== null && value.kind !== as) return { kind: 'refused', reason: `is no ${as}, as 'as ${as}' needs` }
   if (held === 'forbidden') return forbidden
   if (expected === 'absent' && held !== null) return conflict
@@ -227,9 +242,21 @@ async function decide({ key, value, expected }: Write, as: ValueKind, held: Held
     if (!(await digestOfLong(held)).equals(expected)) return conflict
   }
   if (value === null) return held === null ? written : [['DEL', name]]
-  if (value.kind === 'string') return [['SET', name, value.bytes, 'KEEPTTL']]
-  if (held === 'other') return [['DEL', name], hset(name, value.fields)]
-  return hashCommands(name, value.fields, held?.kind === 'hash' ? held.fields : [])
+  if (value.kind === 'string') return [['SET', name, value.bytes, ...setOptions(lifeMs)]]
+  const last = deadlineCommands(name, lifeMs)
+  if (held === 'other') return [['DEL', name], hset(name, value.fields), ...last]
+  const commands = [...hashCommands(name, value.fields, held?.kind === 'hash' ? held.fields : []), ...last]
+  return commands.length === 0 ? written : commands
+}
+
+function setOptions(lifeMs: Deadline): (string | number)[] {
+  if (lifeMs === undefined) return ['KEEPTTL']
+  return lifeMs === null ? [] : ['PX', lifeMs]
+}
+
+function deadlineCommands(name: Buffer, lifeMs: Deadline): Command[] {
+  if (lifeMs === undefined) return []
+  return [lifeMs === null ? ['PERSIST', name] : ['PEXPIRE', name, lifeMs]]
 }
 
 type Fields = readonly (readonly [Buffer, Buffer])[]
@@ -237,7 +264,7 @@ type Fields = readonly (readonly [Buffer, Buffer])[]
 const hset = (name: Buffer, fields: Fields): Command => ['HSET', name, ...fields.flat()]
 
 /** Sets what differs before it deletes what is not there any more: a hash without fields would lose its deadline. */
-function hashCommands(name: Buffer, fields: Fields, held: Fields): Decision {
+function hashCommands(name: Buffer, fields: Fields, held: Fields): Command[] {
   const before = new Map(held.map(([field, value]) => [field.latin1Slice(), value]))
   const changed = fields.filter(([field, value]) => {
     const old = before.get(field.latin1Slice())
@@ -248,7 +275,7 @@ function hashCommands(name: Buffer, fields: Fields, held: Fields): Decision {
   const commands: Command[] = []
   if (changed.length > 0) commands.push(hset(name, changed))
   if (gone.length > 0) commands.push(['HDEL', name, ...gone])
-  return commands.length === 0 ? written : commands
+  return commands
 }
 
 /** @throws {Unavailable} */
