@@ -3,6 +3,10 @@ import { ConfigProblem, loadConfig, runServer, startServer } from '../src/server
 import { Mistake } from './mistake.js'
 import { runSubcommand, wantsSubcommand } from './subcommands.js'
 
+// AWS's SDK writes to standard error, at the first read of an s3: origin, which Node its versions of the years to come will
+// need. Whoever wants to hear it says false; a program that embeds a server decides for itself.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
 /**
  * `truedis [config-file] [--directive value ...]` runs a server; the first word may name a sub-command instead.
  *

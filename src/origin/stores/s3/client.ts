@@ -85,6 +85,12 @@ export class S3Connection {
     return attempt(client, driver)
   }
 
+  /** Loads the SDK, which takes as long as many requests. */
+  start(): void {
+    this.#opening ??= this.#open()
+    this.#opening.catch(() => undefined) // requests say why
+  }
+
   async close(): Promise<void> {
     const { client } = (await this.#opening?.catch(() => null)) ?? {}
     client?.destroy()

@@ -68,6 +68,10 @@ export class S3Store implements OriginStore {
     this.#valueBytesMax = valueBytesMax
   }
 
+  start(): void {
+    this.#connection.start()
+  }
+
   fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
     return Promise.all(asks.map((ask) => this.#ask(ask, signal)))
   }
