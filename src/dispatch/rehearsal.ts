@@ -31,6 +31,7 @@ export class Rehearsal {
   readonly #scene: Keyspace
   readonly #sceneCopies: Copies
   readonly #call: Call
+  readonly #reply = new ReplyWriter()
 
   constructor(services: Services) {
     const { keyspace, clock, random } = services
@@ -60,7 +61,8 @@ export class Rehearsal {
    */
   run(client: Client, command: Command, args: Args, at: number, isSettled: boolean): Rehearsed | 'fails' | 'unfit' {
     const call = this.#call
-    const reply = new ReplyWriter()
+    const reply = this.#reply
+    reply.reset(false)
     reply.begin(client.protocol)
     this.#scene.tick()
     this.#scene.nowMs = this.#keyspace.nowMs

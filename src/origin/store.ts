@@ -168,7 +168,10 @@ export class Unavailable extends Error {
 
   /** @param reason is logged and told to clients: no secrets */
   constructor(reason: string, { counts = true, mismatch = false, unwritten = false }: Partial<FailureTraits> = {}) {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0 // who runs the origin has no use for our stack, and it costs more than all else here
     super(reason)
+    Error.stackTraceLimit = stackTraceLimit
     this.counts = counts
     this.mismatch = mismatch
     this.unwritten = unwritten

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
 import { codeOf, isUnreached } from '../../secrets.js'
@@ -173,9 +174,16 @@ export function finish({ body }: Response): void {
   body.resume()
 }
 
-/** Leaves a body unread: one known to be short is taken off the wire, any other costs its connection. */
+/**
+ * Leaves a body unread: one known to be short is taken off the wire, and one of unknown length where it has come with the
+ * head, as that of a 404 without a body does. Any other costs its connection.
+ */
 export async function discard(response: Response, signal: AbortSignal): Promise<void> {
   const length = one(response, 'content-length')
+  if (length === null) {
+    response.body.on('error', () => undefined).resume()
+    await setImmediate()
+  }
   if (length === null || Number(length) > discardBytesMax) {
     response.body.on('error', () => undefined).destroy()
     return

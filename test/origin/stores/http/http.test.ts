@@ -231,6 +231,21 @@ describe('HTTP', () => {
       await expect(ask('/a')).rejects.toMatchObject({ name: 'Unavailable', counts: true })
     })
 
+    test('one without a length that comes with its head is taken off the wire, to keep the connection', async () => {
+      const sockets = new Set<unknown>()
+      origin.misbehaviour = (request, response) => {
+        sockets.add(request.socket)
+        response.writeHead(404).end()
+      }
+      for (let i = 0; i < 5; i++) expect(await ask('/a')).toMatchObject({ kind: 'absent' })
+      expect(sockets.size).toBe(1)
+    })
+
+    test('one without a length and without an end is left at once', async () => {
+      origin.misbehaviour = (_, response) => void response.writeHead(404).write('x')
+      expect(await ask('/a')).toMatchObject({ kind: 'absent' })
+    })
+
     test('one that is encoded though identity was asked is unavailable', async () => {
       const body = gzipSync('v')
       origin.misbehaviour = (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
