@@ -7,6 +7,15 @@ export interface SettleKey {
   readonly key: Buffer
 }
 
+/**
+ * Who reads, as far as freshness depends on it. The object that knows it is passed, not the number: to give a fraction to
+ * a function costs an allocation.
+ */
+export interface ReadAt {
+  /** Monotonic milliseconds at which the bytes of the call had been read. */
+  readonly arrivedAtMs: number
+}
+
 /** Who is told when what is held stops being fresh before its time. */
 export interface FreshnessObserver {
   /** The copy of a key, or what is known of its absence, is out of date. */
@@ -27,11 +36,11 @@ export interface Settling {
   isBound(db: number, key: Slice): boolean
 
   /**
-   * Whether a call that arrived at `arrivedAtMs` (monotonic) may use what the keyspace holds under `key` now: the key
+   * Whether a call that arrived then may use what the keyspace holds under `key` now: the key
    * is not bound, or its copy (or the remembered absence) is fresh for that call, or stale-while-revalidate permits it,
    * in which case the renewal is started behind the reply. Allocates nothing for plain and for fresh keys.
    */
-  usable(db: number, key: Slice, arrivedAtMs: number): boolean
+  usable(db: number, key: Slice, read: ReadAt): boolean
 
   /**
    * Until when (monotonic milliseconds) a copy of what is held under `key` now needs no further asking: Infinity for a key

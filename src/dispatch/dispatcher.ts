@@ -189,10 +189,11 @@ export class Dispatcher {
       if (stopped !== null) return stopped
     }
     if (this.#settling.routeCount !== 0 && command.hasKeys) {
-      if (client.noOrigin) return this.#executeUnasked(client, command, args, reply, closed)
+      const db = this.#services.keyspace.databases[client.database]
+      db.forget()
       const outcome = this.#executeBound(client, command, args, reply, closed)
       // the next call's arguments stand in the same slices, and it may look without asking an origin
-      this.#services.keyspace.databases[client.database].forget()
+      db.forget()
       return outcome
     }
     return this.#execution.run(client, command, args, reply, closed)
@@ -305,23 +306,22 @@ export class Dispatcher {
   /** A call of a client that asks no origin: what is written to bound keys goes by their routes all the same. */
   #executeUnasked(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
     const refusal = this.#refusedWrite(client, command, args)
-    this.#services.keyspace.databases[client.database].forget()
     if (refusal !== null) return this.#refuse(client, refusal, command, reply)
     return this.#execution.run(client, command, args, reply, closed)
   }
 
   /**
-   * A call while there are routes. What needs no waiting runs from here: no closure stands here, for it would cost each
-   * such call an allocation.
+   * A call while there are routes. Most are a read of one key that may be used, by a client for whom nothing waits: no
+   * closure stands here, for it would cost each such call an allocation.
    */
   #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
-    this.#services.keyspace.databases[client.database].forget()
+    if (client.noOrigin) return this.#executeUnasked(client, command, args, reply, closed)
     const { onlyKey, singleKey } = command
     if (this.#settler.late === 0 && !client.showsOrigin) {
       if (onlyKey !== 0) {
-        if (this.#settling.usable(client.database, args.at(onlyKey), client.arrivedAtMs)) {
-          const fetched = this.#settler.fetched(client)
-          if (fetched === 0) return this.#execution.run(client, command, args, reply, client.gates & command.gates)
+        if (this.#settling.usable(client.database, args.at(onlyKey), client)) {
+          const fetched = this.#settler.isIdle ? 0 : this.#settler.fetched(client)
+          if (fetched === 0) return this.#execution.run(client, command, args, reply, closed & client.gates)
           return this.#runFetched(client, command, args, reply, fetched, null)
         }
       } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {

@@ -6,6 +6,7 @@ import {
   type Client,
   type Command,
   type OriginService,
+  type ReadAt,
   type SettleKey,
   type Settlement,
   type Settling,
@@ -73,6 +74,11 @@ export class Settler {
     this.#databases = databases
   }
 
+  /** Whether nothing is kept for any client. */
+  get isIdle(): boolean {
+    return this.#waits.size === 0
+  }
+
   /** Number of clients for whose requests something is kept. */
   get clients(): number {
     return this.#waits.size
@@ -98,7 +104,7 @@ export class Settler {
     const wait = this.#waitOf(client)
     const keys = command.executesQueue
       ? this.#unusableQueued(client, wait?.settlement)
-      : this.#unusable(client.database, command, args, client.arrivedAtMs, wait?.settlement)
+      : this.#unusable(client.database, command, args, client, wait?.settlement)
     if (wait === undefined) {
       if (keys.length === 0) return 'usable'
       this.#wait(client, client.requests, keys, client.arrivedAtMs, true)
@@ -136,10 +142,7 @@ export class Settler {
   isUsable(client: Client, key: Slice): boolean {
     if (this.#settling.routeCount === 0 || client.noOrigin) return true
     const settlement = this.#waitOf(client)?.settlement
-    return (
-      this.#settling.usable(client.database, key, client.arrivedAtMs) ||
-      settlement?.permits(client.database, key) === true
-    )
+    return this.#settling.usable(client.database, key, client) || settlement?.permits(client.database, key) === true
   }
 
   /** Starts settling the requests behind the one that waits, as far as their keys can be known now; each one once. */
@@ -158,7 +161,7 @@ export class Settler {
   }
 
   /** Settles what one request ahead needs; false when nothing behind it can be known. */
-  #lookAt(client: Client, frontier: Frontier, args: Args, { arrivedAtMs }: RequestsAhead): boolean {
+  #lookAt(client: Client, frontier: Frontier, args: Args, requests: RequestsAhead): boolean {
     const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
     if (command === null || endsReadAhead.has(command.name) || command.name.startsWith('CLIENT|')) return false
     if (args.count < command.argumentsMin || args.count > command.argumentsMax) return true
@@ -168,14 +171,14 @@ export class Settler {
       frontier.database = database
     }
     if (!command.settlesKeys) return true
-    const keys = this.#unusable(frontier.database, command, args, arrivedAtMs, undefined)
-    if (keys.length > 0) this.#wait(client, frontier.request, keys, arrivedAtMs, false)
+    const keys = this.#unusable(frontier.database, command, args, requests, undefined)
+    if (keys.length > 0) this.#wait(client, frontier.request, keys, requests.arrivedAtMs, false)
     return true
   }
 
   /** How many keys had to be fetched for the request that the client is at. */
   fetched(client: Client): number {
-    return this.#waits.size === 0 ? 0 : (this.#waitOf(client)?.settlement.fetched ?? 0)
+    return this.#waitOf(client)?.settlement.fetched ?? 0
   }
 
   isWaiting(client: Client): boolean {
@@ -201,7 +204,7 @@ export class Settler {
     let { database } = client
     this.#transactions.forEach(client, (command, args) => {
       if (command.name === 'SELECT' && this.#selected(args) >= 0) database = this.#selected(args)
-      keys.push(...this.#unusable(database, command, args, client.arrivedAtMs, settlement))
+      keys.push(...this.#unusable(database, command, args, client, settlement))
     })
     return keys
   }
@@ -211,14 +214,14 @@ export class Settler {
     database: number,
     command: Command,
     args: Args,
-    arrivedAtMs: number,
+    read: ReadAt,
     settlement: Settlement | undefined,
   ): SettleKey[] {
     if (!command.settlesKeys || command.spec.settles?.({ args }) === false) return []
     const keys: SettleKey[] = []
     for (const { index, spec } of findKeys(command, args) ?? []) {
       const key = args.at(index)
-      if (!settlesValue(spec) || this.#settling.usable(database, key, arrivedAtMs)) continue
+      if (!settlesValue(spec) || this.#settling.usable(database, key, read)) continue
       if (settlement?.permits(database, key) !== true) keys.push({ db: database, key: key.toBuffer() })
     }
     return keys

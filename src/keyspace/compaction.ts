@@ -183,7 +183,7 @@ export class Compaction {
     const { moved } = mover
     const to = keyspace.records.relocate(ref, mover)
     const flags = keyspace.records.flags(to)
-    if ((flags & Flag.copy) !== 0) keyspace.relocateValidator(to, mover)
+    if ((flags & Flag.copy) !== 0) keyspace.relocateEvidence(to, mover)
     if ((flags & Flag.layout) !== 0 && (flags & Flag.type) !== Type.string) this.#moveValue(to, flags & Flag.type)
     if (mover.moved === moved) this.stats.keyMisses++
     else this.stats.keyHits++

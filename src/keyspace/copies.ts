@@ -1,31 +1,20 @@
-import { Slice, borrowed } from '../base/index.js'
+import { OutOfMemory, Slice, borrowed } from '../base/index.js'
 import { Flag, type Records, type Ref } from '../memory/index.js'
 import { Type } from '../values/index.js'
+import {
+  invalidated,
+  makeEvidence,
+  evidenceAt,
+  isEvidenceOf,
+  digestIn,
+  validatorIn,
+  readTimes,
+  writeTimes,
+  type Confirmation,
+} from './confirmation.js'
 import type { Database } from './database.js'
 import { Expiry } from './effects.js'
 import type { Keyspace, KeyspaceObserver } from './keyspace.js'
-
-/*
- * A copy is an entry that an origin confirmed. Its record carries 48 bytes:
- *
- *   0   askedAt: monotonic milliseconds, a double; -Infinity is never
- *   8   answeredAt - askedAt, a float rounded down, so that an answer never looks younger than it is; -1: invalidated
- *   12  the validator: reference of a piece with two bytes of length and its bytes; 0 is none
- *   16  the digest of what the record holds, 32 bytes; all zero: not computed
- */
-
-const digestBytes = 32
-
-/** What is known of an entry's last confirmation. Filled, not made: looking allocates nothing but a validator's text. */
-export interface Confirmation {
-  /** Whether an origin ever filled or confirmed the entry: false for keys that were only written here. */
-  known: boolean
-  /** Monotonic milliseconds; -Infinity for never. */
-  askedAtMs: number
-  answeredAtMs: number
-  /** Its source said that it changed: never served until a not-modified confirms it. */
-  invalidated: boolean
-}
 
 /** A value as an origin gives it. */
 export type OriginValue =
@@ -49,7 +38,6 @@ export class Copies implements KeyspaceObserver {
   readonly #keyspace: Keyspace
   readonly #records: Records
   readonly #piece = borrowed()
-  #region = this.#piece.region
   readonly #substitutes: Substitute[] = []
 
   constructor(keyspace: Keyspace) {
@@ -65,12 +53,7 @@ export class Copies implements KeyspaceObserver {
     into.invalidated = false
     into.askedAtMs = into.answeredAtMs = -Infinity
     if (!into.known || this.#isOutlived(db, key)) return true
-    const { view } = this.#keyspace.arena.regions[ref >>> 20]
-    const at = this.#records.confirmationAt(ref)
-    const tookMs = view.getFloat32(at + 8, true)
-    into.askedAtMs = view.getFloat64(at, true)
-    into.invalidated = tookMs < 0
-    into.answeredAtMs = into.invalidated ? -Infinity : into.askedAtMs + tookMs
+    readTimes(this.#keyspace.arena.regions[ref >>> 20], this.#records.confirmationAt(ref), into)
     return true
   }
 
@@ -80,11 +63,7 @@ export class Copies implements KeyspaceObserver {
    */
   isAskedAfter(db: number, key: Slice, atMs: number): boolean {
     const ref = this.#keyspace.databases[db].findAndRemember(key)
-    if (ref === 0) return false
-    const region = this.#keyspace.arena.regions[ref >>> 20]
-    if ((region.words[((ref & 0xfffff) << 1) + 1] & Flag.copy) === 0) return false
-    if (this.#isOutlived(db, key)) return false
-    return region.view.getFloat64(this.#records.confirmationAt(ref), true) > atMs
+    return ref !== 0 && this.#records.isConfirmedAfter(ref, atMs) && !this.#isOutlived(db, key)
   }
 
   /**
@@ -100,25 +79,20 @@ export class Copies implements KeyspaceObserver {
   /** The digest that was confirmed or computed for the entry, or null. */
   knownDigest(db: number, key: Slice): Buffer | null {
     if (this.#isOutlived(db, key)) return null
-    const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
-    if (at < 0) return null
-    const { bytes } = this.#region
-    const digest = Buffer.from(bytes.subarray(at + 16, at + 16 + digestBytes))
-    return digest.every((byte) => byte === 0) ? null : digest
+    return digestIn(this.#keyspace.arena, this.#evidenceOf(this.#keyspace.databases[db].find(key)))
   }
 
   /** The validator that came with exactly the bytes the entry holds, or null. */
   validator(db: number, key: Slice): string | null {
     if (this.#isOutlived(db, key)) return null
-    const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
-    const ref = at < 0 ? 0 : this.#region.view.getInt32(at + 12, true)
-    if (ref === 0) return null
-    const { view, bytes } = this.#keyspace.arena.regions[ref >>> 20]
-    const start = (ref & 0xfffff) << 3
-    return bytes.utf8Slice(start + 2, start + 2 + view.getUint16(start, true))
+    return validatorIn(this.#keyspace.arena, this.#evidenceOf(this.#keyspace.databases[db].find(key)))
   }
 
-  /** Notes that the origin confirmed the entry of `key`, which must be there. */
+  /**
+   * Notes that the origin confirmed the entry of `key`, which must be there.
+   *
+   * @throws {OutOfMemory} nothing has changed
+   */
   confirm(
     db: number,
     key: Slice,
@@ -127,30 +101,20 @@ export class Copies implements KeyspaceObserver {
     digest: Buffer | null,
     validator: string | null,
   ): void {
-    const database = this.#keyspace.databases[db]
-    const found = database.find(key)
-    const flags = this.#records.flags(found)
-    let ref = found
-    if ((flags & Flag.copy) === 0) {
-      ref = this.#records.reshape(found, flags | Flag.copy)
-      this.#keyspace.copyCount++
-      database.recordMoved(ref)
-      this.#clear(ref)
-    } else this.#keyspace.freeValidator(ref)
-    const piece = validator === null ? 0 : this.#writeValidator(validator)
-    const region = this.#keyspace.arena.regions[ref >>> 20]
-    const at = this.#records.confirmationAt(ref)
-    region.view.setFloat64(at, askedAtMs, true)
-    region.view.setFloat32(at + 8, roundDown(answeredAtMs - askedAtMs), true)
-    region.view.setInt32(at + 12, piece, true)
-    if (digest === null) region.bytes.fill(0, at + 16, at + 16 + digestBytes)
-    else region.bytes.set(digest, at + 16)
+    const ref = this.#toCopy(db, key)
+    this.#prove(ref, digest, validator)
+    this.#writeTimes(ref, askedAtMs, Math.max(0, answeredAtMs - askedAtMs))
   }
 
-  /** Keeps a digest that was computed from what the entry holds now. */
+  /** Keeps a digest that was computed from what the entry holds now; where there is no room it will be computed again. */
   keepDigest(db: number, key: Slice, digest: Buffer): void {
-    const at = this.#confirmationOf(this.#keyspace.databases[db].find(key))
-    if (at >= 0) this.#region.bytes.set(digest, at + 16)
+    const ref = this.#keyspace.databases[db].find(key)
+    if (!this.#isCopy(ref)) return
+    try {
+      this.#prove(ref, digest, validatorIn(this.#keyspace.arena, this.#evidenceOf(ref)))
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error
+    }
   }
 
   /** Forbids serving the copy until its origin confirms it; its bytes stay. False when there is no such copy. */
@@ -158,14 +122,8 @@ export class Copies implements KeyspaceObserver {
     const database = this.#keyspace.databases[db]
     const ref = database.find(key)
     if (ref === 0) return false
-    let at = this.#confirmationOf(ref)
-    if (at < 0) {
-      // written here and never confirmed: from now on it is a copy that may not be served
-      this.confirm(db, key, -Infinity, -Infinity, null, null)
-      at = this.#confirmationOf(database.find(key))
-    }
-    this.#region.view.setFloat64(at, -Infinity, true)
-    this.#region.view.setFloat32(at + 8, -1, true)
+    // what was written here and never confirmed is from now on a copy that may not be served
+    this.#writeTimes(this.#toCopy(db, key), -Infinity, invalidated)
     return true
   }
 
@@ -315,26 +273,40 @@ export class Copies implements KeyspaceObserver {
     return fields.length > 0 ? { kind: 'hash', fields } : value
   }
 
-  /** Where the confirmation of the entry stands in `#region`, or -1. */
-  #confirmationOf(ref: Ref): number {
-    if (ref === 0 || (this.#records.flags(ref) & Flag.copy) === 0) return -1
-    this.#region = this.#keyspace.arena.regions[ref >>> 20]
-    return this.#records.confirmationAt(ref)
+  #isCopy(ref: Ref): boolean {
+    return ref !== 0 && (this.#records.flags(ref) & Flag.copy) !== 0
   }
 
-  #clear(ref: Ref): void {
-    const at = this.#records.confirmationAt(ref)
-    this.#keyspace.arena.regions[ref >>> 20].bytes.fill(0, at, at + 48)
-  }
-
-  #writeValidator(text: string): Ref {
-    const bytes = Buffer.from(text)
-    const ref = this.#keyspace.arena.allocate(2 + bytes.length)
-    const region = this.#keyspace.arena.regions[ref >>> 20]
-    const start = (ref & 0xfffff) << 3
-    region.view.setUint16(start, bytes.length, true)
-    region.bytes.set(bytes, start + 2)
+  /** The record of `key`, which must be there, with room for a confirmation. */
+  #toCopy(db: number, key: Slice): Ref {
+    const database = this.#keyspace.databases[db]
+    const found = database.find(key)
+    if (this.#isCopy(found)) return found
+    const ref = this.#records.reshape(found, this.#records.flags(found) | Flag.copy)
+    this.#keyspace.copyCount++
+    database.recordMoved(ref)
+    this.#keyspace.arena.regions[ref >>> 20].view.setInt32(this.#records.confirmationAt(ref) + evidenceAt, 0, true)
+    this.#writeTimes(ref, -Infinity, 0)
     return ref
+  }
+
+  #writeTimes(ref: Ref, askedAtMs: number, tookMs: number): void {
+    writeTimes(this.#keyspace.arena.regions[ref >>> 20], this.#records.confirmationAt(ref), askedAtMs, tookMs)
+  }
+
+  /** The evidence of the entry, or 0. */
+  #evidenceOf(ref: Ref): Ref {
+    if (!this.#isCopy(ref)) return 0
+    return this.#keyspace.arena.regions[ref >>> 20].view.getInt32(this.#records.confirmationAt(ref) + evidenceAt, true)
+  }
+
+  /** Replaces the evidence of a copy. @throws {OutOfMemory} nothing has changed */
+  #prove(ref: Ref, digest: Buffer | null, validator: string | null): void {
+    const { arena } = this.#keyspace
+    if (isEvidenceOf(arena, this.#evidenceOf(ref), digest, validator)) return
+    const evidence = makeEvidence(arena, digest, validator)
+    this.#keyspace.freeEvidence(ref)
+    arena.regions[ref >>> 20].view.setInt32(this.#records.confirmationAt(ref) + evidenceAt, evidence, true)
   }
 
   #writeFields(db: number, key: Slice, fields: readonly (readonly [Buffer, Buffer])[]): void {
@@ -348,11 +320,4 @@ export class Copies implements KeyspaceObserver {
       throw error
     }
   }
-}
-
-/** The largest float that is not above `ms`. */
-function roundDown(ms: number): number {
-  if (!(ms > 0)) return 0
-  const rounded = Math.fround(ms)
-  return rounded <= ms ? rounded : Math.fround(ms * (1 - 2 ** -23))
 }

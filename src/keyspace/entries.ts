@@ -1,6 +1,7 @@
 import { OutOfMemory, borrowed, type Slice } from '../base/index.js'
 import { Flag, type Mover, type Ref, type Table } from '../memory/index.js'
 import { Layout, Type } from '../values/index.js'
+import { writeTimes } from './confirmation.js'
 import { EntryLookups } from './entry-lookups.js'
 import { FieldDeadlines } from './field-deadlines.js'
 import type { Keyspace } from './keyspace.js'
@@ -70,7 +71,7 @@ export class Entries extends EntryLookups {
     // what needs memory comes first: it is there, or nothing has changed
     const found = this.find(from)
     this.aboutToChange()
-    const wasCopy = this.#unvalidated(found)
+    const wasCopy = this.#unproven(found)
     const moved = this.keyspace.records.rekey(found, to)
     if (wasCopy) this.keyspace.copyCount--
     this.table.remove()
@@ -84,7 +85,7 @@ export class Entries extends EntryLookups {
     const ref = this.find(key)
     this.aboutToChange()
     const { records } = this.keyspace
-    const wasCopy = this.#unvalidated(ref)
+    const wasCopy = this.#unproven(ref)
     const moved = records.reshape(ref, records.flags(ref) & ~Flag.copy)
     if (wasCopy) this.keyspace.copyCount--
     this.table.remove()
@@ -258,17 +259,14 @@ export class Entries extends EntryLookups {
   protected unconfirm(ref: Ref): void {
     const keyspace = this.keyspace
     if ((keyspace.records.flags(ref) & Flag.copy) === 0) return
-    keyspace.freeValidator(ref)
-    const region = keyspace.arena.regions[ref >>> 20]
-    const at = keyspace.records.confirmationAt(ref)
-    region.view.setFloat64(at, -Infinity, true)
-    region.bytes.fill(0, at + 8, at + 48)
+    keyspace.freeEvidence(ref)
+    writeTimes(keyspace.arena.regions[ref >>> 20], keyspace.records.confirmationAt(ref), -Infinity, 0)
   }
 
-  /** Frees the validator of an entry that is to be no copy any more; whether it is one. */
-  #unvalidated(ref: Ref): boolean {
+  /** Frees the evidence of an entry that is to be no copy any more; whether it is one. */
+  #unproven(ref: Ref): boolean {
     const isCopy = (this.keyspace.records.flags(ref) & Flag.copy) !== 0
-    if (isCopy) this.keyspace.freeValidator(ref)
+    if (isCopy) this.keyspace.freeEvidence(ref)
     return isCopy
   }
 

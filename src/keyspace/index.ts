@@ -1,5 +1,6 @@
 export * from './access.js'
 export * from './compaction.js'
+export type { Confirmation } from './confirmation.js'
 export * from './copies.js'
 export * from './database.js'
 export * from './draft.js'

@@ -11,6 +11,7 @@ import {
   type ValueLimits,
 } from '../values/index.js'
 import { AccessBits } from './access.js'
+import { evidenceAt, evidenceBytes } from './confirmation.js'
 import { Database } from './database.js'
 import type { Imaging } from './imaging.js'
 import { LocalDeadlines } from './local-deadlines.js'
@@ -267,29 +268,25 @@ export class Keyspace {
   /** A copy is to be freed, or loses what its origin confirmed. */
   noLongerCopy(ref: Ref): void {
     this.copyCount--
-    this.freeValidator(ref)
+    this.freeEvidence(ref)
   }
 
-  /** Frees the validator of a copy, if it has one. */
-  freeValidator(ref: Ref): void {
+  /** Frees the evidence of a copy, if it has one. */
+  freeEvidence(ref: Ref): void {
     const { view } = this.arena.regions[ref >>> 20]
-    const at = this.records.confirmationAt(ref) + 12
-    const validator = view.getInt32(at, true)
-    if (validator === 0) return
-    const piece = this.arena.regions[validator >>> 20]
-    this.arena.free(validator, 2 + piece.view.getUint16((validator & 0xfffff) << 3, true))
+    const at = this.records.confirmationAt(ref) + evidenceAt
+    const evidence = view.getInt32(at, true)
+    if (evidence === 0) return
+    this.arena.free(evidence, evidenceBytes(this.arena, evidence))
     view.setInt32(at, 0, true)
   }
 
-  /** Moves the validator of a copy, if it has one, out of a chunk that is being emptied. */
-  relocateValidator(ref: Ref, mover: Mover): void {
+  /** Moves the evidence of a copy, if it has one, out of a chunk that is being emptied. */
+  relocateEvidence(ref: Ref, mover: Mover): void {
     const { view } = this.arena.regions[ref >>> 20]
-    const at = this.records.confirmationAt(ref) + 12
-    const validator = view.getInt32(at, true)
-    if (validator === 0) return
-    const piece = this.arena.regions[validator >>> 20]
-    const bytes = 2 + piece.view.getUint16((validator & 0xfffff) << 3, true)
-    view.setInt32(at, mover.piece(validator, bytes), true)
+    const at = this.records.confirmationAt(ref) + evidenceAt
+    const evidence = view.getInt32(at, true)
+    if (evidence !== 0) view.setInt32(at, mover.piece(evidence, evidenceBytes(this.arena, evidence)), true)
   }
 
   readonly #dropKey = (ref: Ref): void => {

@@ -17,6 +17,9 @@ export const pieceBytesMax = 1 << 20
 
 const smallBytesMax = 2048
 
+/** Bytes that are cut at once for pieces that stand apart: a page of memory. */
+const apartBytes = 4096
+
 /** Number of size classes: one more than `sizeClass(pieceBytesMax)`. */
 const kinds = 329
 /** Where the neighbours of a chunk stand in its lists: see `Arena.#lists`. */
@@ -136,6 +139,24 @@ export class Arena {
     this.#used[chunk] += size
     this.#next = at + size
     return (chunk << 20) | (at >>> 3)
+  }
+
+  /**
+   * As `allocate`, for what belongs to a record and is seldom looked at: cut for many at once, so that the records that
+   * are read stand close together.
+   *
+   * @throws {OutOfMemory} as `allocate`
+   */
+  allocateApart(bytes: number): Ref {
+    const size = classBytes(bytes)
+    const kind = sizeClass(bytes)
+    if (this.#top[kind] === 0 && this.#next + apartBytes <= chunkBytes) {
+      const end = this.#next + apartBytes - size
+      for (; this.#next <= end; this.#next += size) {
+        this.#put(this.#current, (this.#current << 20) | (this.#next >>> 3), kind)
+      }
+    }
+    return this.allocate(bytes)
   }
 
   /**

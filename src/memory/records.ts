@@ -8,7 +8,7 @@ import type { Mover } from './mover.js'
  *   word 0   key length (16 bits) | value length << 16
  *   word 1   flags (8 bits) | last access << 8 (24 bits, the server's access clock)
  *   8 bytes  the deadline, a signed 64-bit number of Unix milliseconds: only under `Flag.deadline`
- *   48 bytes what the origin confirmed: only under `Flag.copy`
+ *   16 bytes what the origin confirmed, its time first, a double: only under `Flag.copy`
  *   key, at once followed by the value
  *
  * A length of 0xffff says that the bytes stand elsewhere, and an extent in their place: {place, length, capacity}, three
@@ -34,7 +34,7 @@ export interface RecordKeeper {
 export const layoutShift = 3
 
 /** Bytes that a copy of an origin's value carries. */
-export const confirmationBytes = 48
+export const confirmationBytes = 16
 
 const elsewhere = 0xffff
 const extentBytes = 12
@@ -159,10 +159,18 @@ export class Records {
     }
   }
 
-  /** Where the 48 bytes of confirmation begin, in bytes from the start of the region. */
+  /** Where the confirmation begins, in bytes from the start of the region. */
   confirmationAt(ref: Ref): number {
     const word = (ref & unitMask) << 1
     return (word << 2) + 8 + ((this.arena.regions[ref >>> 20].words[word + 1] & Flag.deadline) >>> 2)
+  }
+
+  /** Whether the record carries a confirmation, and its time is after `atMs`: the one look that every fresh read takes. */
+  isConfirmedAfter(ref: Ref, atMs: number): boolean {
+    const { words, view } = this.arena.regions[ref >>> 20]
+    const word = (ref & unitMask) << 1
+    const flags = words[word + 1]
+    return (flags & Flag.copy) !== 0 && view.getFloat64((word << 2) + 8 + ((flags & Flag.deadline) >>> 2), true) > atMs
   }
 
   /** Points `into` at the key. */

@@ -1,6 +1,6 @@
 import { Slice } from '../base/index.js'
 import type { Clock, Log, Random, ReplyError } from '../base/index.js'
-import type { FreshnessObserver, OriginWrite, Settlement, SettleKey, Settling } from '../command/index.js'
+import type { FreshnessObserver, OriginWrite, ReadAt, Settlement, SettleKey, Settling } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
 import { Answers } from './answers.js'
 import type { Behind } from './behind.js'
@@ -59,6 +59,7 @@ export interface RouteLoad {
  */
 export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
   readonly routes = new RouteTable()
+  routeCount = 0
   readonly holdings: Holdings
   readonly recent = new Recent()
   readonly slow: SlowRequests
@@ -142,18 +143,14 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
 
   // --- for dispatch
 
-  get routeCount(): number {
-    return this.routes.count
-  }
-
   isBound(db: number, key: Slice): boolean {
     return this.routes.find(db, key) !== null
   }
 
-  usable(db: number, key: Slice, arrivedAtMs: number): boolean {
+  usable(db: number, key: Slice, read: ReadAt): boolean {
     const route = this.routes.find(db, key)
     if (route === null) return true
-    if (!this.#isSurelyFresh(route, db, key, arrivedAtMs)) return this.#usableBound(route, db, key, arrivedAtMs)
+    if (!this.#isSurelyFresh(route, db, key, read)) return this.#usableBound(route, db, key, read.arrivedAtMs)
     route.statistics.hits++
     return true
   }
@@ -246,6 +243,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
   addRoute(route: Route): void {
     this.behinds.reserve(route)
     this.routes.add(route)
+    this.routeCount = this.routes.count
     this.#lineMaker.open(route)
   }
 
@@ -275,6 +273,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
   async removeRoute(route: Route): Promise<void> {
     const { hard } = this.#lines.of(route)
     this.routes.remove(route)
+    this.routeCount = this.routes.count
     const told: WaitingCall[] = []
     for (const waiter of hard.all()) this.#reads.release(waiter, told)
     this.#flights.dropRoute(route)
@@ -370,8 +369,8 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
   // --- private
 
   /** The hot path of `Holdings.isFresh`: says yes to nearly all copies under a lifetime that are fresh, at half the cost. */
-  #isSurelyFresh(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {
-    return this.#copies.isAskedAfter(db, key, Math.max(route.surelyAfterMs(arrivedAtMs), route.sinceMs))
+  #isSurelyFresh(route: Route, db: number, key: Slice, read: ReadAt): boolean {
+    return this.#copies.isAskedAfter(db, key, Math.max(route.surelyAfterMs(read.arrivedAtMs), route.sinceMs))
   }
 
   #usableBound(route: Route, db: number, key: Slice, arrivedAtMs: number): boolean {

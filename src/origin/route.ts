@@ -1,4 +1,4 @@
-import { equalBytes, globElements, matchGlob, Region, Slice } from '../base/index.js'
+import { equalBytes, globElements, matchGlob, Slice } from '../base/index.js'
 import type { Coverage } from './coverage.js'
 import { shownPath } from './errors.js'
 import { literalPrefix } from './literal-prefix.js'
@@ -13,9 +13,30 @@ import type { Template } from './template.js'
 
 /** One `origin` directive: keys of a pattern, the store that holds their truth, and how fresh a copy must be. */
 export class Route {
+  // what every read of a bound key looks at stands first, close together
+  /** -1: every database. */
+  readonly #db: number
+  readonly #prefixBytes: number
+  /** The first eight bytes of what every key of the pattern begins with, as two words, and which bits of them count. */
+  readonly #head: number
+  readonly #headMask: number
+  readonly #neck: number
+  readonly #neckMask: number
+  /** What it begins with beyond those, or null. */
+  readonly #rest: Slice | null
+  /** Whether the pattern is its prefix and one `*`, so that the prefix alone decides. */
+  readonly #prefixDecides: boolean
+  readonly statistics = new RouteStatistics()
+  /** What its origin told of, where it is asked to tell. */
+  readonly coverage: Coverage | null
+  /** How long a copy is surely fresh, and not yet to be renewed ahead; -Infinity where that is no matter of a lifetime. */
+  readonly #surelyMs: number
+  /** Confirmations from before this moment (monotonic) were given to another route, and count for nothing here. */
+  sinceMs = -Infinity
+
+  readonly options: RouteOptions
   readonly name: string
   readonly pattern: Slice
-  readonly options: RouteOptions
   /** What its values satisfy. */
   readonly schema: Schema | null
   readonly store: OriginStore
@@ -24,21 +45,6 @@ export class Route {
   readonly #template: Template
   /** What the pattern takes before its first `*`, byte by byte, as 256 flags each. */
   readonly #fixed: readonly Uint8Array[]
-  /** What every key of the pattern begins with. */
-  readonly #prefix: Slice
-  /** Whether the pattern is its prefix and one `*`, so that the prefix alone decides. */
-  readonly #prefixDecides: boolean
-  /** -1: every database. */
-  readonly #db: number
-
-  readonly statistics = new RouteStatistics()
-  /** What its origin told of, where it is asked to tell. */
-  readonly coverage: Coverage | null
-  /** How long a copy is surely fresh, and not yet to be renewed ahead; -Infinity where that is no matter of a lifetime. */
-  readonly #surelyMs: number
-
-  /** Confirmations from before this moment (monotonic) were given to another route, and count for nothing here. */
-  sinceMs = -Infinity
 
   constructor(parts: {
     name: string
@@ -65,16 +71,21 @@ export class Route {
     const star = elements.indexOf(null)
     this.#fixed = (star < 0 ? elements : elements.slice(0, star)) as Uint8Array[]
     const { prefix, rest } = literalPrefix(elements)
-    this.#prefix = new Slice(Region.copyOf(prefix), 0, prefix.length)
+    this.#prefixBytes = prefix.length
+    ;[this.#head, this.#headMask] = wordOf(prefix, 0)
+    ;[this.#neck, this.#neckMask] = wordOf(prefix, 4)
+    this.#rest = prefix.length > 8 ? Slice.from(prefix.subarray(8)) : null
     this.#prefixDecides = rest === '*'
   }
 
   /** Whether the key is this route's, unless an earlier route takes it. Allocates nothing. */
   takes(db: number, key: Slice): boolean {
-    if (this.#db !== db && this.#db !== -1) return false
-    const prefix = this.#prefix
-    if (key.length < prefix.length) return false
-    if (!equalBytes(key.region, key.start, prefix.region, 0, prefix.length)) return false
+    if ((this.#db !== db && this.#db !== -1) || key.length < this.#prefixBytes) return false
+    const { view } = key.region
+    if ((view.getInt32(key.start, true) & this.#headMask) !== this.#head) return false
+    if ((view.getInt32(key.start + 4, true) & this.#neckMask) !== this.#neck) return false
+    const rest = this.#rest
+    if (rest !== null && !equalBytes(key.region, key.start + 8, rest.region, 0, rest.length)) return false
     return this.#prefixDecides || matchGlob(this.pattern, key)
   }
 
@@ -151,4 +162,14 @@ export class Route {
     const options = splitOptions(this.written.slice(3))
     return options.flatMap(({ name, values }) => [name, ...values.map((value) => masked(value, name))])
   }
+}
+
+/** Four bytes of a prefix as a word, those beyond its end 0, and the mask of those within. */
+function wordOf(prefix: Buffer, at: number): [word: number, mask: number] {
+  const bytes = Buffer.alloc(4)
+  const mask = Buffer.alloc(4)
+  const part = prefix.subarray(at, at + 4)
+  bytes.set(part)
+  mask.fill(0xff, 0, part.length)
+  return [bytes.readInt32LE(), mask.readInt32LE()]
 }

@@ -7,14 +7,88 @@ const none: readonly Route[] = []
 
 /** Questions asked of one key at most: of what is left then each pattern is tried. */
 const questionsMax = 4
+/** Bytes at a key's start that may be asked about. */
+const askedBytesMax = 32
 
-/** A question about a key, the byte at `at`, whose answer leads to the next; or, with `next` null, the routes left. */
-interface Place {
-  readonly at: number
-  readonly next: readonly Place[] | null
-  /** Where a key goes that ends before `at`. */
-  readonly short: Place | null
-  readonly routes: readonly Route[]
+/** Where a walk ends, as the complement of a number that a question has. */
+const ended = (list: number): number => ~list
+
+/**
+ * Questions about keys, each about one byte, whose answers lead to the next question or to the routes left.
+ *
+ * Numbers in typed arrays, not objects: a question costs two loads.
+ */
+class Questions {
+  /** By first byte: 1 where some route may take the key. */
+  readonly first: Uint8Array
+  readonly #root: number
+  /** By question: the place of the byte, and where keys go that end before it. */
+  #at = new Int32Array(0)
+  #short = new Int32Array(0)
+  /** By question, and in it by byte: where it leads. */
+  #next = new Int32Array(0)
+  readonly #lists: (readonly Route[])[] = [none]
+
+  constructor(routes: readonly Route[]) {
+    this.first = Uint8Array.from({ length: 256 }, (_, byte) => +routes.some((route) => route.mayTake(0, byte)))
+    const at: number[] = []
+    const short: number[] = []
+    const next: number[][] = []
+    const ask = (left: readonly Route[], asked: readonly number[]): number => {
+      const place = asked.length === questionsMax ? -1 : bestPlace(left, asked)
+      if (place < 0) return this.#end(left)
+      const question = at.push(place) - 1
+      short[question] = this.#end(left)
+      const known = new Map<string, number>()
+      next[question] = []
+      for (const taking of takingByByte(left, place)) {
+        const id = taking.map((route) => left.indexOf(route)).join()
+        const leads = known.get(id) ?? ask(taking, [...asked, place])
+        known.set(id, leads)
+        next[question].push(leads)
+      }
+      return question
+    }
+    this.#root = ask(routes, [])
+    this.#at = Int32Array.from(at)
+    this.#short = Int32Array.from(short)
+    this.#next = Int32Array.from(next.flat())
+  }
+
+  /** The routes that may take the key, in the order in which they are tried. */
+  ask(key: Slice): readonly Route[] {
+    const { bytes } = key.region
+    let at = this.#root
+    while (at >= 0) {
+      const place = this.#at[at]
+      at = place < key.length ? this.#next[(at << 8) | bytes[key.start + place]] : this.#short[at]
+    }
+    return this.#lists[~at]
+  }
+
+  #end(routes: readonly Route[]): number {
+    return ended(routes.length === 0 ? 0 : this.#lists.push(routes) - 1)
+  }
+}
+
+const takingByByte = (routes: readonly Route[], at: number): Route[][] =>
+  Array.from({ length: 256 }, (_, byte) => routes.filter((route) => route.mayTake(at, byte)))
+
+/** The place whose byte leaves the fewest routes to a key that is one of theirs, or -1: to look at these costs less. */
+function bestPlace(routes: readonly Route[], asked: readonly number[]): number {
+  if (routes.length < 2) return -1
+  const most = Math.min(askedBytesMax, Math.max(...routes.map((route) => route.fixedBytes)))
+  let best = -1
+  let fewest = routes.length * 256
+  for (let at = 0; at < most; at++) {
+    if (asked.includes(at)) continue
+    const left = takingByByte(routes, at).reduce((sum, taking) => sum + taking.length ** 2, 0)
+    if (left < fewest) {
+      fewest = left
+      best = at
+    }
+  }
+  return best
 }
 
 /**
@@ -25,7 +99,12 @@ interface Place {
  */
 export class RouteTable {
   #routes: readonly Route[] = none
-  #root = left(none)
+  /** The route, where there is no other. */
+  #only: Route | null = null
+  #questions = new Questions(none)
+  #first = this.#questions.first
+  /** The questions are of other routes: they are thought of anew when the next key is asked for. */
+  #isChanged = false
 
   get count(): number {
     return this.#routes.length
@@ -41,12 +120,15 @@ export class RouteTable {
 
   /** The first route that takes the key. Allocates nothing. The empty key is never bound. */
   find(db: number, key: Slice): Route | null {
-    if (key.length === 0) return null
-    let place = this.#root
-    while (place.next !== null) {
-      place = place.at < key.length ? place.next[key.region.bytes[key.start + place.at]] : place.short!
-    }
-    const { routes } = place
+    const only = this.#only
+    if (only !== null) return key.length !== 0 && only.takes(db, key) ? only : null
+    if (key.length === 0 || this.#first[key.region.bytes[key.start]] === 0) return null
+    return this.#search(db, key)
+  }
+
+  #search(db: number, key: Slice): Route | null {
+    if (this.#isChanged) this.#rethink()
+    const routes = this.#questions.ask(key)
     for (let i = 0; i < routes.length; i++) if (routes[i].takes(db, key)) return routes[i]
     return null
   }
@@ -72,34 +154,23 @@ export class RouteTable {
   /** @throws {RouteError} as `check` */
   add(route: Route): void {
     this.check(route)
-    this.#rebuild([...this.#routes, route])
+    this.#change([...this.#routes, route])
   }
 
   remove(route: Route): void {
-    this.#rebuild(this.#routes.filter((other) => other !== route))
+    this.#change(this.#routes.filter((other) => other !== route))
   }
 
-  #rebuild(routes: readonly Route[]): void {
+  #change(routes: readonly Route[]): void {
     this.#routes = routes
-    this.#root = ask(routes, 0, 0)
+    this.#only = routes.length === 1 ? routes[0] : null
+    this.#isChanged = true
+    this.#first = new Uint8Array(256).fill(1)
   }
-}
 
-const left = (routes: readonly Route[]): Place => ({ at: 0, next: null, short: null, routes })
-
-/** The questions that tell keys of these routes apart, `asked` of which were asked, about bytes before `from`. */
-function ask(routes: readonly Route[], from: number, asked: number): Place {
-  const most = asked < questionsMax ? Math.max(0, ...routes.map((route) => route.fixedBytes)) : 0
-  for (let at = from; at < most; at++) {
-    const known = new Map<string, Place>()
-    const next = Array.from({ length: 256 }, (_, byte) => {
-      const taking = routes.filter((route) => route.mayTake(at, byte))
-      const id = taking.map((route) => routes.indexOf(route)).join()
-      const place = known.get(id) ?? ask(taking, at + 1, asked + 1)
-      known.set(id, place)
-      return place
-    })
-    if (known.size > 1) return { at, next, short: left(routes), routes: none }
+  #rethink(): void {
+    this.#isChanged = false
+    this.#questions = new Questions(this.#routes)
+    this.#first = this.#questions.first
   }
-  return left(routes)
 }

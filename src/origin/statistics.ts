@@ -3,6 +3,8 @@ const buckets = 18
 
 /** What ORIGIN INFO tells of one route. Plain counts since its start or the last CONFIG RESETSTAT. */
 export class RouteStatistics {
+  /** Reads that found what they may use. Counted by every one of them, so it stands first. */
+  hits = 0
   /** Requests sent to the store, and keys asked in them. */
   requests = 0
   asks = 0
@@ -10,8 +12,6 @@ export class RouteStatistics {
   primaryRequests = 0
   primaryAsks = 0
   primaryWaits = 0
-  /** Reads that found what they may use. */
-  hits = 0
   /** Reads that had to wait for an answer. */
   waits = 0
   notModified = 0

@@ -1,4 +1,4 @@
-import { ManualClock, SeededRandom, Slice } from '../../src/base/index.js'
+import { ManualClock, OutOfMemory, SeededRandom, Slice } from '../../src/base/index.js'
 import { Copies, Keyspace, type Confirmation } from '../../src/keyspace/index.js'
 
 const s = (text: string): Slice => Slice.from(text)
@@ -177,7 +177,32 @@ test('a value put in place for the length of a call leaves no trace', () => {
   expect(keyspace.arena.usedBytes).toBe(bytes)
 })
 
-test('the memory of validators comes back with their copies', () => {
+test('a digest that is computed later joins the validator, and is gone with the value', () => {
+  const { copies, db, text } = setup()
+  copies.keepDigest(0, s('k'), digest) // of nothing
+  copies.fill(0, s('k'), text('value'), 0)
+  copies.confirm(0, s('k'), 1, 2, null, '"etag"')
+  expect([copies.knownDigest(0, s('k')), copies.validator(0, s('k'))]).toEqual([null, '"etag"'])
+  copies.keepDigest(0, s('k'), digest)
+  expect([copies.knownDigest(0, s('k')), copies.validator(0, s('k'))]).toEqual([digest, '"etag"'])
+  db.setString(s('k'), s('other'))
+  expect([copies.knownDigest(0, s('k')), copies.validator(0, s('k'))]).toEqual([null, null])
+})
+
+test('where there is no room a confirmation changes nothing, and a digest is computed again', () => {
+  const { copies, confirmation, keyspace, text } = setup()
+  copies.fill(0, s('k'), text('value'), 0)
+  copies.confirm(0, s('k'), 1, 2, null, null)
+  keyspace.arena.allocateApart = () => {
+    throw new OutOfMemory('no room')
+  }
+  copies.keepDigest(0, s('k'), digest)
+  expect(copies.knownDigest(0, s('k'))).toBe(null)
+  expect(() => copies.confirm(0, s('k'), 5, 6, digest, null)).toThrow(OutOfMemory)
+  expect(confirmation()).toMatchObject({ askedAtMs: 1, answeredAtMs: 2 })
+})
+
+test('the memory of digests and validators comes back with their copies', () => {
   const { copies, db, keyspace, text } = setup()
   keyspace.databases[1].setString(s('stays'), s('v'))
   const base = keyspace.arena.usedBytes

@@ -30,7 +30,7 @@ test('pieces never overlap and freed ones are reused, in a random run', () => {
       arena.free(piece.ref, piece.bytes)
     } else {
       const bytes = 12 + random.below(random.below(50) === 0 ? 100_000 : 400)
-      const ref = arena.allocate(bytes)
+      const ref = random.below(4) === 0 ? arena.allocateApart(bytes) : arena.allocate(bytes)
       const region = arena.regions[ref >>> 20]
       const at = (ref & 0xfffff) << 3
       region.view.setInt32(at, i, true)
@@ -52,6 +52,18 @@ test('what is freed serves the next of its size, so that churn takes no more mem
     for (let i = 0; i < refs.length; i++) refs[i] = arena.allocate(100)
   }
   expect(arena.reservedBytes).toBe(reserved)
+})
+
+test('what belongs to a record is cut elsewhere, so that records stand close together', () => {
+  const arena = new Arena()
+  const records: number[] = []
+  for (let i = 0; i < 1000; i++) {
+    records.push(arena.allocate(104))
+    arena.allocateApart(40)
+  }
+  const steps = records.slice(1).map((ref, i) => (ref - records[i]) * 8)
+  expect(steps.filter((step) => step === 104).length).toBeGreaterThan(950)
+  expect(arena.reservedBytes - arena.usedBytes).toBeLessThan(5000)
 })
 
 test('a block of its own holds what no chunk can, and its number is reused', () => {

@@ -1,4 +1,4 @@
-import { matchGlob, SeededRandom, Slice } from '../../src/base/index.js'
+import { matchGlob, Region, SeededRandom, Slice } from '../../src/base/index.js'
 import { RouteTable } from '../../src/origin/routes.js'
 import { covers } from '../../src/origin/shadow.js'
 import { Template } from '../../src/origin/template.js'
@@ -53,6 +53,18 @@ describe('the table of routes', () => {
         const key = bytes(draw('ab*]\\\xff', 5))
         expect(found.find(0, key) !== null).toBe(matchGlob(route.pattern, key))
       }
+    }
+  })
+
+  test.each(Array.from({ length: 14 }, (_, length) => length))('a prefix of %i bytes decides to its last', (length) => {
+    const prefix = 'abcdefghijklmnop'.slice(0, length)
+    const one = table(['one', `${prefix}*`])
+    const find = (key: Slice): boolean => one.find(0, key) !== null
+    const region = Region.allocate(40)
+    region.bytes.write('abcdefghijklmnop', 40 - 16)
+    for (let end = 1; end <= 16; end++) expect(find(new Slice(region, 40 - 16, end))).toBe(end >= length)
+    for (let i = 0; i < length; i++) {
+      expect(find(bytes(`${prefix.slice(0, i)}!${prefix.slice(i + 1)}xyz`))).toBe(false)
     }
   })
 

@@ -21,7 +21,7 @@ const permitting =
       return engine.routeCount
     },
     isBound: (db, key) => engine.isBound(db, key),
-    usable: (db, key, atMs) => engine.usable(db, key, atMs),
+    usable: (db, key, read) => engine.usable(db, key, read),
     freshUntilMs: (db, key) => engine.freshUntilMs(db, key),
     observer: null,
     status: (db, key, atMs, settlement) => engine.status(db, key, atMs, settlement),

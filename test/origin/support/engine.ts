@@ -108,7 +108,7 @@ export class Engine {
       }
       this.keyspace.tick()
       const blocked = slices.some(
-        (key) => !this.resolver.usable(db, key, arrivedAtMs) && current?.permits(db, key) !== true,
+        (key) => !this.resolver.usable(db, key, { arrivedAtMs }) && current?.permits(db, key) !== true,
       )
       const run = (): void => {
         read.reply = slices.map((key) => this.show(db, key)).join(' ')
