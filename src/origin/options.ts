@@ -1,4 +1,4 @@
-import { parseDuration } from '../base/index.js'
+import { nearest, parseDuration } from '../base/index.js'
 import type { OriginValue } from '../keyspace/index.js'
 import { Coverage } from './coverage.js'
 import { RouteError } from './route-error.js'
@@ -104,6 +104,8 @@ type Reader = (options: RouteOptions, values: readonly string[], name: string) =
 interface OptionReader {
   /** Values that follow the option's name. */
   readonly values: number
+  /** What these are, where it is not one. */
+  readonly needs?: string
   /** Whether the word behind these values is one more. */
   readonly mayFollow?: (values: readonly string[], next: string) => boolean
   readonly read: Reader
@@ -140,13 +142,13 @@ const readers: ReadonlyMap<string, OptionReader> = new Map([
   ['max-in-flight', one((options, value, name) => (options.maxInFlight = count(name, value, 1, 65_536)))],
   ['queue-max', one((options, value, name) => (options.queueMax = count(name, value, 0, 10_000_000)))],
   ['pending-max', one((options, value, name) => (options.pendingMax = count(name, value, 1, 100_000_000)))],
-  ['breaker', { values: 2, read: readBreaker }],
+  ['breaker', { values: 2, needs: 'failures and a pause, as in: breaker 5 1s', read: readBreaker }],
   ['value-bytes-max', one((options, value, name) => (options.valueBytesMax = size(name, value)))],
   ['db', one((options, value, name) => (options.db = value === 'all' ? 'all' : count(name, value, 0, 1_000_000)))],
   ['persist', one((options, value, name) => (options.persist = yesOrNo(name, value)))],
   ['schema', one((options, value) => (options.schema = value))],
   ['batch', one((options, value) => (options.batch = value))],
-  ['webhook', { values: 2, read: readWebhook }],
+  ['webhook', { values: 2, needs: 'a place and a path, as in: webhook 7001 /proof', read: readWebhook }],
   ['webhook-secret', one((options, value) => (options.webhookSecret = webhookSecret(value)))],
   ['header', one((options, value) => options.headers.push(header(value)))],
   ['ca', one((options, value) => (options.ca = value))],
@@ -180,16 +182,22 @@ export function splitOptions(tokens: readonly string[]): WrittenOption[] {
   for (let at = 0; at < tokens.length;) {
     const name = tokens[at].toLowerCase()
     const reader = readers.get(name)
-    if (reader === undefined) throw new RouteError(`unknown option '${name}'; options are ${optionNames.join(', ')}`)
+    if (reader === undefined) throw new RouteError(unknownOption(name))
     if (name !== 'header' && split.some((other) => other.name === name)) {
       throw new RouteError(`option '${name}' is given twice`)
     }
     const values = valuesAt(tokens, at)
-    if (values.length < reader.values) throw new RouteError(`option '${name}' needs ${needs(reader.values)}`)
+    if (values.length < reader.values) throw new RouteError(`option '${name}' needs ${reader.needs ?? 'a value'}`)
     at += 1 + values.length
     split.push({ name, values })
   }
   return split
+}
+
+function unknownOption(name: string): string {
+  const meant = nearest(name, optionNames)
+  const instead = meant === undefined ? `options are ${optionNames.join(', ')}` : `did you mean '${meant}'?`
+  return `unknown option '${name}'; ${instead}`
 }
 
 /**
@@ -210,8 +218,6 @@ export function readOptions(written: readonly WrittenOption[], expand: Expand): 
   }
   return finish(options)
 }
-
-const needs = (values: number): string => (values === 1 ? 'a value' : `${values} values`)
 
 /** What one option says about another. */
 function finish(options: RouteOptions): RouteOptions {

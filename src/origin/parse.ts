@@ -107,10 +107,13 @@ export function routeFromOptions(given: OriginOptions, context: RouteContext): R
   })
 }
 
-/** Names the origin in what is thrown, and no secret. */
+/** Names the origin in what is thrown, and no secret. @throws {RouteError} the name is none, too */
 function named(name: string, context: RouteContext, make: (secrets: Secrets) => Route): Route {
   const secrets = new Secrets(context)
   try {
+    if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
+      throw new RouteError('a name is 1 to 64 letters, digits, dots, dashes and underscores')
+    }
     return make(secrets)
   } catch (error) {
     if (!(error instanceof RouteError) || error.message.startsWith("origin '")) throw error
@@ -131,10 +134,10 @@ function build(
   context: RouteContext,
   open: () => OpenedStore,
 ): Route {
-  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
-    throw new RouteError('a name is 1 to 64 letters, digits, dots, dashes and underscores')
-  }
   if (pattern === '') throw new RouteError('the pattern is empty')
+  if (/\[[^\]]*$/.test(pattern.replace(/\\./gs, ''))) {
+    throw new RouteError(`pattern '${pattern}' has a [ without its ]; the character itself is \\[`)
+  }
   const { store, template } = open()
   const stars = globElements(Slice.from(pattern)).filter((element) => element === null).length
   if (template.highest < 0) throw new RouteError('its URL needs {key}, or {1} for what the first * matched')

@@ -131,7 +131,12 @@ test.each([
   ['o k* module:./none.js', /^origin 'o': its module '.*none.js' cannot be read \(ENOENT\)$/],
   ['o k* file:x as list', /as is string or hash, not 'list'/],
   ['o k* file:x as', /option 'as' needs a value/],
-  ['o k* file:x breaker 5', /option 'breaker' needs 2 values/],
+  ['o k* file:x breaker 5', /option 'breaker' needs failures and a pause, as in: breaker 5 1s$/],
+  ['o k* file:x vaildate 5s', /^origin 'o': unknown option 'vaildate'; did you mean 'validate'\?$/],
+  ['k:* file:x validate always', /^origin 'k:\*': a name is 1 to 64 letters/],
+  ['o k:[a file:x', /^origin 'o': pattern 'k:\[a' has a \[ without its \]; the character itself is \\\[$/],
+  ['o k* file:./users/{1}.json', /is one path, without \{1\}; a file per key is dir:\.\/pages\/\{1\}/],
+  ['o k* dir:./users/{id}.json', /a dir: URL names its files by \{key\}, \{1\}, \{2\}/],
   ['o k* file:x colour red', /unknown option 'colour'; options are as, validate,/],
   ['o k* file:x as hash as hash', /option 'as' is given twice/],
   [
@@ -237,6 +242,10 @@ describe('an option that a kind of origin has no use for is refused, never ignor
     ]
     expect([...everywhere, ...Object.keys(options), 'webhook'].sort()).toEqual([...optionNames].sort())
   })
+})
+
+test.each(['k:[ab]*', 'k:\\[*', 'k:[\\]]', 'k]'])('the pattern %s is a whole glob', (pattern) => {
+  expect(parseWords('o', pattern, 'file:x').patternText).toBe(pattern)
 })
 
 test('files and modules are named by the whole key, files of a folder by what the first * matched', () => {

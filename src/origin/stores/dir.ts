@@ -168,6 +168,11 @@ export class DirStore implements OriginStore {
       const { text, settled, size } = stampOf(stats, atMs)
       if (settled && validator === text) return { kind: 'not-modified' }
       if (size > this.#valueBytesMax) return tooLarge(this.#valueBytesMax)
+    } catch (error) {
+      if (codeOf(error) === 'EACCES') throw new Unavailable('folder cannot be entered: EACCES', { counts: false })
+      return this.#failed(codeOf(error))
+    }
+    try {
       return await this.#read(path)
     } catch (error) {
       if (error instanceof Unavailable) throw error
@@ -231,9 +236,12 @@ export class DirStore implements OriginStore {
 
 /** `dir:./pages`, a file named by what the first `*` matched; `dir:./pages/{1}.html` names it otherwise. */
 export const openDir: OpenStore = (url, options, { clock, baseDirectory }) => {
-  const { path, fragment } = readLocalUrl(url, { example: 'dir:./pages' })
+  const { path, fragment } = readLocalUrl(url, { example: 'dir:./pages', hasNames: true })
   const [, folder, name] = /^(.*?)([^/\\]*\{(?:key|\d+)\}.*)?$/s.exec(path) ?? []
   if (fragment !== null) throw new RouteError('a dir: URL names its files as dir:./pages/{1}.html, without #')
+  if (/\{(?!key\}|\d+\})\w+\}/.test(path)) {
+    throw new RouteError('a dir: URL names its files by {key}, {1}, {2} and so on: other names in braces mean nothing')
+  }
   if (name !== undefined && /[/\\\0]/.test(name))
     throw new RouteError('a dir: origin is one folder: {1} is its last part')
   const template = new Template(name ?? '{1}', 'path', fileNameBytesMax)

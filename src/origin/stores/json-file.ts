@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '../../base/index.js'
@@ -71,13 +72,34 @@ export async function readWhole<T>(
   throw problem
 }
 
+/** What is longer is not parsed once more, to say where it goes wrong. */
+const explainedMax = 1024 * 1024
+
+/** Where a file stops being JSON, as far as V8 tells: its message holds the file's own text, too. */
+function noJson(text: string): string {
+  if (text.length > explainedMax) return 'file holds no JSON'
+  let at = text.length
+  try {
+    JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch (error) {
+    const { message } = error as SyntaxError
+    const [, position] = /position (\d+)/.exec(message) ?? []
+    if (position === undefined && !message.includes('end of JSON')) return 'file holds no JSON'
+    at = Number(position ?? text.length)
+  }
+  const lines = text.slice(0, at).split('\n')
+  return `file holds no JSON: see line ${lines.length}, column ${lines.at(-1)!.length + 1}`
+}
+
 /** @throws {BadContent} what is no JSON object */
 export function entriesOf(bytes: Buffer): Readonly<Record<string, unknown>> {
   let entries: unknown
   try {
     entries = parseJson(bytes)
   } catch (error) {
-    throw error instanceof Unavailable ? new BadContent(error.message) : error
+    throw error instanceof Unavailable
+      ? new BadContent(isUtf8(bytes) ? noJson(bytes.toString()) : error.message)
+      : error
   }
   if (typeof entries === 'object' && entries !== null && !Array.isArray(entries)) {
     return entries as Record<string, unknown>

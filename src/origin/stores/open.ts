@@ -56,7 +56,7 @@ function schemeOf(url: string): [name: string, scheme: Scheme] {
   const scheme = schemes.get(name)
   if (scheme !== undefined) return [name, scheme]
   // what it starts with instead is not shown: it may be the beginning of a secret in the wrong place
-  throw new RouteError(`an origin's URL starts with ${listed([...schemes.keys()], 'or')}`)
+  throw new RouteError(`an origin's URL starts with ${listed([...schemes.keys()], 'or')}, such as file:./origin.json`)
 }
 
 /**

@@ -79,16 +79,21 @@ export interface LocalUrl {
 /**
  * Reads the URL of something on this machine: `file:./origin.json`, `dir:///var/pages`.
  *
+ * A search may stand behind the path where `hasSearch`, and what keys are named by, as `{1}`, within it where `hasNames`.
+ *
  * @throws {RouteError} no path
  */
 export function readLocalUrl(
   url: string,
-  { example, hasSearch = false }: { example: string; hasSearch?: boolean },
+  { example, hasSearch = false, hasNames = false }: { example: string; hasSearch?: boolean; hasNames?: boolean },
 ): LocalUrl {
   const scheme = example.slice(0, example.indexOf(':'))
   const parts = hasSearch ? /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s : /^([^#]*)()(?:#(.*))?$/s
   const [, location = '', search = '', fragment = null] = parts.exec(url.slice(scheme.length + 1)) ?? []
   const path = location.startsWith('//') ? pathOf(location, example) : location
+  if (!hasNames && /\{\w+\}/.test(path)) {
+    throw new RouteError(`the URL of ${scheme}: origins is one path, without {1}; a file per key is dir:./pages/{1}`)
+  }
   if (path === '') throw new RouteError(`the URL of ${scheme}: origins names a path, such as ${example}`)
   return { path, search, fragment }
 }

@@ -11,15 +11,8 @@ import { Unavailable } from '../store.js'
  */
 export const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** That one file cannot be written, while its folder is well. */
-export const unwritable: ReadonlySet<string> = new Set([
-  'EACCES',
-  'EPERM',
-  'EISDIR',
-  'ENAMETOOLONG',
-  'ENOTEMPTY',
-  'EEXIST',
-])
+/** That one file cannot be written, while its folder is well. EACCES is the folder's: files are replaced, whatever their rights. */
+export const unwritable: ReadonlySet<string> = new Set(['EPERM', 'EISDIR', 'ENAMETOOLONG', 'ENOTEMPTY', 'EEXIST'])
 
 /** What was done in a folder may not outlast a power cut. */
 class Unsynced extends Unavailable {
@@ -36,6 +29,8 @@ export function failedWrite(error: unknown): Unavailable {
   if (error instanceof Unsynced) return error
   if (error instanceof Unavailable) return new Unavailable(error.message, { ...error, unwritten: true })
   const code = codeOf(error)
+  if (code === 'EACCES')
+    return new Unavailable('folder cannot be written to: EACCES', { counts: false, unwritten: true })
   return new Unavailable(`file cannot be written: ${code}`, { counts: false, unwritten: code !== 'EIO' })
 }
 

@@ -242,7 +242,7 @@ describe('ORIGIN ADD and DEL', () => {
   test.each([
     [
       ['users', 'user:*', 'ftp://x'],
-      "ERR origin 'users': an origin's URL starts with file:, dir:, http:, https:, sqlite:, postgres:, mysql:, s3:, redis:, rediss:, redis+cluster:, rediss+cluster: or module:",
+      "ERR origin 'users': an origin's URL starts with file:, dir:, http:, https:, sqlite:, postgres:, mysql:, s3:, redis:, rediss:, redis+cluster:, rediss+cluster: or module:, such as file:./origin.json",
     ],
     [[...directive, 'adopt', 'perhaps'], 'ERR adopt is yes or no'],
     [['a b', 'x*', 'file:x'], "ERR origin 'a b': a name is 1 to 64 letters, digits, dots, dashes and underscores"],

@@ -1,5 +1,6 @@
 import {
   chmod,
+  chown,
   mkdir,
   mkdtemp,
   open as openFile,
@@ -220,6 +221,34 @@ describe('a folder', () => {
       unwritten: true,
     })
   })
+
+  test('that may not be entered, or written to, fails whole', async () => {
+    await writeFile(join(folder, 'k'), 'v')
+    const nobody = 65_534
+    const isRoot = process.getuid?.() === 0 // who may do everything
+    if (isRoot) await Promise.all([folder, join(folder, 'k')].map((path) => chown(path, nobody, nobody)))
+    if (isRoot) process.seteuid?.(nobody)
+    try {
+      await permissions()
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      await chmod(folder, 0o700)
+    }
+  })
+
+  const permissions = async (): Promise<void> => {
+    const value = { kind: 'string', bytes: Buffer.from('w') } as const
+    const write = (): unknown => open().write({ key: 'k', value, expected: undefined, validator: null }, signal)
+    await chmod(folder, 0o500)
+    expect(text(await ask(open(), 'k'))).toBe('v')
+    await expect(write()).rejects.toMatchObject({ message: 'folder cannot be written to: EACCES', unwritten: true })
+    await chmod(folder, 0)
+    await expect(ask(open(), 'k')).rejects.toMatchObject({ message: 'folder cannot be entered: EACCES' })
+    await chmod(folder, 0o700)
+    await chmod(join(folder, 'k'), 0)
+    expect(await ask(open(), 'k')).toEqual({ kind: 'refused', reason: 'cannot be read: EACCES' })
+    expect(await write()).toEqual({ kind: 'written' })
+  }
 
   test('shows every change in place, of the same size and within one time stamp', async () => {
     const store = open()

@@ -126,7 +126,7 @@ describe('a file that is written to', () => {
 
   test('that holds garbage is not written to', async () => {
     await writeFile(path, '{"k":')
-    await expect(put(open(), 'k', 'v')).rejects.toMatchObject({ message: 'what came is no JSON' })
+    await expect(put(open(), 'k', 'v')).rejects.toMatchObject({ message: expect.stringMatching(/^file holds no JSON/) })
     expect(await content()).toBe('{"k":')
   })
 

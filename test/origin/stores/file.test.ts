@@ -52,8 +52,10 @@ describe('a file', () => {
     answer.kind === 'found' && answer.value.kind === 'string' ? answer.value.bytes.toString() : answer.kind
 
   test.each([
-    ['', 'what came is no JSON'],
-    ['{"k":', 'what came is no JSON'],
+    ['', 'file holds no JSON: see line 1, column 1'],
+    ['{"k":', 'file holds no JSON: see line 1, column 6'],
+    ['{"secret": 1,\n "k": 2,}', 'file holds no JSON: see line 2, column 9'],
+    ['secret', 'file holds no JSON'],
     ['[1]', 'file holds no JSON object'],
     ['null', 'file holds no JSON object'],
     [Buffer.from([0x7b, 0xff, 0x7d]), 'what came is no UTF-8'],

@@ -69,7 +69,8 @@ export function readS3Url(url: string, options: RouteOptions): S3Url {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 function problemOfBucket(name: string): string | null {
-  if (name.length < 3 || name.length > 63) return `has a name of ${name.length} characters; names have 3 to 63`
+  if (name.length < 3 || name.length > 63)
+    return `has a name whose length is ${name.length}; names have 3 to 63 characters`
   if (!/^[a-z0-9._-]+$/i.test(name)) return 'has a name of other characters than letters, digits, dots and dashes'
   if (!/^[a-z0-9].*[a-z0-9]$/i.test(name)) return 'has a name that does not begin and end with a letter or a digit'
   if (name.includes('..')) return 'has a name with two dots in a row'

@@ -222,7 +222,7 @@ function ownColumns(row: Row): Readonly<Record<string, SqlValue>> {
 
 /** What SQLite says that is of use and holds nothing but names out of the configuration. */
 const tellable =
-  /no such (?:table|column): [\w.]{1,64}|database is locked|file is not a database|database disk image is malformed|unable to open database file/
+  /no such (?:table|column|function): [\w.]{1,64}|syntax error|incomplete input|database is locked|file is not a database|database disk image is malformed|unable to open database file/
 
 /** A file that is away, or no database, is no matter for the breaker; a lock that was waited for is. */
 function unavailable(error: unknown): Unavailable {

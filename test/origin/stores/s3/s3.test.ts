@@ -444,7 +444,7 @@ describe('S3', () => {
     test.each([
       ['s3:/a', /is written as/],
       ['s3://a-bucket/{1}#x', /is written as/],
-      ['s3://ab/{1}', /^the bucket of its s3: URL has a name of 2 characters; names have 3 to 63$/],
+      ['s3://ab/{1}', /^the bucket of its s3: URL has a name whose length is 2; names have 3 to 63 characters$/],
       ['s3://a+bucket/{1}', /^the bucket of its s3: URL has a name of other characters than letters, digits/],
       ['s3://-bucket/{1}', /does not begin and end with a letter or a digit/],
       ['s3://a..bucket/{1}', /two dots in a row/],
