@@ -180,6 +180,14 @@ export class OriginEngine implements InfoSection {
     yield* route.statistics.lines()
   }
 
+  /** Routes with writes that this server is to make and has not made yet. */
+  *pendingWrites(): Generator<{ readonly name: string; readonly count: number }> {
+    for (const route of this.resolver.routes.all) {
+      const behind = this.resolver.behind(route)
+      if (behind?.isOn === true && behind.length > 0) yield { name: route.name, count: behind.length }
+    }
+  }
+
   /** The dataset is in place, and this server is the one that writes it: makes the writes that wait for their origins. */
   startWrites(): void {
     const { reserved, databases } = this.keyspace

@@ -90,7 +90,10 @@ export class Origins {
       tellFollowers: (message) => feed().tell(['PUBLISH', followersChannel, message]),
       replicationOffset: () => replication().history.offset,
       context: contextOf(config.originDirectory, clock, false), // ORIGIN ADD is a client's
-      onAdded: (words) => void config.addOrigin(words),
+      onAdded: (words) => {
+        config.addOrigin(words)
+        this.#warnOfLoss()
+      },
       onRemoved: (name) => void config.removeOrigin(name),
       makesWrites: false, // before what is on disk is loaded
     })
@@ -114,11 +117,7 @@ export class Origins {
 
   /** What was on disk is in place, and this server writes the dataset: makes the writes that wait for their origins. */
   startWrites(): void {
-    const waits = this.resolver.routes.all.some(({ options }) => options.write === 'behind')
-    if (waits && !this.#hasWarned && this.#config.value('appendonly') !== 'yes') {
-      this.#hasWarned = true
-      this.#log.warning("writes that wait for an origin end with this process: 'write behind' wants 'appendonly yes'")
-    }
+    this.#warnOfLoss()
     this.engine.startWrites()
   }
 
@@ -142,6 +141,18 @@ export class Origins {
     else if (isRelinked) this.resolver.relinked()
   }
 
+  get #isKept(): boolean {
+    return this.#config.value('appendonly') === 'yes'
+  }
+
+  /** Said once. */
+  #warnOfLoss(): void {
+    const waits = this.resolver.routes.all.some(({ options }) => options.write === 'behind')
+    if (!waits || this.#hasWarned || this.#isKept) return
+    this.#hasWarned = true
+    this.#log.warning("writes that wait for an origin end with this process: 'write behind' wants 'appendonly yes'")
+  }
+
   #clientOf(address: Address): PrimaryClient {
     const { clock, random, config, replication } = this.#options
     return new PrimaryClient({
@@ -161,8 +172,13 @@ export class Origins {
     })
   }
 
-  /** Closes every store. */
+  /** Closes every store, and says which writes wait still. */
   async close(): Promise<void> {
+    for (const { name, count } of this.engine.pendingWrites()) {
+      const text = `pending writes of origin '${name}': ${count};`
+      if (this.#isKept) this.#log.notice(`${text} they are made after the next start, out of the append-only file`)
+      else this.#log.warning(`${text} without 'appendonly yes' only the last snapshot, or a replica, has them`)
+    }
     await this.engine.close()
     this.resolver.follow(null)
   }

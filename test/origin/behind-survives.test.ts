@@ -66,6 +66,27 @@ describe('writes that wait for their origin', () => {
     }
   })
 
+  test.each([
+    ['no', /'o': 2; without 'appendonly yes' only the last snapshot, or a replica, has them/],
+    ['yes', /'o': 2; they are made after the next start, out of the append-only file/],
+  ])('are told of at the end of the server, with appendonly %s', async (appendonly, text) => {
+    const dir = mkdtempSync(join(tmpdir(), 'truedis-behind-'))
+    const told: string[] = []
+    const say = (line: string): void => void told.push(line)
+    try {
+      const server = await createServer({ port: 0, dir, appendonly, log: { notice: say, warning: say } })
+      const url = `dir:${join(dir, 'none')}`
+      await server.call('ORIGIN', 'ADD', 'o', 'k*', url, 'write', 'behind')
+      for (const key of ['k1', 'k2']) await server.call('SET', key, 'v')
+      await server.close()
+      expect(told.filter((line) => /^pending writes/.test(line))).toEqual([expect.stringMatching(text)])
+      const isWarned = told.some((line) => line.includes("'write behind' wants 'appendonly yes'"))
+      expect(isWarned).toBe(appendonly === 'no')
+    } finally {
+      rmSync(dir, { recursive: true, force: true })
+    }
+  })
+
   test('are made by the replica that took over, each once', async () => {
     const servers = new Embedded()
     const store = new Store()
