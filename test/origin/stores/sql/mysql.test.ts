@@ -1,14 +1,13 @@
 import { inspect } from 'node:util'
 import mysql from 'mysql2/promise'
-import { digestOfString, Slice, systemClock } from '../../../../src/base/index.js'
-import type { OriginValue } from '../../../../src/keyspace/index.js'
-import { readOptions, splitOptions } from '../../../../src/origin/options.js'
-import type { Answer, Ask, OriginStore, Unavailable, Write, Written } from '../../../../src/origin/store.js'
+import { digestOfString } from '../../../../src/base/index.js'
+import type { OriginStore, Unavailable, Write } from '../../../../src/origin/store.js'
 import { openMysql } from '../../../../src/origin/stores/sql/mysql.js'
 import { digestOf } from '../../../../src/origin/values.js'
 import { CuttingProxy } from '../../support/cutting-proxy.js'
 import { DatabaseServer, describeWithDatabase } from '../../support/database-server.js'
 import { documentedSql } from '../../support/documented-sql.js'
+import { SqlAsking, ask, bytes, columnText, digest, fieldsOf, hash, nameInSql, text } from '../../support/sql-asking.js'
 import { answersOf, contract, type OpenOrigin } from '../contract.js'
 import { listingContract, namesOf } from '../listing-contract.js'
 
@@ -19,6 +18,10 @@ describeWithDatabase('mariadb', 'mysql:', () => {
   let admin: mysql.Connection
   let other: mysql.Connection
   let store: OriginStore
+  const asking = new SqlAsking(openMysql)
+  const fetch = asking.fetch.bind(asking)
+  const confirmed = asking.confirmed.bind(asking)
+  const texts = asking.texts.bind(asking)
 
   const connect = async (): Promise<mysql.Connection> => {
     const connection = await mysql.createConnection({
@@ -55,31 +58,20 @@ describeWithDatabase('mariadb', 'mysql:', () => {
     for (const statement of statements) await admin.query(statement)
   }
   const openAt = (port: number, search: string, options: string[] = [], password = 'se/cr@t'): OriginStore => {
-    const context = {
-      ...{ clock: systemClock, baseDirectory: process.cwd(), mayLoadCode: false },
-      readFile: () => '',
-      pattern: Slice.from('user:*'),
-    }
     const url = `mysql://app:${encodeURIComponent(password)}@127.0.0.1:${port}/shop?${search}`
-    store = openMysql(
-      url,
-      readOptions(splitOptions(options), (value) => value),
-      context,
-    ).store
+    store = asking.open(url, options)
     return store
   }
   const open = (search: string, ...options: string[]): OriginStore => openAt(server.port, search, options)
   const end = (): Promise<void> => store.close()
-  const name = (key: string): string => (key.includes('\0') ? '' : key)
-
   const openColumn: OpenOrigin = async ({ as, valueBytesMax }) => {
     await begin('CREATE TABLE `my table` (`the "``key``"` text, v longtext, KEY (`the "``key``"` (200)))')
     const search = `table=${encodeURIComponent('my table')}&key=${encodeURIComponent('the "`key`"')}&value=v`
     return {
       store: open(search, 'as', as, 'value-bytes-max', String(valueBytesMax)),
-      name,
+      name: nameInSql,
       set: async (key, value) => {
-        const text = typeof value === 'string' || value === null ? value : JSON.stringify(value)
+        const text = columnText(value)
         await admin.query('DELETE FROM `my table` WHERE BINARY `the "``key``"` = BINARY ?', [key])
         await admin.query('INSERT INTO `my table` VALUES (?, ?)', [key, text])
       },
@@ -95,9 +87,9 @@ describeWithDatabase('mariadb', 'mysql:', () => {
     const query = "SELECT v AS it, '?' FROM kv WHERE k = ? -- one row?"
     return {
       store: open(`query=${encodeURIComponent(query)}&value=it`, 'as', as, 'value-bytes-max', String(valueBytesMax)),
-      name,
+      name: nameInSql,
       set: async (key, value) => {
-        const text = typeof value === 'string' || value === null ? value : JSON.stringify(value)
+        const text = columnText(value)
         await admin.query('DELETE FROM kv WHERE k = ?', [key])
         await admin.query('INSERT INTO kv VALUES (?, ?)', [key, text])
       },
@@ -105,35 +97,6 @@ describeWithDatabase('mariadb', 'mysql:', () => {
       close: end,
     }
   })
-
-  const ask = (key: string, held: Partial<Ask> = {}): Ask => ({ key, digest: null, validator: null, ...held })
-  const fetch = async (key: string, held: Partial<Ask> = {}): Promise<Answer> =>
-    (await answersOf(store, [ask(key, held)]))[0]
-  const fieldsOf = (answer: Answer): Record<string, string> => {
-    if (answer.kind !== 'found' || answer.value.kind !== 'hash') throw new Error(answer.kind)
-    return Object.fromEntries(answer.value.fields.map(([field, value]) => [field.toString(), value.toString('latin1')]))
-  }
-  const text = (answer: Answer): string => {
-    if (answer.kind !== 'found') return answer.kind
-    return answer.value.kind === 'string' ? answer.value.bytes.toString() : JSON.stringify(fieldsOf(answer))
-  }
-  /** The answer to a miss, having seen that the same value is confirmed by what came with it, and nothing else by that. */
-  const confirmed = async (key: string): Promise<Answer> => {
-    const answer = await fetch(key)
-    if (answer.kind !== 'found') return answer
-    const held = { digest: answer.digest ?? null, validator: answer.validator ?? null }
-    expect((await fetch(key, held)).kind).toBe('not-modified')
-    const another = { digest: Buffer.alloc(32), validator: answer.validator?.replace(/:./, ':!') ?? null }
-    expect(await fetch(key, another)).toEqual(answer)
-    return answer
-  }
-  const texts = async (...keys: string[]): Promise<string[]> =>
-    (
-      await answersOf(
-        store,
-        keys.map((key) => ask(key)),
-      )
-    ).map(text)
 
   describe('a table', () => {
     afterEach(() => end())
@@ -474,14 +437,7 @@ describeWithDatabase('mariadb', 'mysql:', () => {
 
   describe('a write', () => {
     afterEach(() => end())
-    const bytes = (text: string | Buffer): OriginValue => ({ kind: 'string', bytes: Buffer.from(text as string) })
-    const hash = (fields: Record<string, string>): OriginValue => ({
-      kind: 'hash',
-      fields: Object.entries(fields).map(([field, value]) => [Buffer.from(field), Buffer.from(value)]),
-    })
-    const digest = (text: string): Buffer => digestOfString(Buffer.from(text))
-    const write = (key: string, value: OriginValue | null, expected?: Write['expected']): Promise<Written> =>
-      (store.write as NonNullable<OriginStore['write']>)({ key, value, expected, validator: null }, signal)
+    const write = asking.write.bind(asking)
     const all = async (): Promise<unknown> => (await admin.query({ sql: 'SELECT * FROM t', rowsAsArray: true }))[0]
 
     test('of a value column inserts, updates and deletes, each only where it holds what is expected', async () => {

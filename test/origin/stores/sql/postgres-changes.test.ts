@@ -1,13 +1,12 @@
 import pg from 'pg'
-import { digestOfString, Slice, systemClock } from '../../../../src/base/index.js'
-import type { OriginValue } from '../../../../src/keyspace/index.js'
-import { readOptions, splitOptions } from '../../../../src/origin/options.js'
-import type { OriginStore, Watch, Write, Written } from '../../../../src/origin/store.js'
+import { digestOfString } from '../../../../src/base/index.js'
+import type { OriginStore, Watch, Write } from '../../../../src/origin/store.js'
 import { openPostgres } from '../../../../src/origin/stores/sql/postgres.js'
 import { digestOf } from '../../../../src/origin/values.js'
 import { CuttingProxy } from '../../support/cutting-proxy.js'
 import { DatabaseServer, describeWithDatabase } from '../../support/database-server.js'
 import { documentedSql } from '../../support/documented-sql.js'
+import { SqlAsking, bytes, digest, hash } from '../../support/sql-asking.js'
 
 const signal = new AbortController().signal
 
@@ -16,6 +15,7 @@ describeWithDatabase('postgres', 'postgres: writes and changes', () => {
   let admin: pg.Client
   let other: pg.Client
   let store: OriginStore
+  const asking = new SqlAsking(openPostgres)
 
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'admin', database: 'postgres' })
@@ -43,30 +43,14 @@ describeWithDatabase('postgres', 'postgres: writes and changes', () => {
     await admin.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app')
   }
   const open = (search: string, options: string[] = [], port = server.port): OriginStore => {
-    const context = {
-      ...{ clock: systemClock, baseDirectory: process.cwd(), mayLoadCode: false },
-      readFile: () => '',
-      pattern: Slice.from('user:*'),
-    }
     const url = `postgres://app@127.0.0.1:${port}/postgres?${search}`
-    store = openPostgres(
-      url,
-      readOptions(splitOptions(options), (value) => value),
-      context,
-    ).store
+    store = asking.open(url, options)
     return store
   }
   const one = async (sql: string): Promise<unknown> => ((await admin.query(sql)).rows as { it: unknown }[])[0]?.it
 
   describe('a write', () => {
-    const bytes = (text: string | Buffer): OriginValue => ({ kind: 'string', bytes: Buffer.from(text as string) })
-    const hash = (fields: Record<string, string>): OriginValue => ({
-      kind: 'hash',
-      fields: Object.entries(fields).map(([field, value]) => [Buffer.from(field), Buffer.from(value)]),
-    })
-    const digest = (text: string): Buffer => digestOfString(Buffer.from(text))
-    const write = (key: string, value: OriginValue | null, expected?: Write['expected']): Promise<Written> =>
-      (store.write as NonNullable<OriginStore['write']>)({ key, value, expected, validator: null }, signal)
+    const write = asking.write.bind(asking)
 
     test('of a value column inserts, updates and deletes, each only where it holds what is expected', async () => {
       await begin('CREATE TABLE t (k text PRIMARY KEY, v text)')

@@ -1,33 +1,26 @@
-import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import pg from 'pg'
-import { digestOfString, Slice, systemClock } from '../../../../src/base/index.js'
+import { digestOfString } from '../../../../src/base/index.js'
 import { RouteError } from '../../../../src/origin/route-error.js'
-import { readOptions, splitOptions } from '../../../../src/origin/options.js'
-import type { Answer, Ask, OriginStore, Unavailable } from '../../../../src/origin/store.js'
-import type { OpeningContext } from '../../../../src/origin/stores/opening.js'
+import type { Ask, OriginStore, Unavailable } from '../../../../src/origin/store.js'
 import { openPostgres } from '../../../../src/origin/stores/sql/postgres.js'
 import { CuttingProxy } from '../../support/cutting-proxy.js'
 import { DatabaseServer, describeWithDatabase } from '../../support/database-server.js'
+import { SqlAsking, ask, columnText, fieldsOf, nameInSql, text } from '../../support/sql-asking.js'
 import { answersOf, contract, type OpenOrigin } from '../contract.js'
 import { listingContract, namesOf } from '../listing-contract.js'
 
 const signal = new AbortController().signal
 
-const context: OpeningContext = {
-  pattern: Slice.from('user:*'),
-  clock: systemClock,
-  baseDirectory: process.cwd(),
-  readFile: (path) => readFileSync(new URL(`../../support/tls/${path}`, import.meta.url), 'utf8'),
-  mayLoadCode: false,
-}
-
 describeWithDatabase('postgres', 'postgres:', () => {
   let server: DatabaseServer
   let admin: pg.Client
   let store: OriginStore
+  const asking = new SqlAsking(openPostgres)
+  const fetch = asking.fetch.bind(asking)
+  const confirmed = asking.confirmed.bind(asking)
 
   const connectAdmin = async (): Promise<void> => {
     admin = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'admin', database: 'postgres' })
@@ -57,25 +50,19 @@ describeWithDatabase('postgres', 'postgres:', () => {
     database = 'postgres',
   ): OriginStore => {
     const url = `postgres://app:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}?${search}`
-    store = openPostgres(
-      url,
-      readOptions(splitOptions(options), (value) => value),
-      context,
-    ).store
+    store = asking.open(url, options)
     return store
   }
   const open = (search: string, ...options: string[]): OriginStore => openAt(server.port, search, options)
   const end = (): Promise<void> => store.close()
-  const name = (key: string): string => (key.includes('\0') ? '' : key)
-
   const openColumn: OpenOrigin = async ({ as, valueBytesMax }) => {
     await begin('CREATE TABLE "my table" ("the ""key""" text PRIMARY KEY, v text)')
     const search = `table=${encodeURIComponent('my table')}&key=${encodeURIComponent('the "key"')}&value=v`
     return {
       store: open(search, 'as', as, 'value-bytes-max', String(valueBytesMax)),
-      name,
+      name: nameInSql,
       set: async (key, value) => {
-        const text = typeof value === 'string' || value === null ? value : JSON.stringify(value)
+        const text = columnText(value)
         await admin.query(
           'INSERT INTO "my table" VALUES ($1, $2) ON CONFLICT ("the ""key""") DO UPDATE SET v = EXCLUDED.v',
           [key, text],
@@ -93,9 +80,9 @@ describeWithDatabase('postgres', 'postgres:', () => {
     const query = "SELECT v AS it, '$1' FROM kv WHERE k = $1 -- one row?"
     return {
       store: open(`query=${encodeURIComponent(query)}&value=it`, 'as', as, 'value-bytes-max', String(valueBytesMax)),
-      name,
+      name: nameInSql,
       set: async (key, value) => {
-        const text = typeof value === 'string' || value === null ? value : JSON.stringify(value)
+        const text = columnText(value)
         await admin.query('INSERT INTO kv VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET v = EXCLUDED.v', [
           key,
           text === null ? null : Buffer.from(text),
@@ -105,28 +92,6 @@ describeWithDatabase('postgres', 'postgres:', () => {
       close: end,
     }
   })
-
-  const ask = (key: string, held: Partial<Ask> = {}): Ask => ({ key, digest: null, validator: null, ...held })
-  const fetch = async (key: string, held: Partial<Ask> = {}): Promise<Answer> =>
-    (await answersOf(store, [ask(key, held)]))[0]
-  const text = (answer: Answer): string => {
-    if (answer.kind !== 'found') return answer.kind
-    return answer.value.kind === 'string' ? answer.value.bytes.toString() : JSON.stringify(fieldsOf(answer))
-  }
-  const fieldsOf = (answer: Answer): Record<string, string> => {
-    if (answer.kind !== 'found' || answer.value.kind !== 'hash') throw new Error(answer.kind)
-    return Object.fromEntries(answer.value.fields.map(([field, value]) => [field.toString(), value.toString('latin1')]))
-  }
-  /** The answer to a miss, having seen that the same value is confirmed by what came with it, and nothing else by that. */
-  const confirmed = async (key: string): Promise<Answer> => {
-    const answer = await fetch(key)
-    if (answer.kind !== 'found') return answer
-    const held = { digest: answer.digest ?? null, validator: answer.validator ?? null }
-    expect((await fetch(key, held)).kind).toBe('not-modified')
-    const other = { digest: Buffer.alloc(32), validator: answer.validator?.replace(/:./, ':!') ?? null }
-    expect(await fetch(key, other)).toEqual(answer)
-    return answer
-  }
 
   describe('a table', () => {
     afterEach(() => end())
@@ -608,11 +573,7 @@ describeWithDatabase('postgres', 'postgres:', () => {
   ])('%s is refused, without a word of what it holds', (url) => {
     const error = (() => {
       try {
-        openPostgres(
-          url,
-          readOptions([], (value) => value),
-          context,
-        )
+        new SqlAsking(openPostgres).open(url, [])
       } catch (reason) {
         return reason as Error
       }
