@@ -109,14 +109,8 @@ export const digestOfLong = (value: OriginValue): Promise<Buffer> =>
 export const digestOf = (value: OriginValue): Buffer =>
   value.kind === 'string' ? digestOfString(value.bytes) : digestOfHash(value.fields)
 
-/** Bytes of a value as `value-bytes-max` counts them. */
+/** Bytes of a value as `value-bytes-max` counts them: of a hash, of all its fields and values. */
 export function valueBytes(value: OriginValue): number {
   if (value.kind === 'string') return value.bytes.length
   return value.fields.reduce((sum, [field, bytes]) => sum + field.length + bytes.length, 0)
 }
-
-/** Bytes of a value; of a hash, of all its fields and values: what `value-bytes-max` bounds. */
-export const sizeOf = (value: OriginValue): number =>
-  value.kind === 'string'
-    ? value.bytes.length
-    : value.fields.reduce((sum, [field, bytes]) => sum + field.length + bytes.length, 0)

@@ -11,7 +11,7 @@ import type { Lines } from './lines.js'
 import type { Route } from './route.js'
 import { Unavailable } from './store.js'
 import type { Write, Written } from './store.js'
-import { digestOf, sizeOf } from './values.js'
+import { digestOf, valueBytes } from './values.js'
 
 export interface WritesParts {
   readonly clock: Clock
@@ -272,6 +272,6 @@ function writeOf(
 /** What is wrong with a value for a route's keys; null: nothing. */
 function unfitFor({ options, schema }: Route, value: OriginValue | 'other'): string | null {
   if (value === 'other' || value.kind !== options.as) return `has to be a ${options.as}`
-  if (sizeOf(value) > options.valueBytesMax) return `may have ${options.valueBytesMax} bytes`
+  if (valueBytes(value) > options.valueBytesMax) return `may have ${options.valueBytesMax} bytes`
   return schema?.problem(value) ?? null
 }

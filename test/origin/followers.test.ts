@@ -1,10 +1,10 @@
-import { connect, type Socket } from 'node:net'
 import type { UserChanges } from '../../src/origin/index.js'
 import type { EmbeddedServer } from '../../src/server/index.js'
 import { until } from '../replication/support/asking.js'
 import { redisMissing, startServer } from '../support/servers.js'
 import { testUnless } from '../support/needs.js'
 import { Embedded, becomes, field, hasCaughtUp } from '../replication/support/embedded.js'
+import { pipeline } from './support/pipeline.js'
 
 const servers = new Embedded()
 afterEach(() => servers.endAll())
@@ -74,21 +74,6 @@ async function fleet(followers: number, route: object = {}, isChain = false): Pr
 async function figure(server: EmbeddedServer, name: string): Promise<number> {
   const figures = (await server.call('ORIGIN', 'INFO', 'users')) as Map<string, number>
   return figures.get(name)!
-}
-
-/** Sends a pipeline and resolves to all bytes of its replies. */
-function pipeline(port: number, requests: string, replyBytes: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(requests))
-    socket.on('error', reject)
-    socket.on('data', (chunk) => {
-      text += chunk.toString()
-      if (text.length < replyBytes) return
-      socket.end()
-      resolve(text)
-    })
-  })
 }
 
 test('a herd of 10,000 reads over a primary and two followers makes one request', async () => {

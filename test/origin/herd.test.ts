@@ -1,5 +1,5 @@
-import { connect, type Socket } from 'node:net'
 import { createServer, type EmbeddedServer } from '../../src/server/index.js'
+import { pipeline } from './support/pipeline.js'
 
 const connections = 200
 const readsEach = 50
@@ -22,21 +22,6 @@ class Withholding {
 async function waitingReads(server: EmbeddedServer): Promise<number> {
   const figures = (await server.call('ORIGIN', 'INFO', 'users')) as Map<string, number>
   return figures.get('waiting')!
-}
-
-/** Sends a pipeline and resolves to all bytes of its replies. */
-function pipeline(port: number, requests: string, replyBytes: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(requests))
-    socket.on('error', reject)
-    socket.on('data', (chunk) => {
-      text += chunk.toString()
-      if (text.length < replyBytes) return
-      socket.end()
-      resolve(text)
-    })
-  })
 }
 
 test('10,000 reads of one cold key over 200 connections make one request', async () => {
