@@ -1,8 +1,12 @@
 import type { Clock, Timer } from '../base/index.js'
 
+/** Timers tell whole milliseconds, and may be early by one: to be armed again for the rest of it would make that two late. */
+const timerStepMs = 1
+
 /**
- * Calls `due` with each item that was added `delayMs` ago and not taken back since. Items share one timer, since they
- * fall due in the order in which they came; one whose time began earlier than the last one's has a timer of its own.
+ * Calls `due` with each item that was added `delayMs` ago, or will have been within the millisecond, and not taken back
+ * since. Items share one timer, since they fall due in the order in which they came; one whose time began earlier than the
+ * last one's has a timer of its own.
  */
 export class Deadlines<T> {
   readonly #clock: Clock
@@ -77,7 +81,7 @@ export class Deadlines<T> {
     const nowMs = this.#clock.monotonicMs()
     const late: T[] = []
     for (const [item, atMs] of this.#items) {
-      if (atMs > nowMs) break
+      if (atMs >= nowMs + timerStepMs) break
       this.#items.delete(item)
       late.push(item)
     }

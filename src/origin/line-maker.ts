@@ -29,6 +29,9 @@ export interface LineMakerParts {
   readonly defer: (job: () => void) => void
 }
 
+/** A reply is to be there within the soft timeout, and timers come about so much late. */
+const timerLateMs = 1
+
 /** Brings up what runs for a route while it stands, and takes it down. */
 export class LineMaker {
   readonly #parts: LineMakerParts
@@ -51,7 +54,7 @@ export class LineMaker {
       queue: new RequestQueue(route, health, answers, { clock, defer, slow, source: fleet.upstream }),
       writes,
       behind,
-      soft: new Deadlines<Waiter>(clock, softTimeoutMs, (waiter) => reads.softDue(waiter)),
+      soft: new Deadlines<Waiter>(clock, Math.max(0, softTimeoutMs - timerLateMs), (waiter) => reads.softDue(waiter)),
       hard: new Deadlines<Waiter>(clock, hardTimeoutMs, (waiter) => reads.hardDue(waiter)),
     }
     lines.set(route, line)

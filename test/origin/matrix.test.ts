@@ -52,7 +52,7 @@ class Cell {
   constructor(kind: Kind, permission: Permission) {
     this.#kind = kind
     const options = `${permissions[permission]} write ${kind.write}${kind.isHash ? ' as hash' : ''}`
-    this.bench.origins.resolver.addRoute(makeRoute({ store: this.origin, options }))
+    this.bench.origins.resolver.addRoute(makeRoute({ store: this.origin, options: `${options} soft-timeout 251ms` }))
     this.looker.request(['CLIENT', 'NO-ORIGIN', 'ON'])
   }
 

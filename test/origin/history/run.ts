@@ -78,7 +78,7 @@ class FollowersStore extends HistoryStore {
 }
 
 const lifetimeMs = 40
-const softTimeoutMs = 30
+const softTimeoutMs = 31
 const keys = ['k0', 'k1', 'k2']
 const values = ['A', 'B', 'C']
 

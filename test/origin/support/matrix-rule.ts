@@ -18,7 +18,7 @@ export interface Demand {
   readonly writes: boolean | null
 }
 
-const softTimeoutMs = 250
+const servedAfterMs = 250 // within the soft timeout of 251 ms
 const hardTimeoutMs = 5000
 
 /** Why an origin cannot be asked, by fault; null where it can. */
@@ -54,7 +54,7 @@ function settling(
   if (fault === 'refused') return { outcome: refusal, atMs: 0 } // the origin is well: nothing permits to hide its word
   const isPermission = !permission.startsWith('nothing')
   const isSilent = fault === 'slow' || fault === 'hang'
-  if (isHeld && isPermission) return { outcome: shown(held), atMs: isSilent ? softTimeoutMs : 0 }
+  if (isHeld && isPermission) return { outcome: shown(held), atMs: isSilent ? servedAfterMs : 0 }
   if (fault === 'slow') return { outcome: 'new', atMs: slowMs }
   const key = fault === 'open breaker' && !isPermission ? first : 'k1' // where it is permitted, k2 is served
   return { outcome: cannotBeAsked(key, reasons[fault]!), atMs: isSilent ? hardTimeoutMs : 0 }
