@@ -105,9 +105,24 @@ const meanings: Readonly<Record<string, string>> = {
   HTTPParserError: 'what came is not HTTP',
 }
 
+const unknownAuthority = 'its certificate is of an authority that is not known here, see ca'
+
+/** What a code that is known by itself means for an origin; both are told. */
+const hints: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'its host has no address',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there speaks no TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'what answers there speaks no TLS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+}
+
 export function failed(error: unknown, unwritten = false): Unavailable {
   const code = codeOf(error)
-  return new Unavailable(meanings[code] ?? code, { unwritten })
+  const hint = hints[code]
+  return new Unavailable(meanings[code] ?? (hint === undefined ? code : `${hint}: ${code}`), { unwritten })
 }
 
 function requestHeaders(given: HttpAccess['headers']): Record<string, string | string[]> {

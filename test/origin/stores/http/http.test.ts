@@ -303,7 +303,7 @@ describe('HTTP', () => {
 
   test('nobody there: unavailable, by its error code', async () => {
     await origin.close()
-    await expect(ask('/a')).rejects.toMatchObject({ message: 'ECONNREFUSED', counts: true })
+    await expect(ask('/a')).rejects.toMatchObject({ message: 'nobody listens there: ECONNREFUSED', counts: true })
     origin = await HttpOrigin.start()
   })
 })

@@ -42,8 +42,16 @@ test('an origin of the given authority is trusted, and asked again', async () =>
 })
 
 test.each([
-  ['of an authority that nobody named', {}, /^ORIGINDOWN .*(UNABLE_TO_VERIFY|SELF_SIGNED)/],
-  ['that is not for this host', authority, /^ORIGINDOWN .*ERR_TLS_CERT_ALTNAME_INVALID/],
+  [
+    'of an authority that nobody named',
+    {},
+    /^ORIGINDOWN .*\(its certificate is of an authority that is not known here, see ca: (UNABLE_TO_VERIFY|.*SELF_SIGNED)/,
+  ],
+  [
+    'that is not for this host',
+    authority,
+    /^ORIGINDOWN .*\(its certificate is for another host: ERR_TLS_CERT_ALTNAME_INVALID\)/,
+  ],
 ])('a certificate %s is refused before anything is asked', async (what, options, refusal) => {
   await startOrigin()
   const url = what === 'that is not for this host' ? origin.url.replace('127.0.0.1', 'localhost') : origin.url

@@ -99,7 +99,7 @@ describe('HTTP: writes', () => {
 
   test('where nobody listens nothing is written, and it is known', async () => {
     await origin.close()
-    await expect(write('v')).rejects.toMatchObject({ message: 'ECONNREFUSED', unwritten: true })
+    await expect(write('v')).rejects.toMatchObject({ message: 'nobody listens there: ECONNREFUSED', unwritten: true })
     origin = await HttpOrigin.start()
   })
 
