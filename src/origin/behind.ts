@@ -300,7 +300,7 @@ export class Behind {
     const name = this.#route.nameOf(waiting.key)
     if (name === null) return { kind: 'refused', reason: 'cannot be expressed there' }
     const { value, expected, validator, expireAtMs } = entry
-    const write: Write = { key: name, value, expected, validator, expireAtMs }
+    const write: Write = { key: name, value, expected, validator, expireAtMs, isFenced: expected === undefined }
     const written = await queue.send(write)
     if (written.kind !== 'conflict') return written
     this.#route.statistics.writeConflicts++

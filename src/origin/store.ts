@@ -54,6 +54,11 @@ export interface Write {
   readonly expireAtMs?: Deadline
   /** The origin's own version of what it must hold, where one is known. */
   readonly validator: string | null
+  /**
+   * Of a write without a condition that is tried again when no answer came: it must not be made any more once another write
+   * of the key was, as far as the origin can see to that. Whoever can compares with what it holds right before.
+   */
+  readonly isFenced?: boolean
 }
 
 /** What an origin says of a write. */

@@ -18,6 +18,9 @@ const stillThat = (etag: string | null): Condition => (etag === null ? none : { 
 
 const conflict: Written = { kind: 'conflict' }
 
+/** How often a write without a condition of its own is begun anew because somebody else wrote meanwhile. */
+const attemptsMax = 5
+
 /**
  * PUT and DELETE of a key's resource, each key's one after the other.
  *
@@ -25,6 +28,8 @@ const conflict: Written = { kind: 'conflict' }
  * whoever else writes. Where only the digest is known, or that nothing must be there, the origin is looked at first, and
  * its ETag of then is the condition. An origin that sends no strong ETags cannot compare: it is looked at, the write sent
  * as it is (with `If-None-Match: *` where nothing must be there), and what somebody else writes in between is lost.
+ *
+ * A fenced write asks for the ETag of what is there right before, and goes on condition that it still is.
  *
  * @see RFC 9110 §13.1.1 (If-Match), §9.3.4 (PUT), RFC 9530 §2 and §3 (Content-Digest, Repr-Digest)
  */
@@ -49,23 +54,47 @@ export class HttpWriting {
 
   async #write(write: Write, signal: AbortSignal): Promise<Written> {
     if (signal.aborted) throw new Unavailable('nobody waits', { counts: false })
-    const { key, value, expected } = write
+    const { value } = write
     const body = value === null ? null : bytesToWrite(value, this.#as)
     if (body !== null && !Buffer.isBuffer(body)) return body
-    const condition = await this.#conditionOf(write, signal)
-    if ('kind' in condition) return condition
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const condition =
+        write.isFenced === true ? await this.#fence(write, signal) : await this.#conditionOf(write, signal)
+      if ('kind' in condition) return condition
+      const written = await this.#send(write, body, condition, signal)
+      if (written.kind !== 'conflict' || write.isFenced !== true || condition === none) return written
+    }
+    throw new Unavailable('it changes all the time', { counts: false, unwritten: true })
+  }
+
+  async #send(
+    { key, expected }: Write,
+    body: Buffer | null,
+    condition: Condition,
+    signal: AbortSignal,
+  ): Promise<Written> {
     const response = await this.#client.request(
       {
         method: body === null ? 'DELETE' : 'PUT',
         path: key,
         headers: { ...condition.headers, ...(body === null ? {} : contentHeaders(body, this.#as)) },
         ...(body === null ? {} : { body }),
-        isRepeatable: expected === undefined,
+        isRepeatable: condition === none,
       },
       signal,
     )
     await discard(response, signal)
-    return outcome(response, body === null, expected !== undefined)
+    return outcome(response, body === null, expected !== undefined || condition !== none)
+  }
+
+  /** What is there now, as a condition: a request that the origin gets late is not made once another one was. */
+  async #fence({ key, value }: Write, signal: AbortSignal): Promise<Condition> {
+    if (!this.sendsETags) return none
+    const response = await this.#client.request({ method: 'HEAD', path: key, headers: {}, isRepeatable: true }, signal)
+    await discard(response, signal)
+    const isThere = response.statusCode !== 404 && response.statusCode !== 410
+    if (!isThere) return value === null ? none : noneThere
+    return stillThat(strongETag(one(response, 'etag')))
   }
 
   async #conditionOf(write: Write, signal: AbortSignal): Promise<Condition | Written> {

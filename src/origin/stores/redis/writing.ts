@@ -44,6 +44,8 @@ const isOutcome = (decision: Decision): decision is Written => 'kind' in decisio
  *
  * Deadlines become what the client's call makes of them, as if it had been made there: SET's EX is the key's, SET without it
  * takes any away, and INCR leaves it (KEEPTTL; of a hash only those fields are written that differ).
+ *
+ * A fenced write watches its key, too: a transaction that the server gets late is not made once another write of it was.
  */
 export class Writing {
   readonly #connect: () => RedisConnection
@@ -194,14 +196,15 @@ async function ask(
 }
 
 /** What a write has to know of the key before, and that the key is watched from then on. */
-function looksFirst({ key, expected }: Write, as: ValueKind): Command[] {
+function looksFirst({ key, expected, isFenced }: Write, as: ValueKind): Command[] {
   const name = keyBytes(key)
-  if (expected === 'absent')
+  const isSeen = expected !== undefined || as === 'hash'
+  if (expected === 'absent' || (isFenced === true && !isSeen))
     return [
       ['WATCH', name],
       ['EXISTS', name],
     ]
-  if (expected === undefined && as === 'string') return []
+  if (!isSeen) return []
   return [
     ['WATCH', name],
     [as === 'string' ? 'GET' : 'HGETALL', name],
