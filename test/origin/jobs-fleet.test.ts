@@ -38,3 +38,47 @@ test('a connection that breaks off ends the job it waited for', async () => {
   await until('it has ended', async () => (await jobs()) === 0)
   expect(await server.call('DBSIZE')).toBeLessThan(50)
 })
+
+test('a job goes on when its server becomes a follower and a primary again, and pauses with the reason while nobody answers', async () => {
+  const its = values()
+  const primary = await servers.start(route(its))
+  const server = await servers.start(route(its))
+  const job = async (): Promise<Map<string, unknown> | undefined> =>
+    ((await server.call('ORIGIN', 'JOBS')) as Map<string, unknown>[])[0]
+  const warm = server.call('ORIGIN', 'WARM', 'users', 'RATE', '50')
+  await until('some are filled', async () => Number((await job())?.get('asked')) > 5)
+
+  await server.call('REPLICAOF', '127.0.0.1', String(primary.port))
+  await becomes(server, 'master_link_status', 'up')
+  await until('its primary fills for it', async () => Number(await primary.call('DBSIZE')) > 5)
+
+  await servers.end(primary)
+  await until('it pauses', async () => (await job())?.get('state') === 'paused')
+  expect((await job())?.get('reason')).toMatch(/^ORIGINDOWN .*its primary cannot be asked/)
+  await server.call('REPLICAOF', 'NO', 'ONE')
+  const report = Object.fromEntries((await warm) as Map<string, number>)
+  expect(report).toMatchObject({ failed: 0, refused: 0, unstored: 0, cancelled: 0 })
+  await server.call('ORIGIN', 'WARM', 'users') // what a full resync took away again
+  expect(await server.call('DBSIZE')).toBe(50)
+}, 60_000)
+
+test('RECONCILE goes on through a failover that swaps primary and follower', async () => {
+  const its = values()
+  const [one, other] = [await servers.start(route(its)), await servers.start(route(its))]
+  await other.call('REPLICAOF', '127.0.0.1', String(one.port))
+  await becomes(other, 'master_link_status', 'up')
+  await one.call('ORIGIN', 'WARM', 'users')
+  its['user:7'] = 'changed'
+  const reconcile = one.call('ORIGIN', 'RECONCILE', 'users', 'RATE', '40')
+  await until('it runs', async () => ((await one.call('ORIGIN', 'JOBS')) as unknown[]).length === 1)
+  await one.call('FAILOVER')
+  await becomes(one, 'role', 'slave')
+  await becomes(one, 'master_link_status', 'up')
+  const report = Object.fromEntries((await reconcile) as Map<string, number>)
+  expect(report).toMatchObject({ asked: 50, failed: 0, refused: 0, cancelled: 0 })
+  // what came while the failover held writes back is counted, and still to be done
+  const isLeft = (await one.call('GET', 'user:7')) !== 'changed'
+  expect(report['unstored']).toBe(isLeft ? 1 : 0)
+  if (isLeft) await one.call('ORIGIN', 'RECONCILE', 'users')
+  expect([await one.call('GET', 'user:7'), await other.call('GET', 'user:7')]).toEqual(['changed', 'changed'])
+}, 60_000)
