@@ -235,6 +235,18 @@ describe('a call that waits', () => {
     expect(scene.client.replies.map(textOf)).toEqual([expect.stringMatching(/^READONLY/)])
   })
 
+  test('is admitted again: by what its client may do at that moment', async () => {
+    const scene = new Scene({ write: 'local' })
+    scene.origin.hold()
+    scene.client.request(['INCR', 'k1'])
+    await scene.turn()
+    scene.client.gates |= Gate.auth
+    scene.origin.release()
+    await scene.turn()
+    expect(scene.client.replies.map(textOf)).toEqual([expect.stringMatching(/^NOAUTH/)])
+    expect(await scene.ask('GET k1', scene.bench.client())).toBe('1')
+  })
+
   test('is not run when its client is gone', async () => {
     const scene = new Scene({ write: 'local' })
     scene.origin.hold()
