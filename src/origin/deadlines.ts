@@ -3,6 +3,9 @@ import type { Clock, Timer } from '../base/index.js'
 /** Timers tell whole milliseconds, and may be early by one: to be armed again for the rest of it would make that two late. */
 const timerStepMs = 1
 
+/** What falls due together goes on in the next loop turn after this long: the keys of an outage may be thousands. */
+const turnMs = 1
+
 /**
  * Calls `due` with each item that was added `delayMs` ago, or will have been within the millisecond, and not taken back
  * since. Items share one timer, since they fall due in the order in which they came; one whose time began earlier than the
@@ -79,13 +82,11 @@ export class Deadlines<T> {
   #fire(): void {
     this.#timer = null
     const nowMs = this.#clock.monotonicMs()
-    const late: T[] = []
     for (const [item, atMs] of this.#items) {
-      if (atMs >= nowMs + timerStepMs) break
+      if (atMs >= nowMs + timerStepMs || this.#clock.monotonicMs() - nowMs > turnMs) break
       this.#items.delete(item)
-      late.push(item)
+      this.#due(item)
     }
-    for (const item of late) this.#due(item)
     if (this.#timer === null) this.#arm()
   }
 }
