@@ -159,3 +159,41 @@ test('a hundred thousand absences are remembered, and the one that was read leas
   expect(negatives.size).toBe(100_000)
   expect(negatives.get('0:k0')).toBeUndefined()
 })
+
+test.each(['FLUSHDB', 'FLUSHALL', 'SWAPDB 0 1', 'SWAPDB 1 0', 'DEL k1', 'ORIGIN INVALIDATE KEYS k1'])(
+  '%s forgets a remembered absence: the next read asks',
+  async (line) => {
+    const store = new ControlledStore()
+    const scene = new Scene(store, 'validate 1h')
+    const read = async (): Promise<void> => {
+      scene.reader.request(['GET', 'k1'])
+      await scene.turn()
+    }
+    await read()
+    store.last.answer({ kind: 'absent' })
+    await scene.turn()
+    await read()
+    expect([scene.reader.replies, store.calls.length]).toEqual([[null, null], 1])
+    await scene.say(line)
+    await read()
+    expect([scene.reader.replies.length, store.calls.length]).toEqual([2, 2])
+  },
+)
+
+test('when the origin fails after an answer that was void, that answer is served in passing', async () => {
+  const engine = new Engine({ options: 'write local stale-if-error 0' })
+  const read = engine.read('k1')
+  await engine.turn()
+  engine.write('k1', 'mine')
+  engine.store.last.answer(found('one'))
+  await engine.turn()
+  expect([read.reply, engine.store.calls.length]).toEqual([undefined, 2])
+  engine.store.last.fail(new Error('down'))
+  await engine.turn()
+  expect([read.reply, engine.held('k1')]).toEqual(["'one'", "'mine'"])
+  const next = engine.read('k1')
+  await engine.turn()
+  engine.store.last.fail(new Error('down'))
+  await engine.turn()
+  expect(next.reply).toMatch(/^ORIGINDOWN /) // nobody else gets it
+})
