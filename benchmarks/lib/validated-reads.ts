@@ -28,6 +28,8 @@ export async function validated(bench: Bench, report: Report): Promise<void> {
       `http://127.0.0.1:${at}/{key}`,
       'validate',
       'always',
+      'stale-if-error',
+      '0', // what waits for long must not be served unvalidated
       'max-in-flight',
       String(inFlight),
     ]

@@ -57,7 +57,7 @@ async function httpWays(bench: Bench, report: Report, keys: number, ends: (() =>
   const requests = (): Promise<number> => web.ask('requests', null)
   const undici = new Program<UndiciReaderQuestions>('undici-reader')
   ends.push(() => undici.stop())
-  const always = ['validate', 'always', 'max-in-flight', String(httpInFlight)]
+  const always = ['validate', 'always', 'stale-if-error', '0', 'max-in-flight', String(httpInFlight)]
   const serve = async (...options: string[]): Promise<Readers> => {
     report.commands.add(showCommand(bench.truedis, originWords('http://127.0.0.1:<port>/{key}', ...always, ...options)))
     const url = `http://127.0.0.1:${port}/{key}`
@@ -97,7 +97,7 @@ async function databaseWays(
     await client.end()
     await database.remove()
   })
-  const always = ['validate', 'always']
+  const always = ['validate', 'always', 'stale-if-error', '0']
   report.commands.add(showCommand(bench.truedis, originWords(itemsUrl('<port>'), ...always)))
   const readers = await readersOf(
     await startServer(bench.truedis, originWords(itemsUrl(database.port), ...always)),
