@@ -177,9 +177,21 @@ describe('looking at the cache never asks the origin', () => {
 
 test('CLIENT NO-ORIGIN ON never asks on a whole connection', async () => {
   const scene = new Scene({ validate: 'always' })
-  const lines = ['GET k1', 'MGET k1 k2', 'EXISTS k1', 'WATCH k1', 'MULTI', 'GET k2', 'EXEC', 'SORT k1 GET k*']
-  const replies = await scene.send('CLIENT NO-ORIGIN ON', ...lines)
-  expect(replies).toEqual(['OK', null, [null, null], 0, 'OK', 'OK', 'QUEUED', [null], []])
+  const late = 'SORT list BY nosort GET k*'
+  const lines = [
+    'GET k1',
+    'MGET k1 k2',
+    'EXISTS k1',
+    'WATCH k1',
+    'MULTI',
+    'GET k2',
+    late,
+    'EXEC',
+    'SORT k1',
+    'RPUSH list 1',
+  ]
+  const replies = await scene.send('CLIENT NO-ORIGIN ON', ...lines, late)
+  expect(replies).toEqual(['OK', null, [null, null], 0, 'OK', 'OK', 'QUEUED', 'QUEUED', [null, []], [], 1, [null]])
   expect(scene.origin.asked).toEqual([])
   expect(await scene.send('CLIENT NO-ORIGIN OFF', 'GET k1')).toEqual(['OK', '1'])
 })
