@@ -197,3 +197,39 @@ test('when the origin fails after an answer that was void, that answer is served
   await engine.turn()
   expect(next.reply).toMatch(/^ORIGINDOWN /) // nobody else gets it
 })
+
+test.each(['strict', 'always', '1h', 'never'])(
+  'under validate %s an invalidated copy is served to nobody before it is confirmed, whatever is permitted',
+  async (validate) => {
+    const engine = new Engine({ options: `validate ${validate} stale-if-error 1h stale-while-revalidate 1h` })
+    await engine.fill('k1', found('one'))
+    await engine.advance(10)
+    engine.resolver.invalidate(0, engine.slice('k1'))
+    const read = engine.read('k1')
+    await engine.turn()
+    expect([read.reply, engine.store.calls.length]).toEqual([undefined, 2])
+    engine.store.last.fail(new Error('down'))
+    await engine.turn()
+    expect(read.reply).toMatch(/^ORIGINDOWN /)
+    const next = engine.read('k1')
+    await engine.turn()
+    engine.store.last.answer({ kind: 'not-modified' })
+    await engine.turn()
+    expect([next.reply, engine.store.calls.length]).toEqual(["'one'", 3])
+  },
+)
+
+test('nor is a value that was written here, once it is invalidated', async () => {
+  const engine = new Engine({ options: 'write local stale-if-error 1h' })
+  engine.write('k1', 'mine')
+  const readWhileDown = async (): Promise<string | undefined> => {
+    const read = engine.read('k1')
+    await engine.turn()
+    engine.store.last.fail(new Error('down'))
+    await engine.turn()
+    return read.reply
+  }
+  expect(await readWhileDown()).toBe("'mine'")
+  engine.resolver.invalidate(0, engine.slice('k1'))
+  expect(await readWhileDown()).toMatch(/^ORIGINDOWN /)
+})
