@@ -8,6 +8,9 @@ import type { Route } from './route.js'
 import type { Answer, Ask, Unavailable } from './store.js'
 import type { WaitingReads } from './waiting-reads.js'
 
+/** Calls are told for so long in one loop turn, the others in the next. */
+const turnMs = 1
+
 export interface AnswersParts {
   readonly keyspace: Keyspace
   readonly clock: Clock
@@ -23,8 +26,9 @@ export interface AnswersParts {
 /** What is asked for flights that leave, and what becomes of the answers: all are kept before any call is told. */
 export class Answers implements AnswerTaker {
   readonly #parts: AnswersParts
-  /** Calls to be told at the end of this loop turn. */
+  /** Calls to be told at the end of this loop turn, from `#next` on. */
   #told: WaitingCall[] = []
+  #next = 0
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
@@ -71,17 +75,28 @@ export class Answers implements AnswerTaker {
 
   /**
    * Tells calls at the end of this loop turn: a client whose pipeline got several answers in it goes on once, and its
-   * replies leave together.
+   * replies leave together. Those of a herd are told in several turns.
    */
   #tellLater(told: readonly WaitingCall[]): void {
     if (told.length === 0) return
+    const isPlanned = this.#told.length > 0
     for (const call of told) this.#told.push(call) // no spread: a herd may be larger than a stack
-    if (this.#told.length > told.length) return // it is planned already
-    this.#parts.defer(() => {
-      const all = this.#told
-      this.#told = []
-      for (const call of all) call.tell()
-    })
+    if (!isPlanned) this.#parts.defer(() => this.#tell())
+  }
+
+  #tell(): void {
+    const { clock, defer } = this.#parts
+    const untilMs = clock.monotonicMs() + turnMs
+    try {
+      do this.#told[this.#next++].tell()
+      while (this.#next < this.#told.length && clock.monotonicMs() < untilMs)
+    } finally {
+      if (this.#next < this.#told.length) defer(() => this.#tell())
+      else {
+        this.#told = []
+        this.#next = 0
+      }
+    }
   }
 }
 

@@ -559,3 +559,23 @@ test('nothing is watched while nothing is away', async () => {
   await engine.turn()
   expect(engine.keyspace.isWatched).toBe(false)
 })
+
+test('those who waited for one answer are told a millisecond of them at a time, also when one of them fails', async () => {
+  const engine = new Engine()
+  const told: number[] = []
+  for (let i = 0; i < 60; i++) {
+    engine.resolver.settle([{ db: 0, key: Buffer.from('k') }], 0, () => {
+      told.push(i)
+      engine.clock.advance(0.4)
+      if (i === 1) throw new Error('a bug')
+    })
+  }
+  await engine.turn()
+  engine.store.last.answer(found('v'))
+  await expect(engine.turn()).rejects.toThrow('a bug')
+  await engine.turn()
+  expect(told.length).toBeGreaterThan(2)
+  expect(told.length).toBeLessThan(60)
+  for (let i = 0; i < 10; i++) await engine.turn()
+  expect(told).toEqual(Array.from({ length: 60 }, (_, i) => i))
+})
