@@ -117,11 +117,16 @@ export class TestCluster {
     return [...new Set([await this.ownerOf(0), await this.ownerOf(8000), await this.ownerOf(16_383)])]
   }
 
-  /** Who follows a primary. */
+  /** Who follows a primary, once that has heard of it: a link may be up before the word of it is round. */
   async replicaOf(primary: ClusterMember): Promise<ClusterMember> {
-    const lines = (await primary.text('CLUSTER', 'NODES')).split('\n').map((line) => line.split(' '))
-    const id = lines.find(([, , flags, master]) => flags?.includes('slave') && master === primary.id)?.[0]
-    return this.members.find((member) => member.id === id)!
+    let replica: ClusterMember | undefined
+    await this.until(async () => {
+      const lines = (await primary.text('CLUSTER', 'NODES')).split('\n').map((line) => line.split(' '))
+      const id = lines.find(([, , flags, master]) => flags?.includes('slave') && master === primary.id)?.[0]
+      replica = this.members.find((member) => member.id === id)
+      return replica !== undefined
+    })
+    return replica!
   }
 
   get mode(): ProxyMode {
