@@ -1,5 +1,5 @@
 import { secretBytes, type Clock, type HashSeed, type Random, type Slice } from '../base/index.js'
-import { Arena, Flag, Records, type Mover, type Ref } from '../memory/index.js'
+import { Arena, Flag, Records, classBytes, type Mover, type Ref } from '../memory/index.js'
 import {
   Layout,
   TableRemains,
@@ -269,6 +269,15 @@ export class Keyspace {
   noLongerCopy(ref: Ref): void {
     this.copyCount--
     this.freeEvidence(ref)
+  }
+
+  /** Bytes that a record takes with what belongs to it and is no part of its value. */
+  recordBytes(ref: Ref): number {
+    const bytes = this.records.bytes(ref)
+    if ((this.records.flags(ref) & Flag.copy) === 0) return bytes
+    const { view } = this.arena.regions[ref >>> 20]
+    const evidence = view.getInt32(this.records.confirmationAt(ref) + evidenceAt, true)
+    return evidence === 0 ? bytes : bytes + classBytes(evidenceBytes(this.arena, evidence))
   }
 
   /** Frees the evidence of a copy, if it has one. */

@@ -202,6 +202,17 @@ test('where there is no room a confirmation changes nothing, and a digest is com
   expect(confirmation()).toMatchObject({ askedAtMs: 1, answeredAtMs: 2 })
 })
 
+test('what a copy takes counts its digest and validator', () => {
+  const { copies, db, keyspace, text } = setup()
+  copies.fill(0, s('k'), text('value'), 0)
+  copies.confirm(0, s('k'), 1, 2, null, null)
+  const bare = keyspace.arena.usedBytes
+  const bytes = keyspace.recordBytes(db.find(s('k')))
+  copies.confirm(0, s('k'), 1, 2, digest, '"etag"')
+  expect(keyspace.recordBytes(db.find(s('k'))) - bytes).toBe(keyspace.arena.usedBytes - bare)
+  expect(keyspace.arena.usedBytes - bare).toBe(40)
+})
+
 test('the memory of digests and validators comes back with their copies', () => {
   const { copies, db, keyspace, text } = setup()
   keyspace.databases[1].setString(s('stays'), s('v'))

@@ -36,6 +36,6 @@ export const USAGE = command({
     if (ref === 0) return reply.null()
     const type = db.type(ref)
     const beside = type === Type.string ? 0 : keyspace.views.of(type).open(ref, null).bytesBeside(samples)
-    reply.integer(keyspace.records.bytes(ref) + beside + slotBytes)
+    reply.integer(keyspace.recordBytes(ref) + beside + slotBytes)
   },
 })
