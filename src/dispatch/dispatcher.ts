@@ -325,7 +325,7 @@ export class Dispatcher {
           return this.#runFetched(client, command, args, reply, fetched, null)
         }
       } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {
-        return this.#execution.run(client, command, args, reply, client.gates & command.gates)
+        return this.#execution.run(client, command, args, reply, closed & client.gates)
       }
     }
     return this.#executeSettling(client, command, args, reply, closed)

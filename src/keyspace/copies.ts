@@ -91,7 +91,7 @@ export class Copies implements KeyspaceObserver {
   /**
    * Notes that the origin confirmed the entry of `key`, which must be there.
    *
-   * @throws {OutOfMemory} nothing has changed
+   * @throws {OutOfMemory} what is known of its confirmation has not changed
    */
   confirm(
     db: number,

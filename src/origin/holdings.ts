@@ -187,8 +187,7 @@ export class Holdings {
     const known = this.times(db, key)
     if (known !== null && (known.invalidated || known.askedAtMs >= times.askedAtMs)) return
     if (digest === null) this.negatives.set(id, { route, db, ...times })
-    else this.#copies.confirm(db, key, times.askedAtMs, times.answeredAtMs, digest, this.#copies.validator(db, key))
-    this.#keyspace.databases[db].forget()
+    else this.#note(db, key, times, digest, this.#copies.validator(db, key))
   }
 
   /** Marks a copy as not to be served before its origin confirms it, and forgets a remembered absence. */
@@ -263,7 +262,16 @@ export class Holdings {
   #confirm(flight: Asked, answeredAtMs: number, digest: Buffer | null, validator: string | null): void {
     const { db, key, askedAtMs } = flight
     if (!this.#look(db, key)) return // its time to live ended in this very moment
-    this.#copies.confirm(db, key, askedAtMs, answeredAtMs, digest, usableValidator(validator ?? undefined))
+    this.#note(db, key, { askedAtMs, answeredAtMs }, digest, usableValidator(validator ?? undefined))
+  }
+
+  /** Notes a confirmation; where there is no room for it, what is held stays as unconfirmed as it was, and is asked for again. */
+  #note(db: number, key: Slice, times: Times, digest: Buffer | null, validator: string | null): void {
+    try {
+      this.#copies.confirm(db, key, times.askedAtMs, times.answeredAtMs, digest, validator)
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error
+    }
     this.#keyspace.databases[db].forget()
   }
 

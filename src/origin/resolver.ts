@@ -59,6 +59,7 @@ export interface RouteLoad {
  */
 export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
   readonly routes = new RouteTable()
+  /** A field of its own: dispatch reads it for every call. */
   routeCount = 0
   readonly holdings: Holdings
   readonly recent = new Recent()

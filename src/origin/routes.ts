@@ -23,10 +23,10 @@ class Questions {
   readonly first: Uint8Array
   readonly #root: number
   /** By question: the place of the byte, and where keys go that end before it. */
-  #at = new Int32Array(0)
-  #short = new Int32Array(0)
+  readonly #at: Int32Array
+  readonly #short: Int32Array
   /** By question, and in it by byte: where it leads. */
-  #next = new Int32Array(0)
+  readonly #next: Int32Array
   readonly #lists: (readonly Route[])[] = [none]
 
   constructor(routes: readonly Route[]) {
@@ -74,6 +74,17 @@ class Questions {
 const takingByByte = (routes: readonly Route[], at: number): Route[][] =>
   Array.from({ length: 256 }, (_, byte) => routes.filter((route) => route.mayTake(at, byte)))
 
+/** How many routes are left to a key that is one of theirs, summed over these, once the byte at a place is known. */
+function leftBehind(routes: readonly Route[], at: number): number {
+  let sum = 0
+  for (let byte = 0; byte < 256; byte++) {
+    let taking = 0
+    for (let i = 0; i < routes.length; i++) if (routes[i].mayTake(at, byte)) taking++
+    sum += taking * taking
+  }
+  return sum
+}
+
 /** The place whose byte leaves the fewest routes to a key that is one of theirs, or -1: to look at these costs less. */
 function bestPlace(routes: readonly Route[], asked: readonly number[]): number {
   if (routes.length < 2) return -1
@@ -82,7 +93,7 @@ function bestPlace(routes: readonly Route[], asked: readonly number[]): number {
   let fewest = routes.length * 256
   for (let at = 0; at < most; at++) {
     if (asked.includes(at)) continue
-    const left = takingByByte(routes, at).reduce((sum, taking) => sum + taking.length ** 2, 0)
+    const left = leftBehind(routes, at)
     if (left < fewest) {
       fewest = left
       best = at

@@ -1,4 +1,5 @@
-import { Slice } from '../../src/base/index.js'
+import { OutOfMemory, Slice } from '../../src/base/index.js'
+import { flightId } from '../../src/origin/flight.js'
 import { Unavailable } from '../../src/origin/store.js'
 import type { ControlledStore } from './support/controlled-store.js'
 import { absent, found, foundHash, notModified } from './support/controlled-store.js'
@@ -578,4 +579,24 @@ test('those who waited for one answer are told a millisecond of them at a time, 
   expect(told.length).toBeLessThan(60)
   for (let i = 0; i < 10; i++) await engine.turn()
   expect(told).toEqual(Array.from({ length: 60 }, (_, i) => i))
+})
+
+test('where there is no room to note a confirmation, reads and writes are answered all the same, and the next one asks', async () => {
+  const engine = new Engine({ options: 'validate 1h write through' })
+  const { arena } = engine.keyspace
+  const allocate = arena.allocateApart.bind(arena)
+  arena.allocateApart = () => {
+    throw new OutOfMemory('no room')
+  }
+  const read = await engine.fill('k', found('v'))
+  expect(read.reply).toBe("'v'")
+  engine.write('k', 'mine')
+  const asked = { route: engine.route, db: 0, key: engine.slice('k'), id: flightId(0, engine.slice('k')), askedAtMs: 0 }
+  engine.resolver.holdings.wrote(asked, { kind: 'string', bytes: Buffer.from('mine') }, undefined, 1)
+  expect(engine.read('k').reply).toBeUndefined()
+  await engine.turn()
+  arena.allocateApart = allocate
+  engine.store.last.answer(found('later'))
+  await engine.turn()
+  expect(engine.read('k').reply).toBe("'later'")
 })
