@@ -90,9 +90,25 @@ export class TestCluster {
   async until(isDone: () => Promise<boolean>): Promise<void> {
     const giveUpAt = performance.now() + 20_000
     while (!(await isDone().catch(() => false))) {
-      if (performance.now() > giveUpAt) throw new Error('the cluster does not become what it should')
+      if (performance.now() > giveUpAt)
+        throw new Error(`the cluster does not become what it should\n${await this.#state()}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+
+  /** What each member says of itself and of the others, for an error. */
+  async #state(): Promise<string> {
+    const told = this.members.map(async (member) => {
+      const said = await Promise.all(
+        [
+          ['CLUSTER', 'INFO'],
+          ['CLUSTER', 'NODES'],
+          ['INFO', 'replication'],
+        ].map((words) => member.text(...words)),
+      ).catch((error: unknown) => [String(error)])
+      return [`${member.server.port} as ${member.proxy.port}:`, ...said, member.server.output().slice(-2000)].join('\n')
+    })
+    return (await Promise.all(told)).join('\n\n')
   }
 
   get ports(): number[] {

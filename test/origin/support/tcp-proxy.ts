@@ -11,9 +11,14 @@ const garbage = 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n\x00\xffwhatever\r\n\r\n'
 interface Pair {
   readonly near: Socket
   readonly far: Socket
+  /** Bytes of it are gone: nothing that comes later passes, and it is reset when all is well again. */
+  isTorn: boolean
 }
 
-/** Stands between a store and its real origin, and lets go wrong what a network lets go wrong. */
+/**
+ * Stands between a store and its real origin, and lets go wrong what a network lets go wrong. It never loses bytes out of
+ * the middle of a stream, which no network does: a Redis replica that follows through it would not outlive that.
+ */
 export class TcpProxy {
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
@@ -52,7 +57,8 @@ export class TcpProxy {
   set mode(mode: ProxyMode) {
     this.#mode = mode
     this.#asked = 0
-    if (mode === 'reset') for (const { near } of this.#pairs) reset(near)
+    for (const { near, isTorn } of this.#pairs) if (mode === 'reset' || (mode === 'pass' && isTorn)) reset(near)
+    if (mode === 'pass') for (const pass of this.#held.splice(0)) pass()
   }
 
   /** Waits until a store has sent something in the present mode. */
@@ -62,8 +68,7 @@ export class TcpProxy {
 
   /** Lets through what was held. */
   release(): void {
-    this.#mode = 'pass'
-    for (const pass of this.#held.splice(0)) pass()
+    this.mode = 'pass'
   }
 
   async stop(): Promise<void> {
@@ -74,7 +79,7 @@ export class TcpProxy {
 
   #open(near: Socket): void {
     const far = connect(this.#target(), '127.0.0.1')
-    const pair = { near, far }
+    const pair: Pair = { near, far, isTorn: false }
     this.#pairs.add(pair)
     for (const socket of [near, far]) {
       socket.setNoDelay(true)
@@ -90,15 +95,19 @@ export class TcpProxy {
     if (this.#mode === 'reset') reset(near)
   }
 
-  #forth({ near, far }: Pair, bytes: Buffer): void {
+  #forth(pair: Pair, bytes: Buffer): void {
     this.#asked++
     this.#wake()
-    if (this.#mode === 'hang') return
-    if (this.#mode === 'garbage') return void near.write(garbage)
-    far.write(bytes)
+    const isPassing = this.#mode !== 'hang' && this.#mode !== 'garbage'
+    if (isPassing && !pair.isTorn) return void pair.far.write(bytes)
+    pair.isTorn = true
+    if (this.#mode === 'garbage') pair.near.write(garbage)
   }
 
-  #back({ near }: Pair, bytes: Buffer): void {
+  #back(pair: Pair, bytes: Buffer): void {
+    const { near } = pair
+    if (this.#mode === 'hang' || this.#mode === 'garbage') pair.isTorn = true
+    if (pair.isTorn) return
     if (this.#mode === 'pass') near.write(bytes)
     else if (this.#mode === 'hold') this.#held.push(() => near.write(bytes))
     else if (this.#mode === 'half') near.end(bytes.subarray(0, bytes.length >> 1))
