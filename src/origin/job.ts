@@ -2,6 +2,7 @@ import { Slice } from '../base/index.js'
 import type { Clock } from '../base/index.js'
 import type { SettleKey } from '../command/index.js'
 import type { Keyspace } from '../keyspace/index.js'
+import type { CancelSignal } from './cancellation.js'
 import type { Waiter } from './flight.js'
 import type { KeySource } from './key-sources.js'
 import type { Resolver } from './resolver.js'
@@ -292,7 +293,7 @@ export class Job {
   }
 
   /** Gives up after the hard timeout, and when the job ends. */
-  async #within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #within<T>(work: (signal: CancelSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController()
     let giveUp = (): void => undefined
     const over = new Promise<never>((_, reject) => {

@@ -2,6 +2,7 @@ import type { Slice } from '../base/index.js'
 import { matchGlob } from '../base/index.js'
 import type { SettleKey } from '../command/index.js'
 import type { Keyspace } from '../keyspace/index.js'
+import type { CancelSignal } from './cancellation.js'
 import type { Resolver } from './resolver.js'
 import type { Route } from './route.js'
 import type { NamePage } from './store.js'
@@ -17,7 +18,7 @@ export interface KeySource {
    *
    * @throws {Unavailable} the origin does not list now; it may be called again
    */
-  next(signal: AbortSignal): Promise<readonly SettleKey[] | null>
+  next(signal: CancelSignal): Promise<readonly SettleKey[] | null>
 }
 
 /** Keys that an origin lists. */
@@ -43,7 +44,7 @@ export class ListedKeys implements KeySource {
     this.#prefix = route.namePrefix(match)
   }
 
-  async next(signal: AbortSignal): Promise<readonly SettleKey[] | null> {
+  async next(signal: CancelSignal): Promise<readonly SettleKey[] | null> {
     if (this.#isOver) return null
     const page = await this.#route.store.list?.(this.#prefix, this.#cursor, signal)
     const { names, next } = page ?? { names: [], next: null }

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../base/index.js'
 import { ReplyError } from '../base/index.js'
 import type { Reply, Word } from '../resp/index.js'
+import type { CancelSignal } from './cancellation.js'
 import { RedisConnection } from './stores/redis/connection.js'
 import type { RedisAccess, RedisAddress } from './stores/redis/connection.js'
 import { Unavailable } from './store.js'
@@ -55,7 +56,7 @@ export class PrimaryClient implements Primary {
     this.#parts = parts
   }
 
-  async converse(db: number, signal: AbortSignal, talk: (ask: AskPrimary) => Promise<void>): Promise<void> {
+  async converse(db: number, signal: CancelSignal, talk: (ask: AskPrimary) => Promise<void>): Promise<void> {
     let channel = this.#take()
     let isFirst = true
     const ask: AskPrimary = async (words) => {
@@ -84,7 +85,7 @@ export class PrimaryClient implements Primary {
     return this.#parts.applied.offset
   }
 
-  applied(offset: number, signal: AbortSignal): Promise<void> {
+  applied(offset: number, signal: CancelSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (): void => signal.removeEventListener('abort', giveUp)
       const takeBack = this.#parts.applied.when(offset, () => {
@@ -107,7 +108,7 @@ export class PrimaryClient implements Primary {
     this.#busy.clear()
   }
 
-  async #send(channel: Channel, db: number, words: readonly Word[], signal: AbortSignal): Promise<Reply> {
+  async #send(channel: Channel, db: number, words: readonly Word[], signal: CancelSignal): Promise<Reply> {
     const select = channel.database === db ? [] : [['SELECT', db]]
     const replies = await channel.connection.request([...select, words], signal)
     const refusal = replies.slice(0, -1).find((reply) => reply instanceof ReplyError)

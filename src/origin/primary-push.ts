@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/index.js'
+import type { CancelSignal } from './cancellation.js'
 import type { Coverage } from './coverage.js'
 import { proofMsMax } from './coverage.js'
 
@@ -10,7 +11,7 @@ export interface PrimaryPushParts {
   /** Of the routes whose origins tell of changes. */
   readonly coverages: () => Iterable<Coverage>
   /** Resolves when all that the primary told before the call was heard here. @throws {Unavailable} */
-  readonly prove: (signal: AbortSignal) => Promise<void>
+  readonly prove: (signal: CancelSignal) => Promise<void>
   readonly lapsed: () => void
   readonly proveEveryMs?: number
 }

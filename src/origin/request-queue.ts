@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/index.js'
 import type { Clock } from '../base/index.js'
+import { Cancellation } from './cancellation.js'
 import { Deadlines } from './deadlines.js'
 import type { Flight } from './flight.js'
 import type { Health } from './health.js'
@@ -32,7 +33,7 @@ export interface QueueContext {
 interface Request {
   /** Those that are not answered yet. */
   flights: readonly Flight[]
-  readonly controller: AbortController
+  readonly cancellation: Cancellation
   readonly sentAtMs: number
 }
 
@@ -93,7 +94,7 @@ export class RequestQueue {
     this.#next = 0
     this.waitingUnsent = 0
     this.#hardDeadlines.close()
-    for (const { controller } of this.#away) controller.abort()
+    for (const { cancellation } of this.#away) cancellation.abort()
     this.#away.clear()
   }
 
@@ -103,7 +104,7 @@ export class RequestQueue {
     this.#away.clear()
     for (const request of requests) {
       this.#hardDeadlines.delete(request)
-      request.controller.abort()
+      request.cancellation.abort()
       this.#health.interrupted()
     }
     if (requests.length > 0) this.#taker.interrupted(requests.flatMap(({ flights }) => flights))
@@ -170,7 +171,7 @@ export class RequestQueue {
   }
 
   #request(flights: readonly Flight[], asks: readonly Ask[], sentAtMs: number): void {
-    const request: Request = { flights, controller: new AbortController(), sentAtMs }
+    const request: Request = { flights, cancellation: new Cancellation(), sentAtMs }
     this.#health.sent()
     this.#away.add(request)
     this.#hardDeadlines.add(request, sentAtMs)
@@ -188,7 +189,7 @@ export class RequestQueue {
       this.#take(request, some, answers)
     }
     const { source } = this.#context
-    const answers = await source.ask(this.#route, flights, asks, request.controller.signal, early)
+    const answers = await source.ask(this.#route, flights, asks, request.cancellation, early)
     if (answers.length === asks.length) return answers
     throw new Unavailable(`its store answered ${answers.length} of ${asks.length} asks`, { counts: false })
   }
@@ -248,7 +249,7 @@ export class RequestQueue {
   #timedOut(request: Request): void {
     const reason = new Unavailable(`no answer within ${formatDuration(this.#route.options.hardTimeoutMs)}`)
     if (!this.#landed(request, reason.message)) return
-    request.controller.abort()
+    request.cancellation.abort()
     this.#fail(request, reason)
   }
 

@@ -1,3 +1,4 @@
+import type { CancelSignal } from './cancellation.js'
 import type { Flight } from './flight.js'
 import type { Route } from './route.js'
 import type { Answer, Ask, Unavailable } from './store.js'
@@ -26,7 +27,7 @@ export interface Source {
     route: Route,
     flights: readonly Flight[],
     asks: readonly Ask[],
-    signal: AbortSignal,
+    signal: CancelSignal,
     early: EarlyAnswers,
   ): Promise<readonly MadeAnswer[]>
 }

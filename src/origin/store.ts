@@ -1,4 +1,5 @@
 import type { OriginValue } from '../keyspace/index.js'
+import type { CancelSignal } from './cancellation.js'
 
 /** One key asked of an origin, with what is known of the copy here. */
 export interface Ask {
@@ -92,7 +93,7 @@ export interface Watch {
    *
    * @throws {Unavailable} the connection is lost
    */
-  prove(signal: AbortSignal): Promise<void>
+  prove(signal: CancelSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -131,20 +132,20 @@ export interface OriginStore {
    * @returns one answer for each ask, in their order; where only a part of the origin fails, why in place of its answers
    * @throws {Unavailable} no answer for any of them; any other error counts as a failure of transport
    */
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]>
+  fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly (Answer | Unavailable)[]>
   /**
    * Writes one key; left out where the origin cannot be written to.
    *
    * @throws {Unavailable} it is not known whether the write was made, unless it says `unwritten`
    */
-  write?(write: Write, signal: AbortSignal): Promise<Written>
+  write?(write: Write, signal: CancelSignal): Promise<Written>
   /**
    * Begins to listen for changes; left out where the origin has no way to tell of them. Every change made after it has
    * resolved is told to the listener, until the watch is closed or lost.
    *
    * @throws {Unavailable} it cannot listen now; it is asked again later
    */
-  watch?(listener: ChangeListener, signal: AbortSignal): Promise<Watch>
+  watch?(listener: ChangeListener, signal: CancelSignal): Promise<Watch>
   /**
    * Names of the keys that it holds, a page of some thousand at most; left out where the origin cannot tell.
    *
@@ -154,7 +155,7 @@ export interface OriginStore {
    * @param cursor null for the first page; then what the page before said
    * @throws {Unavailable} the page may be asked for again
    */
-  list?(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage>
+  list?(prefix: string, cursor: NamePage['next'], signal: CancelSignal): Promise<NamePage>
   /** Frees connections. No more calls follow. */
   close(): Promise<void>
 }

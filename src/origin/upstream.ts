@@ -1,6 +1,7 @@
 import { ReplyError } from '../base/index.js'
 import type { Clock, Log } from '../base/index.js'
 import type { Reply, Word } from '../resp/index.js'
+import type { CancelSignal } from './cancellation.js'
 import type { Flight } from './flight.js'
 import type { Holdings } from './holdings.js'
 import { patienceOf, tighter } from './patience.js'
@@ -36,11 +37,11 @@ export interface Primary {
    *
    * @throws {Unavailable} no reply came
    */
-  converse(db: number, signal: AbortSignal, talk: (ask: AskPrimary) => Promise<void>): Promise<void>
+  converse(db: number, signal: CancelSignal, talk: (ask: AskPrimary) => Promise<void>): Promise<void>
   /** Bytes of its stream that were executed here. */
   readonly appliedOffset: number
   /** Resolves when so many bytes were. @throws {Unavailable} the signal aborted */
-  applied(offset: number, signal: AbortSignal): Promise<void>
+  applied(offset: number, signal: CancelSignal): Promise<void>
   /** Nobody asks it any more. */
   close(): void
   /** How often it is proven that all it told was heard; left out: two seconds. */
@@ -115,7 +116,7 @@ export class Upstream implements Source {
   }
 
   /** Resolves when all that the primary told before the call was heard here. @throws {Unavailable} */
-  async hear(signal: AbortSignal): Promise<void> {
+  async hear(signal: CancelSignal): Promise<void> {
     const primary = this.#primary
     if (primary === null) throw new Unavailable('there is no primary', { counts: false })
     let offset = NaN
@@ -137,7 +138,7 @@ export class Upstream implements Source {
     route: Route,
     flights: readonly Flight[],
     asks: readonly Ask[],
-    signal: AbortSignal,
+    signal: CancelSignal,
     early: EarlyAnswers,
   ): Promise<readonly MadeAnswer[]> {
     const primary = this.#primary
@@ -163,7 +164,7 @@ export class Upstream implements Source {
     return this.#primary !== null && !(this.#isStock && this.#isSure)
   }
 
-  #askOrigin(route: Route, asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
+  #askOrigin(route: Route, asks: readonly Ask[], signal: CancelSignal): Promise<readonly (Answer | Unavailable)[]> {
     route.statistics.requests++
     route.statistics.asks += asks.length
     return route.store.fetchMany(asks, signal)
@@ -174,7 +175,7 @@ export class Upstream implements Source {
     primary: Primary,
     route: Route,
     flights: readonly Flight[],
-    signal: AbortSignal,
+    signal: CancelSignal,
     take: EarlyAnswers,
   ): Promise<void> {
     const [{ db, unconditional }] = flights
@@ -206,7 +207,7 @@ export class Upstream implements Source {
     route: Route,
     flights: readonly Flight[],
     batch: SettledBatch,
-    signal: AbortSignal,
+    signal: CancelSignal,
     take: EarlyAnswers,
   ): Promise<void> {
     const repliedAtMs = this.#parts.clock.monotonicMs()
@@ -260,7 +261,7 @@ export class Upstream implements Source {
   async #askOriginLate(
     route: Route,
     flights: readonly Flight[],
-    signal: AbortSignal,
+    signal: CancelSignal,
     take: EarlyAnswers,
   ): Promise<void> {
     const asked: Flight[] = []

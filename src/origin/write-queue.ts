@@ -1,5 +1,6 @@
 import type { Clock } from '../base/index.js'
 import { formatDuration } from '../base/index.js'
+import type { CancelSignal } from './cancellation.js'
 import { Deadlines } from './deadlines.js'
 import type { Health } from './health.js'
 import type { Route } from './route.js'
@@ -13,7 +14,7 @@ interface Job {
   /** What the origin calls the key. */
   readonly name: string
   /** Makes the request. */
-  readonly make: (signal: AbortSignal) => Promise<void>
+  readonly make: (signal: CancelSignal) => Promise<void>
   readonly controller: AbortController
   sentAtMs: number
   readonly reject: (reason: Unavailable) => void
@@ -75,7 +76,7 @@ export class WriteQueue {
     this.#rejectUnsent(new Unavailable('its origin is gone'))
   }
 
-  #add<T>(what: Job['what'], name: string, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #add<T>(what: Job['what'], name: string, request: (signal: CancelSignal) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const job: Job = {
         what,

@@ -2,6 +2,7 @@ import { lstat, open, opendir, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../base/index.js'
+import type { CancelSignal } from '../cancellation.js'
 import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
@@ -86,7 +87,7 @@ export class DirStore implements OriginStore {
    * Puts a whole file in place of the one that is there, by rename. The look at what is expected comes before it: of two
    * that write here at once in this process one is refused, while what another program does in between is not seen.
    */
-  write(write: Write, signal: AbortSignal): Promise<Written> {
+  write(write: Write, signal: CancelSignal): Promise<Written> {
     return this.#turns.take(write.key, () => this.#write(write, signal))
   }
 
@@ -112,7 +113,7 @@ export class DirStore implements OriginStore {
     }
   }
 
-  async #write({ key, value, expected }: Write, signal: AbortSignal): Promise<Written> {
+  async #write({ key, value, expected }: Write, signal: CancelSignal): Promise<Written> {
     if (signal.aborted) throw new Unavailable('nobody waits', { counts: false, unwritten: true })
     if (!isPlainName(key)) return { kind: 'refused', reason: 'has no file name' }
     if (value !== null && value.kind !== this.#as) {

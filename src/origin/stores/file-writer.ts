@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { lstat } from 'node:fs/promises'
 import type { Clock } from '../../base/index.js'
 import type { OriginValue } from '../../keyspace/index.js'
+import type { CancelSignal } from '../cancellation.js'
 import type { ValueKind } from '../options.js'
 import { codeOf } from '../secrets.js'
 import { Unavailable } from '../store.js'
@@ -24,7 +25,7 @@ const linkRefused = refused('is in a file behind a link, which is not written to
 
 interface Waiting {
   readonly write: Write
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   readonly settle: (outcome: Written | Unavailable) => void
 }
 
@@ -59,7 +60,7 @@ export class FileWriter {
   }
 
   /** @throws {Unavailable} */
-  write(write: Write, signal: AbortSignal): Promise<Written> {
+  write(write: Write, signal: CancelSignal): Promise<Written> {
     return new Promise((resolve, reject) => {
       const settle = (outcome: Written | Unavailable): void =>
         outcome instanceof Unavailable ? reject(outcome) : resolve(outcome)

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/index.js'
+import type { CancelSignal } from '../cancellation.js'
 import type { ValueKind } from '../options.js'
 import type { Answer, Ask, ChangeListener, NamePage, OriginStore, StoreFacts, Watch, Write, Written } from '../store.js'
 import { answerFromJson, unlessHeld, withDigest } from '../values.js'
@@ -60,7 +61,7 @@ export class FileStore implements OriginStore {
     return answers
   }
 
-  write(write: Write, signal: AbortSignal): Promise<Written> {
+  write(write: Write, signal: CancelSignal): Promise<Written> {
     return this.#writer.write(write, signal)
   }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { CancelSignal } from '../cancellation.js'
 import type { ValueKind } from '../options.js'
 import { RouteError } from '../route-error.js'
 import { codeOf } from '../secrets.js'
@@ -36,7 +37,7 @@ export class ModuleStore implements OriginStore {
     this.#options = options
   }
 
-  async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+  async fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly Answer[]> {
     return (await this.#loaded()).store.fetchMany(asks, signal)
   }
 
@@ -51,13 +52,13 @@ export class ModuleStore implements OriginStore {
     await loaded?.user.close?.()
   }
 
-  async write(write: Write, signal: AbortSignal): Promise<Written> {
+  async write(write: Write, signal: CancelSignal): Promise<Written> {
     const { store } = await this.#loaded()
     if (store.write === undefined) return { kind: 'refused', reason: 'cannot be written: its module has no put' }
     return store.write(write, signal)
   }
 
-  async list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+  async list(prefix: string, cursor: NamePage['next'], signal: CancelSignal): Promise<NamePage> {
     const { list } = (await this.#loaded()).store
     if (list === undefined) throw new Unavailable('its module has no list', { counts: false })
     return list(prefix, cursor, signal)

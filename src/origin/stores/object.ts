@@ -1,4 +1,5 @@
 import type { OriginValue } from '../../keyspace/index.js'
+import { platformSignal, type CancelSignal } from '../cancellation.js'
 import type { ValueKind } from '../options.js'
 import { Unavailable } from '../store.js'
 import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../store.js'
@@ -86,8 +87,8 @@ export interface UserPage {
 export class ObjectStore implements OriginStore {
   readonly batchMax = 1
   readonly watch?: (listener: ChangeListener) => Promise<Watch>
-  readonly write?: (write: Write, signal: AbortSignal) => Promise<Written>
-  readonly list?: (prefix: string, cursor: NamePage['next'], signal: AbortSignal) => Promise<NamePage>
+  readonly write?: (write: Write, signal: CancelSignal) => Promise<Written>
+  readonly list?: (prefix: string, cursor: NamePage['next'], signal: CancelSignal) => Promise<NamePage>
   readonly #user: UserStore
   readonly #as: ValueKind
   readonly #valueBytesMax: number
@@ -97,13 +98,13 @@ export class ObjectStore implements OriginStore {
     this.#as = as
     this.#valueBytesMax = valueBytesMax
     if (user.put !== undefined || user.delete !== undefined)
-      this.write = (write, signal) => writeUser(user, write, signal)
-    if (user.list !== undefined) this.list = (prefix, cursor, signal) => listUser(user, prefix, cursor, signal)
+      this.write = (write, signal) => writeUser(user, write, platformSignal(signal))
+    if (user.list !== undefined) this.list = (prefix, cursor, signal) => listUser(user, prefix, cursor, platformSignal(signal))
     if (user.subscribe !== undefined) this.watch = (listener) => watchUser(user, listener)
   }
 
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
-    return Promise.all(asks.map((ask) => this.#ask(ask, signal)))
+  fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly Answer[]> {
+    return Promise.all(asks.map((ask) => this.#ask(ask, platformSignal(signal))))
   }
 
   async close(): Promise<void> {}

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancellation.js'
 import { Unavailable } from '../store.js'
 import type { Watch } from '../store.js'
 
@@ -12,7 +13,7 @@ export const changesMax = 100_000
  *
  * @param poll tells the listener of every change made before it was called
  */
-export function pollingWatch(poll: (signal: AbortSignal) => Promise<void>, close: () => void): Watch {
+export function pollingWatch(poll: (signal: CancelSignal) => Promise<void>, close: () => void): Watch {
   return {
     proveEveryMs: pollEveryMs,
     prove: poll,
@@ -21,7 +22,7 @@ export function pollingWatch(poll: (signal: AbortSignal) => Promise<void>, close
 }
 
 /** Runs `work`, which cannot be told to stop, until `signal` says that nobody waits. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, signal: CancelSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(new Unavailable('nobody waits', { counts: false }))
     if (signal.aborted) giveUp()

@@ -1,10 +1,11 @@
+import type { CancelSignal } from '../../cancellation.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable, validatorBytesMax } from '../../store.js'
 import type { Answer, Ask } from '../../store.js'
 import { answerFromBytes, answerFromJson, parseJson, tooLarge, unlessHeld, withDigest } from '../../values.js'
-import { readBody } from '../bytes.js'
-import { answerOfStatus, discard, failed, one, refuseCoding } from './client.js'
-import type { HttpClient, Response } from './client.js'
+import { answerOfStatus, failed, refuseCoding } from './client.js'
+import type { HttpClient } from './client.js'
+import type { Response } from './response.js'
 
 /** Asks of one request. */
 export const batchMax = 1000
@@ -44,7 +45,7 @@ export class HttpBatch {
   }
 
   /** Where the answer is too long for one, by its own word or ours, halves are asked for. */
-  async ask(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
+  async ask(asks: readonly Ask[], signal: CancelSignal): Promise<readonly (Answer | Unavailable)[]> {
     const items = await this.#post(asks, signal)
     if (items !== 'too long') return Promise.all(items.map((item, i) => this.#answer(item, asks[i])))
     if (asks.length === 1) return [tooLarge(this.#valueBytesMax)]
@@ -52,30 +53,30 @@ export class HttpBatch {
     return [...(await this.ask(asks.slice(0, half), signal)), ...(await this.ask(asks.slice(half), signal))]
   }
 
-  async #post(asks: readonly Ask[], signal: AbortSignal): Promise<readonly unknown[] | 'too long'> {
+  async #post(asks: readonly Ask[], signal: CancelSignal): Promise<readonly unknown[] | 'too long'> {
     const body = Buffer.from(JSON.stringify({ asks: asks.map(written) }))
     const headers = { 'content-type': 'application/json', accept: 'application/json' }
     const response = await this.#client.request({ method: 'POST', path: this.#path, headers, body }, signal)
     const status = response.statusCode
     if (status !== 200) {
-      await discard(response, signal)
+      await response.discard()
       if (status === 413 && asks.length > 1) return 'too long'
       answerOfStatus(status) // of the whole request: what would be of one key is of none
       throw new Unavailable(`its batch resource says HTTP ${status}`, { counts: false })
     }
-    await refuseCoding(response, signal)
-    const bytes = await this.#read(response, asks.length, signal)
+    await refuseCoding(response)
+    const bytes = await this.#read(response, asks.length)
     return bytes === null ? 'too long' : itemsOf(bytes, asks.length)
   }
 
-  async #read(response: Response, count: number, signal: AbortSignal): Promise<Buffer | null> {
+  async #read(response: Response, count: number): Promise<Buffer | null> {
     const oneMax = this.#valueBytesMax * 2 + 65_536 // in base64, or as text with escapes
     const bytesMax = count === 1 ? oneMax : Math.min(answersBytesMax, oneMax * count)
-    if (Number(one(response, 'content-length') ?? 0) > bytesMax) {
-      await discard(response, signal)
+    if (Number(response.header('content-length') ?? 0) > bytesMax) {
+      await response.discard()
       return null
     }
-    const body = await readBody(response.body, bytesMax).catch((error: unknown) => {
+    const body = await response.read(bytesMax).catch((error: unknown) => {
       throw failed(error)
     })
     return body?.bytes ?? null

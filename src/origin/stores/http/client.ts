@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
 import { Pool } from 'undici'
-import type { Dispatcher } from 'undici'
+import type { CancelSignal } from '../../cancellation.js'
 import { codeOf, isUnreached } from '../../secrets.js'
 import { Unavailable, validatorBytesMax } from '../../store.js'
 import type { Answer } from '../../store.js'
 import type { TlsTexts } from '../opening.js'
+import { Response } from './response.js'
 
 export interface HttpAccess extends TlsTexts {
   /** Scheme, host and port. */
@@ -13,8 +13,6 @@ export interface HttpAccess extends TlsTexts {
   readonly connectTimeoutMs: number
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
-
-export type Response = Dispatcher.ResponseData
 
 export interface Request {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
@@ -25,9 +23,6 @@ export interface Request {
   /** Whether it may go out again where a connection that was kept turns out to be closed. Default: yes. */
   readonly isRepeatable?: boolean
 }
-
-/** A body that need not be read is still taken off the wire up to here, to keep the connection. */
-const discardBytesMax = 16 * 1024
 
 /** Redirects followed, within one origin only: another host has not been trusted with the route's headers. */
 const redirectsMax = 3
@@ -62,14 +57,14 @@ export class HttpClient {
   }
 
   /** One request, over at most `redirectsMax` redirects. @throws {Unavailable} nothing was answered, or a redirect elsewhere */
-  async request(request: Request, signal: AbortSignal): Promise<Response> {
-    const isReading = request.method === 'GET' || request.method === 'HEAD'
+  async request(request: Request, signal: CancelSignal): Promise<Response> {
     let { path } = request
     for (let count = 0; ; count++) {
-      const response = await this.#try({ ...request, path }, signal)
+      const response = await this.#send(request, path, signal)
       const status = response.statusCode
       if (!redirects.has(status)) return response
-      await discard(response, signal)
+      await response.discard()
+      const isReading = request.method === 'GET' || request.method === 'HEAD'
       if (!isReading && !sameMethod.has(status)) throw new Unavailable(`HTTP ${status}`, { counts: false })
       const target = targetOf(response, path, this.#origin)
       if (count === redirectsMax) throw new Unavailable('too many redirects', { counts: false })
@@ -77,22 +72,21 @@ export class HttpClient {
     }
   }
 
-  /** Tried twice where a kept connection was just closed. */
-  async #try({ method, path, headers, body, isRepeatable = true }: Request, signal: AbortSignal): Promise<Response> {
+  #send(
+    { method, headers, body, isRepeatable = true }: Request,
+    path: string,
+    signal: CancelSignal,
+  ): Promise<Response> {
     const all = headers === undefined ? this.#headers : { ...this.#headers, ...headers }
-    const request = { method, path, headers: all, body: body ?? null, signal }
-    try {
-      return await this.#pool.request(request)
-    } catch (error) {
+    const options = { method, path, headers: all, body: body ?? null }
+    return Response.to(this.#pool, options, signal).catch((error: unknown) => {
       const code = codeOf(error)
       const isClosed = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(code)
       if (!isRepeatable || signal.aborted || !isClosed) throw failed(error, isUnreached(code))
-    }
-    try {
-      return await this.#pool.request(request)
-    } catch (error) {
-      throw failed(error)
-    }
+      return Response.to(this.#pool, options, signal).catch((again: unknown) => {
+        throw failed(again)
+      })
+    })
   }
 }
 
@@ -120,6 +114,7 @@ const hints: Readonly<Record<string, string>> = {
 }
 
 export function failed(error: unknown, unwritten = false): Unavailable {
+  if (error instanceof Unavailable) return error
   const code = codeOf(error)
   const hint = hints[code]
   return new Unavailable(meanings[code] ?? (hint === undefined ? code : `${hint}: ${code}`), { unwritten })
@@ -160,52 +155,20 @@ export function sha256In(dictionary: string): Buffer | null {
 }
 
 /** @throws {Unavailable} the body is encoded in spite of `Accept-Encoding: identity` */
-export async function refuseCoding(response: Response, signal: AbortSignal): Promise<void> {
-  const coding = one(response, 'content-encoding')
+export async function refuseCoding(response: Response): Promise<void> {
+  const coding = response.header('content-encoding')
   if (coding === null || coding.toLowerCase() === 'identity') return
-  await discard(response, signal)
+  await response.discard()
   throw new Unavailable(`content-encoding ${coding.slice(0, 20)}, though identity was asked`, { counts: false })
-}
-
-/** A header's value, of several that have its name all. */
-export function one(response: Response, name: string): string | null {
-  const value = response.headers[name]
-  return (Array.isArray(value) ? value.join(', ') : value) ?? null
 }
 
 /** Path and query of a redirect. @throws {Unavailable} it leads away from this origin, or nowhere */
 function targetOf(response: Response, path: string, origin: string): string {
-  const [status, location] = [response.statusCode, one(response, 'location')]
+  const [status, location] = [response.statusCode, response.header('location')]
   if (location === null || !URL.canParse(location, origin + path)) {
     throw new Unavailable(`HTTP ${status} without a URL to go to`, { counts: false })
   }
   const target = new URL(location, origin + path)
   if (target.origin === new URL(origin).origin) return target.pathname + target.search
   throw new Unavailable(`HTTP ${status} leads to another origin`, { counts: false })
-}
-
-/** Ends an answer that has no body: to HEAD, or 304. */
-export function finish({ body }: Response): void {
-  body.resume()
-}
-
-/**
- * Leaves a body unread: one known to be short is taken off the wire, and one of unknown length where it has come with the
- * head, as that of a 404 without a body does. Any other costs its connection.
- */
-export async function discard(response: Response, signal: AbortSignal): Promise<void> {
-  const length = one(response, 'content-length')
-  if (length === null) {
-    response.body.on('error', () => undefined).resume()
-    await setImmediate()
-  }
-  if (length === null || Number(length) > discardBytesMax) {
-    response.body.on('error', () => undefined).destroy()
-    return
-  }
-  try {
-    await response.body.dump({ limit: discardBytesMax, signal })
-  } catch {
-    // the answer stands in the head: what becomes of the body does not matter
-  }
 }

@@ -1,26 +1,16 @@
+import type { CancelSignal } from '../../cancellation.js'
 import { RouteError } from '../../route-error.js'
 import type { RouteOptions, ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
 import type { Answer, Ask, ChangeListener, OriginStore, Watch, Write, Written } from '../../store.js'
 import { Template, percentEncode } from '../../template.js'
 import { answerFromBytes, tooLarge, withDigest } from '../../values.js'
-import { readBody } from '../bytes.js'
 import { connectionsOf, tlsTexts } from '../opening.js'
 import type { OpenStore } from '../opening.js'
 import { HttpBatch, batchMax } from './batch.js'
-import {
-  HttpClient,
-  answerOfStatus,
-  digestMember,
-  discard,
-  failed,
-  finish,
-  one,
-  refuseCoding,
-  sha256In,
-  strongETag,
-} from './client.js'
-import type { HttpAccess, Request, Response } from './client.js'
+import { HttpClient, answerOfStatus, digestMember, failed, refuseCoding, sha256In, strongETag } from './client.js'
+import type { HttpAccess, Request } from './client.js'
+import type { Response } from './response.js'
 import { Webhook } from './webhook.js'
 import type { WebhookOptions } from './webhook.js'
 import { HttpWriting } from './writing.js'
@@ -45,7 +35,7 @@ export interface HttpStoreOptions extends HttpAccess {
  */
 export class HttpStore implements OriginStore {
   readonly batchMax: number
-  readonly watch?: (listener: ChangeListener, signal: AbortSignal) => Promise<Watch>
+  readonly watch?: (listener: ChangeListener, signal: CancelSignal) => Promise<Watch>
   readonly #client: HttpClient
   readonly #batch: HttpBatch | null
   readonly #writing: HttpWriting
@@ -70,12 +60,12 @@ export class HttpStore implements OriginStore {
     })
   }
 
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
+  fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly (Answer | Unavailable)[]> {
     if (this.#batch !== null) return this.#batch.ask(asks, signal)
     return Promise.all(asks.map((ask) => this.#ask(ask, signal)))
   }
 
-  write(write: Write, signal: AbortSignal): Promise<Written> {
+  write(write: Write, signal: CancelSignal): Promise<Written> {
     return this.#writing.write(write, signal)
   }
 
@@ -83,46 +73,46 @@ export class HttpStore implements OriginStore {
     return this.#client.close()
   }
 
-  async #ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
+  async #ask(ask: Ask, signal: CancelSignal): Promise<Answer> {
     const held = heldRepresentation(ask, this.#as)
     if (held.etag === null && held.digest !== null && this.#namesDigests && this.#headIsOfUse) {
       const head = await this.#request('HEAD', ask.key, null, signal)
-      finish(head)
+      head.finish()
       const named = reprDigest(head)
       if (head.statusCode === 200 && named !== null && named.equals(held.digest)) return notModified(head)
       if (named === null && [200, 405, 501].includes(head.statusCode)) this.#headIsOfUse = false
     }
     const response = await this.#request('GET', ask.key, held.etag, signal)
-    return this.#answer(response, held, signal)
+    return this.#answer(response, held)
   }
 
-  async #answer(response: Response, held: Held, signal: AbortSignal): Promise<Answer> {
+  async #answer(response: Response, held: Held): Promise<Answer> {
     const status = response.statusCode
-    if (status === 200 || status === 203 || status === 204) return this.#found(response, held, signal)
+    if (status === 200 || status === 203 || status === 204) return this.#found(response, held)
     if (status === 304 && held.etag !== null) {
-      finish(response)
+      response.finish()
       return notModified(response)
     }
-    await discard(response, signal)
+    await response.discard()
     const answer = answerOfStatus(status)
     return answer.kind === 'absent' ? { kind: 'absent', noStore: noStore(response) } : answer
   }
 
-  async #found(response: Response, held: Held, signal: AbortSignal): Promise<Answer> {
+  async #found(response: Response, held: Held): Promise<Answer> {
     const named = reprDigest(response)
     this.#namesDigests = named !== null
-    const etag = strongETag(one(response, 'etag'))
+    const etag = strongETag(response.header('etag'))
     this.#writing.sendsETags = etag !== null
     if (named !== null && held.digest !== null && named.equals(held.digest)) {
-      await discard(response, signal)
+      await response.discard()
       return notModified(response)
     }
-    await refuseCoding(response, signal)
-    if (Number(one(response, 'content-length') ?? 0) > this.#valueBytesMax) {
-      await discard(response, signal)
+    await refuseCoding(response)
+    if (Number(response.header('content-length') ?? 0) > this.#valueBytesMax) {
+      await response.discard()
       return tooLarge(this.#valueBytesMax)
     }
-    const body = await readBody(response.body, this.#valueBytesMax).catch((error: unknown) => {
+    const body = await response.read(this.#valueBytesMax).catch((error: unknown) => {
       throw failed(error)
     })
     if (body === null) return tooLarge(this.#valueBytesMax)
@@ -141,7 +131,7 @@ export class HttpStore implements OriginStore {
     })
   }
 
-  #request(method: Request['method'], path: string, etag: string | null, signal: AbortSignal): Promise<Response> {
+  #request(method: Request['method'], path: string, etag: string | null, signal: CancelSignal): Promise<Response> {
     return this.#client.request(
       { method, path, ...(etag === null ? {} : { headers: { 'if-none-match': etag } }) },
       signal,
@@ -163,15 +153,15 @@ function heldRepresentation({ digest, validator }: Ask, as: ValueKind): Held {
 }
 
 function notModified(response: Response): Answer {
-  const etag = strongETag(one(response, 'etag'))
+  const etag = strongETag(response.header('etag'))
   return etag === null ? { kind: 'not-modified' } : { kind: 'not-modified', validator: etag }
 }
 
 /** The sha-256 member of the Repr-Digest dictionary. */
-const reprDigest = (response: Response): Buffer | null => sha256In(one(response, 'repr-digest') ?? '')
+const reprDigest = (response: Response): Buffer | null => sha256In(response.header('repr-digest') ?? '')
 
 const noStore = (response: Response): boolean =>
-  /(?:^|,)\s*no-store\s*(?:,|$)/i.test(one(response, 'cache-control') ?? '')
+  /(?:^|,)\s*no-store\s*(?:,|$)/i.test(response.header('cache-control') ?? '')
 
 /** `https://host:port/users/{1}`; what stands before `@` is the user and password of Basic authentication. */
 export const openHttp: OpenStore = (url, options, context) => {

@@ -1,13 +1,13 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { CancelSignal } from '../../cancellation.js'
 import { codeOf } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import { parseJson } from '../../values.js'
 import { readBody } from '../bytes.js'
 import { untilAborted } from '../polling.js'
-import { discard } from './client.js'
 import type { HttpClient } from './client.js'
 
 export interface WebhookOptions {
@@ -66,7 +66,7 @@ export class Webhook implements Watch {
     client: HttpClient,
     options: WebhookOptions,
     listener: ChangeListener,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Webhook> {
     const webhook = new Webhook(client, options, listener)
     try {
@@ -79,7 +79,7 @@ export class Webhook implements Watch {
     }
   }
 
-  async prove(signal: AbortSignal): Promise<void> {
+  async prove(signal: CancelSignal): Promise<void> {
     if (this.#isClosed) throw new Unavailable('it listens no longer')
     try {
       await this.#proven(signal)
@@ -106,14 +106,14 @@ export class Webhook implements Watch {
     })
   }
 
-  async #proven(signal: AbortSignal): Promise<void> {
+  async #proven(signal: CancelSignal): Promise<void> {
     const proof = randomUUID() // never one that was delivered before, and signed
     const arrived = new Promise<void>((resolve) => this.#awaited.set(proof, resolve))
     const headers = { 'content-type': 'application/json' }
     const body = Buffer.from(JSON.stringify({ proof }))
     try {
       const response = await this.#client.request({ method: 'POST', path: this.#options.proof, headers, body }, signal)
-      await discard(response, signal)
+      await response.discard()
       const { statusCode: status } = response
       if (status < 200 || status > 299) throw new Unavailable(`it was asked for a proof and says HTTP ${status}`)
       await untilAborted(arrived, signal)

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { CancelSignal } from '../../cancellation.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
 import type { Answer, Ask, Write, Written } from '../../store.js'
 import { bytesToWrite } from '../bytes.js'
 import { Turns } from '../turns.js'
-import { digestMember, discard, one, strongETag } from './client.js'
-import type { HttpClient, Response } from './client.js'
+import { digestMember, strongETag } from './client.js'
+import type { HttpClient } from './client.js'
+import type { Response } from './response.js'
 
 /** Headers that say what the resource must be still. */
 interface Condition {
@@ -38,21 +40,21 @@ export class HttpWriting {
   sendsETags = false
   readonly #client: HttpClient
   readonly #as: ValueKind
-  readonly #ask: (ask: Ask, signal: AbortSignal) => Promise<Answer>
+  readonly #ask: (ask: Ask, signal: CancelSignal) => Promise<Answer>
   readonly #turns = new Turns()
 
-  constructor(client: HttpClient, as: ValueKind, ask: (ask: Ask, signal: AbortSignal) => Promise<Answer>) {
+  constructor(client: HttpClient, as: ValueKind, ask: (ask: Ask, signal: CancelSignal) => Promise<Answer>) {
     this.#client = client
     this.#as = as
     this.#ask = ask
   }
 
   /** @throws {Unavailable} it is not known whether the write was made */
-  write(write: Write, signal: AbortSignal): Promise<Written> {
+  write(write: Write, signal: CancelSignal): Promise<Written> {
     return this.#turns.take(write.key, () => this.#write(write, signal))
   }
 
-  async #write(write: Write, signal: AbortSignal): Promise<Written> {
+  async #write(write: Write, signal: CancelSignal): Promise<Written> {
     if (signal.aborted) throw new Unavailable('nobody waits', { counts: false })
     const { value } = write
     const body = value === null ? null : bytesToWrite(value, this.#as)
@@ -71,7 +73,7 @@ export class HttpWriting {
     { key, expected }: Write,
     body: Buffer | null,
     condition: Condition,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Written> {
     const response = await this.#client.request(
       {
@@ -83,21 +85,21 @@ export class HttpWriting {
       },
       signal,
     )
-    await discard(response, signal)
+    await response.discard()
     return outcome(response, body === null, expected !== undefined || condition !== none)
   }
 
   /** What is there now, as a condition: a request that the origin gets late is not made once another one was. */
-  async #fence({ key, value }: Write, signal: AbortSignal): Promise<Condition> {
+  async #fence({ key, value }: Write, signal: CancelSignal): Promise<Condition> {
     if (!this.sendsETags) return none
     const response = await this.#client.request({ method: 'HEAD', path: key, headers: {}, isRepeatable: true }, signal)
-    await discard(response, signal)
+    await response.discard()
     const isThere = response.statusCode !== 404 && response.statusCode !== 410
     if (!isThere) return value === null ? none : noneThere
-    return stillThat(strongETag(one(response, 'etag')))
+    return stillThat(strongETag(response.header('etag')))
   }
 
-  async #conditionOf(write: Write, signal: AbortSignal): Promise<Condition | Written> {
+  async #conditionOf(write: Write, signal: CancelSignal): Promise<Condition | Written> {
     const { key, value, expected, validator } = write
     if (expected === undefined) return none
     if (expected === 'absent') {
@@ -128,7 +130,7 @@ function contentHeaders(body: Buffer, as: ValueKind): Record<string, string> {
 function outcome(response: Response, isDelete: boolean, isConditional: boolean): Written {
   const status = response.statusCode
   if (status >= 200 && status < 300 && status !== 202) {
-    const validator = isDelete ? null : strongETag(one(response, 'etag'))
+    const validator = isDelete ? null : strongETag(response.header('etag'))
     return validator === null ? { kind: 'written' } : { kind: 'written', validator }
   }
   if (status === 412 || status === 409 || status === 428) return conflict

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import type { Cluster } from './cluster.js'
@@ -25,7 +26,7 @@ export class ClusterWatch implements Watch {
     cluster: Cluster,
     prefix: string,
     listener: ChangeListener,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<ClusterWatch> {
     const watch = new ClusterWatch(listener)
     try {
@@ -51,7 +52,7 @@ export class ClusterWatch implements Watch {
     return this.#watches
   }
 
-  async prove(signal: AbortSignal): Promise<void> {
+  async prove(signal: CancelSignal): Promise<void> {
     try {
       await Promise.all([...this.#watches.values()].map((watch) => watch.prove(signal)))
       await this.#check(signal)
@@ -67,7 +68,7 @@ export class ClusterWatch implements Watch {
   }
 
   /** @throws {Unavailable} keys may be changed by a server that is not listened to */
-  async #check(signal: AbortSignal): Promise<void> {
+  async #check(signal: CancelSignal): Promise<void> {
     const views = await Promise.all(
       [...this.#watches].map(async ([node, { connection }]): Promise<ClusterNode[]> => {
         const [reply] = await connection.request([['CLUSTER', 'NODES']], signal)

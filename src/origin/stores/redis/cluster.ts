@@ -1,5 +1,6 @@
 import { ReplyError } from '../../../base/index.js'
 import type { Reply } from '../../../resp/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 import type { Command, RedisAccess, RedisAddress } from './connection.js'
 import { Refusal } from './errors.js'
@@ -60,7 +61,7 @@ export class Cluster {
   }
 
   /** As `Router.ask`: a server that fails fails its own keys only. */
-  async ask(questions: readonly Question[], signal: AbortSignal): Promise<Replies> {
+  async ask(questions: readonly Question[], signal: CancelSignal): Promise<Replies> {
     if (!this.#isKnown) await this.look(signal)
     const replies: (readonly Reply[] | Unavailable)[] = []
     let errands = questions.map((question, index): Errand => {
@@ -103,7 +104,7 @@ export class Cluster {
   }
 
   /** Looks who owns what. Who asks meanwhile shares the answer. @throws {Unavailable} nobody answers */
-  look(signal: AbortSignal): Promise<readonly ClusterNode[]> {
+  look(signal: CancelSignal): Promise<readonly ClusterNode[]> {
     const look = this.#look ?? this.#begin()
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
@@ -134,7 +135,7 @@ export class Cluster {
   }
 
   /** Asks several for their view, and takes the first. */
-  async #seek(signal: AbortSignal): Promise<readonly ClusterNode[]> {
+  async #seek(signal: CancelSignal): Promise<readonly ClusterNode[]> {
     const owners = new Set(this.#owners)
     owners.delete(null)
     const seeds = this.#seeds.map((address) => this.node(address))
@@ -147,7 +148,7 @@ export class Cluster {
     }
   }
 
-  async #viewOf(node: RedisNode, signal: AbortSignal): Promise<ClusterNode[]> {
+  async #viewOf(node: RedisNode, signal: CancelSignal): Promise<ClusterNode[]> {
     const [reply] = await node.read([['CLUSTER', 'NODES']], signal)
     return viewIn(reply, node.address)
   }
@@ -171,7 +172,7 @@ export class Cluster {
   async #send(
     errands: readonly Errand[],
     replies: (readonly Reply[] | Unavailable)[],
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Errand[]> {
     const [{ node }] = errands
     const commands = errands.flatMap(({ question, asking }) => {
@@ -212,7 +213,7 @@ export class Cluster {
     errands: readonly Errand[],
     reason: Unavailable,
     replies: (readonly Reply[] | Unavailable)[],
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Errand[]> {
     await this.look(signal).catch(() => undefined)
     const again: Errand[] = []

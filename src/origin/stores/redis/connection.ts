@@ -3,6 +3,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { ReplyError } from '../../../base/index.js'
 import { Push, ReplyReader, RequestWriter } from '../../../resp/index.js'
 import type { Reply, Word } from '../../../resp/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import { codeOf, isUnreached } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
 import { Refusal } from './errors.js'
@@ -90,7 +91,7 @@ export class RedisConnection {
    *
    * @throws {Unavailable} the connection is lost or could not be made, or the signal aborted
    */
-  request(commands: readonly Command[], signal: AbortSignal): Promise<Reply[]> {
+  request(commands: readonly Command[], signal: CancelSignal): Promise<Reply[]> {
     return new Promise((resolve, reject) => {
       const leave = (): void => signal.removeEventListener('abort', giveUp)
       const errand: Errand = {

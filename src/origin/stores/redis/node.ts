@@ -1,4 +1,5 @@
 import type { Reply } from '../../../resp/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 import { RedisConnection } from './connection.js'
 import type { Command, RedisAccess, RedisAddress, RedisEvents } from './connection.js'
@@ -20,7 +21,7 @@ export class RedisNode {
    *
    * @throws {Unavailable}
    */
-  async read(commands: readonly Command[], signal: AbortSignal): Promise<Reply[]> {
+  async read(commands: readonly Command[], signal: CancelSignal): Promise<Reply[]> {
     const connection = this.#current()
     const kept = connection.proven
     try {

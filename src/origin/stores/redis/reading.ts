@@ -2,6 +2,7 @@ import { ReplyError } from '../../../base/index.js'
 import type { Clock } from '../../../base/index.js'
 import { oversized } from '../../../resp/index.js'
 import type { Reply } from '../../../resp/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
 import type { Answer, Ask, ChangeListener, Watch } from '../../store.js'
@@ -23,7 +24,7 @@ export type Replies = readonly (readonly Reply[] | Unavailable)[]
 /** Who knows which server holds a key. */
 export interface Router {
   /** @throws {Unavailable} nobody answers */
-  ask(questions: readonly Question[], signal: AbortSignal): Promise<Replies>
+  ask(questions: readonly Question[], signal: CancelSignal): Promise<Replies>
 }
 
 export interface ReadingOptions {
@@ -58,7 +59,7 @@ export class Reading {
   }
 
   /** @throws {Unavailable} where none of the keys can be asked for */
-  async answer(asks: readonly Ask[], signal: AbortSignal): Promise<(Answer | Unavailable)[]> {
+  async answer(asks: readonly Ask[], signal: CancelSignal): Promise<(Answer | Unavailable)[]> {
     const answers = await this.#answer(asks, signal, this.#options.as === 'string')
     const again = asks.filter((_, i) => answers[i] === null)
     const more = again.length === 0 ? [] : await this.#answer(again, signal, false)
@@ -98,7 +99,7 @@ export class Reading {
   }
 
   /** @param bySize whether to ask for sizes where they were too large; null is answered where they are not any more */
-  async #answer(asks: readonly Ask[], signal: AbortSignal, bySize: boolean): Promise<(Answer | Unavailable | null)[]> {
+  async #answer(asks: readonly Ask[], signal: CancelSignal, bySize: boolean): Promise<(Answer | Unavailable | null)[]> {
     const expirations = this.#expirations
     const askedAtMs = expirations?.nowMs ?? 0
     const questions = asks.map(({ key }) => this.#question(key, bySize, expirations !== null))

@@ -1,4 +1,5 @@
 import { ReplyError } from '../../../base/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 import { RouteError } from '../../route-error.js'
 import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../../store.js'
@@ -39,11 +40,11 @@ export class RedisClusterStore implements OriginStore {
     this.#reading = new Reading(this.#cluster, options)
   }
 
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
+  fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly (Answer | Unavailable)[]> {
     return this.#reading.answer(asks, signal)
   }
 
-  async write(write: Write, signal: AbortSignal): Promise<Written> {
+  async write(write: Write, signal: CancelSignal): Promise<Written> {
     const key = keyBytes(write.key)
     if (!this.#cluster.isKnown) await this.#cluster.look(signal)
     let node = this.#cluster.ownerOf(key)
@@ -67,7 +68,7 @@ export class RedisClusterStore implements OriginStore {
     throw new Unavailable('its slot keeps moving')
   }
 
-  watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
+  watch(listener: ChangeListener, signal: CancelSignal): Promise<Watch> {
     const { clock, prefix } = this.#options
     return this.#reading.watched(clock, listener, async (told) => {
       const watch = await ClusterWatch.open(this.#cluster, prefix, told, signal)
@@ -76,7 +77,7 @@ export class RedisClusterStore implements OriginStore {
     })
   }
 
-  list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+  list(prefix: string, cursor: NamePage['next'], signal: CancelSignal): Promise<NamePage> {
     return scanCluster(this.#cluster, { as: this.#options.as, prefix, place: cursor as ClusterPlace | null }, signal)
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import { RouteError } from '../../route-error.js'
 import type {
   Answer,
@@ -55,15 +56,15 @@ export class RedisStore implements OriginStore {
     this.#writing = new Writing(options, () => this.#node.connect(2))
   }
 
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (Answer | Unavailable)[]> {
+  fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly (Answer | Unavailable)[]> {
     return this.#reading.answer(asks, signal)
   }
 
-  write(write: Write, signal: AbortSignal): Promise<Written> {
+  write(write: Write, signal: CancelSignal): Promise<Written> {
     return this.#writing.write(write, signal)
   }
 
-  async watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
+  async watch(listener: ChangeListener, signal: CancelSignal): Promise<Watch> {
     const { clock, prefix } = this.#options
     return this.#reading.watched(clock, listener, async (told) => {
       const watch = await ServerWatch.open(this.#node, prefix, told, signal)
@@ -72,7 +73,7 @@ export class RedisStore implements OriginStore {
     })
   }
 
-  list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+  list(prefix: string, cursor: NamePage['next'], signal: CancelSignal): Promise<NamePage> {
     return scanServer(this.#node, { as: this.#options.as, prefix, cursor: String(cursor ?? '0') }, signal)
   }
 
@@ -81,7 +82,7 @@ export class RedisStore implements OriginStore {
     this.#writing.close()
   }
 
-  async #ask(questions: readonly Question[], signal: AbortSignal): Promise<Replies> {
+  async #ask(questions: readonly Question[], signal: CancelSignal): Promise<Replies> {
     const replies = await this.#node.read(
       questions.flatMap(({ commands }) => commands),
       signal,

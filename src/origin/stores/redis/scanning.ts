@@ -1,4 +1,5 @@
 import { ReplyError } from '../../../base/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
 import type { NamePage } from '../../store.js'
@@ -20,7 +21,7 @@ export interface ServerPage {
 export async function scanServer(
   node: RedisNode,
   { as, prefix, cursor }: { as: ValueKind; prefix: string; cursor: string },
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<ServerPage> {
   const match = keyBytes(`${prefix.replace(/[*?[\]\\^]/g, '\\$&')}*`)
   const [reply] = await node.read([['SCAN', cursor, 'MATCH', match, 'COUNT', String(namesAPage), 'TYPE', as]], signal)
@@ -58,7 +59,7 @@ const startOf = (shape: Shape): ClusterPlace => ({ shape, at: 0, cursor: '0' })
 export async function scanCluster(
   cluster: Cluster,
   { as, prefix, place }: { as: ValueKind; prefix: string; place: ClusterPlace | null },
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<NamePage> {
   const { shape, at, cursor } = place ?? startOf(await shapeOf(cluster, signal))
   if (at === shape.primaries.length) {
@@ -77,7 +78,7 @@ export async function scanCluster(
   }
 }
 
-async function shapeOf(cluster: Cluster, signal: AbortSignal): Promise<Shape> {
+async function shapeOf(cluster: Cluster, signal: CancelSignal): Promise<Shape> {
   const view = await cluster.look(signal)
   const primaries = view.filter(({ isPrimary, slots }) => isPrimary && slots.length > 0).map(({ address }) => address)
   const selves = await Promise.all(

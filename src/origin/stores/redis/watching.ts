@@ -1,5 +1,6 @@
 import { ReplyError } from '../../../base/index.js'
 import type { Push } from '../../../resp/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import type { RedisConnection } from './connection.js'
 import { Refusal } from './errors.js'
@@ -32,7 +33,7 @@ export class ServerWatch implements Watch {
     node: RedisNode,
     prefix: string,
     listener: ChangeListener,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<ServerWatch> {
     let listening = false
     const watch = new ServerWatch(node, {
@@ -54,7 +55,7 @@ export class ServerWatch implements Watch {
    * Asks twice: what others changed in the turn of the server's loop that answered first is sent at the end of that turn,
    * behind the answer.
    */
-  async prove(signal: AbortSignal): Promise<void> {
+  async prove(signal: CancelSignal): Promise<void> {
     await this.connection.request([['PING']], signal)
     await this.connection.request([['PING']], signal)
   }
@@ -64,7 +65,7 @@ export class ServerWatch implements Watch {
     this.connection.destroy()
   }
 
-  async #begin(prefix: string, signal: AbortSignal): Promise<void> {
+  async #begin(prefix: string, signal: CancelSignal): Promise<void> {
     const which = prefix === '' ? [] : ['PREFIX', Buffer.from(prefix, 'latin1')]
     const [reply] = await this.connection.request([['CLIENT', 'TRACKING', 'ON', 'BCAST', 'NOLOOP', ...which]], signal)
     if (reply instanceof ReplyError) throw new Refusal(reply)

@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/index.js'
 import { oversized } from '../../../resp/index.js'
 import type { OriginValue } from '../../../keyspace/index.js'
 import type { Reply } from '../../../resp/index.js'
+import type { CancelSignal } from '../../cancellation.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable } from '../../store.js'
 import type { Deadline, Write, Written } from '../../store.js'
@@ -21,7 +22,7 @@ const attemptsMax = 10
 interface Job extends Write {
   /** Its slot is on the way to this server, so that it has to be told that we know. */
   readonly asking: boolean
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   readonly done: (written: Written) => void
   readonly failed: (reason: unknown) => void
 }
@@ -71,7 +72,7 @@ export class Writing {
   }
 
   /** @throws {Unavailable} it is not known whether the write was made */
-  write(write: Write, signal: AbortSignal, asking = false): Promise<Written> {
+  write(write: Write, signal: CancelSignal, asking = false): Promise<Written> {
     return new Promise((done, failed) => {
       this.#jobs.push({ ...write, asking, signal, done, failed })
       if (!this.#busy) void this.#drain()
@@ -150,7 +151,7 @@ export class Writing {
     }
   }
 
-  async #transact(connection: RedisConnection, jobs: readonly Job[], signal: AbortSignal): Promise<boolean> {
+  async #transact(connection: RedisConnection, jobs: readonly Job[], signal: CancelSignal): Promise<boolean> {
     const asking = jobs.some((job) => job.asking)
     const looks = jobs.map((job) => looksFirst(job, this.#as))
     const replies = looks.some((look) => look.length > 0) ? await ask(connection, looks.flat(), asking, signal) : []
@@ -185,7 +186,7 @@ async function ask(
   connection: RedisConnection,
   commands: readonly Command[],
   asking: boolean,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<Reply[]> {
   if (!asking) return connection.request(commands, signal)
   const all = await connection.request(

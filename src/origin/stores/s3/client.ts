@@ -1,5 +1,6 @@
 import type * as s3 from '@aws-sdk/client-s3'
 import type { S3Client } from '@aws-sdk/client-s3'
+import type { CancelSignal } from '../../cancellation.js'
 import { codeOf } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
 import type { TlsTexts } from '../opening.js'
@@ -71,7 +72,7 @@ export class S3Connection {
    */
   async send<T>(
     attempt: (client: S3Client, driver: S3Driver) => Promise<T>,
-    signal: AbortSignal,
+    signal: CancelSignal,
     isRepeatable: boolean,
   ): Promise<T> {
     const { client, driver } = await (this.#opening ??= this.#open())

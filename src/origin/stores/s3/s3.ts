@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
+import { platformSignal, type CancelSignal } from '../../cancellation.js'
 import type { ValueKind } from '../../options.js'
 import { Unavailable, validatorBytesMax } from '../../store.js'
 import type { Answer, Ask, NamePage, OriginStore, Write, Written } from '../../store.js'
@@ -72,8 +73,8 @@ export class S3Store implements OriginStore {
     this.#connection.start()
   }
 
-  fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
-    return Promise.all(asks.map((ask) => this.#ask(ask, signal)))
+  fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly Answer[]> {
+    return Promise.all(asks.map((ask) => this.#ask(ask, platformSignal(signal))))
   }
 
   /**
@@ -84,12 +85,12 @@ export class S3Store implements OriginStore {
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
    */
-  write(write: Write, signal: AbortSignal): Promise<Written> {
-    return this.#turns.take(write.key, () => this.#write(write, signal))
+  write(write: Write, signal: CancelSignal): Promise<Written> {
+    return this.#turns.take(write.key, () => this.#write(write, platformSignal(signal)))
   }
 
   /** Pages of S3's own, up to 1,000 keys each. */
-  async list(prefix: string, cursor: NamePage['next'], signal: AbortSignal): Promise<NamePage> {
+  async list(prefix: string, cursor: NamePage['next'], signal: CancelSignal): Promise<NamePage> {
     try {
       const page = await this.#send(signal, (client, s3) =>
         client.send(
@@ -99,7 +100,7 @@ export class S3Store implements OriginStore {
             ...(prefix === '' ? {} : { Prefix: prefix }),
             ...(cursor === null ? {} : { ContinuationToken: String(cursor) }),
           }),
-          { abortSignal: signal },
+          { abortSignal: platformSignal(signal) },
         ),
       )
       const isEncoded = page.EncodingType === 'url'
@@ -252,7 +253,7 @@ export class S3Store implements OriginStore {
   }
 
   #send<T>(
-    signal: AbortSignal,
+    signal: CancelSignal,
     attempt: (client: S3Client, driver: S3Driver) => Promise<T>,
     isRepeatable = true,
   ): Promise<T> {

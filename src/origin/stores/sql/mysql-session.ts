@@ -1,5 +1,6 @@
 import { connect as connectSocket } from 'node:net'
 import type { Socket } from 'node:net'
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 import type { Pooled } from './pool.js'
 import type { SqlServer } from './server-url.js'
@@ -70,7 +71,7 @@ export class MysqlSession implements Pooled {
   }
 
   /** @throws what the driver throws */
-  static async connect(driver: MysqlDriver, server: SqlServer, signal: AbortSignal): Promise<MysqlSession> {
+  static async connect(driver: MysqlDriver, server: SqlServer, signal: CancelSignal): Promise<MysqlSession> {
     if (signal.aborted) throw new Unavailable('nobody waits', { counts: false })
     const session = new MysqlSession(driver, server)
     const giveUp = (): void => session.cancel()
@@ -126,11 +127,11 @@ export class MysqlSession implements Pooled {
     this.#usable = false
   }
 
-  #connected(signal: AbortSignal): Promise<void> {
+  #connected(signal: CancelSignal): Promise<void> {
     return this.#waitFor((done, failed) => {
       this.#connection.once('connect', () => done(undefined))
       this.#connection.once('error', failed)
-      signal.addEventListener('abort', () => failed(lost()), { once: true })
+      signal.addEventListener('abort', () => failed(lost()))
     })
   }
 

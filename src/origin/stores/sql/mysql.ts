@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { CancelSignal } from '../../cancellation.js'
 import type { ValueKind } from '../../options.js'
 import { RouteError } from '../../route-error.js'
 import { codeOf } from '../../secrets.js'
@@ -61,7 +62,7 @@ export class MysqlDialect implements SqlDialect<MysqlSession> {
     this.isWatchable = options.outbox !== null
   }
 
-  async connect(signal: AbortSignal): Promise<MysqlSession> {
+  async connect(signal: CancelSignal): Promise<MysqlSession> {
     return MysqlSession.connect(await this.#options.load(), this.#options.server, signal)
   }
 

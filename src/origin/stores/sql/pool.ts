@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 
 /** A connection that one request at a time may use. */
@@ -19,7 +20,7 @@ interface Waiter {
  * is used next, so that few are warm. No timers: those who wait give up by their signal.
  */
 export class Pool<C extends Pooled> {
-  readonly #connect: (signal: AbortSignal) => Promise<C>
+  readonly #connect: (signal: CancelSignal) => Promise<C>
   readonly #max: number
   readonly #idle: C[] = []
   readonly #busy = new Set<C>()
@@ -28,7 +29,7 @@ export class Pool<C extends Pooled> {
   #count = 0
   #closed = false
 
-  constructor(connect: (signal: AbortSignal) => Promise<C>, max: number) {
+  constructor(connect: (signal: CancelSignal) => Promise<C>, max: number) {
     this.#connect = connect
     this.#max = max
   }
@@ -44,7 +45,7 @@ export class Pool<C extends Pooled> {
    *   would be taken for an answer to somebody else
    * @param work is told whether the connection was used before, and may have been lost unnoticed
    */
-  async use<T>(signal: AbortSignal, work: (connection: C, isUsed: boolean) => Promise<T>): Promise<T> {
+  async use<T>(signal: CancelSignal, work: (connection: C, isUsed: boolean) => Promise<T>): Promise<T> {
     const kept = this.#takeIdle() ?? (await this.#waitForTurn(signal))
     const connection = kept ?? (await this.#open(signal))
     this.#busy.add(connection)
@@ -82,7 +83,7 @@ export class Pool<C extends Pooled> {
   }
 
   /** A connection that somebody else is done with; null: there is room for another one, which is reserved. */
-  async #waitForTurn(signal: AbortSignal): Promise<C | null> {
+  async #waitForTurn(signal: CancelSignal): Promise<C | null> {
     while (this.#count >= this.#max) {
       const handed = await this.#wait(signal)
       if (handed !== null) return handed
@@ -92,7 +93,7 @@ export class Pool<C extends Pooled> {
     return null
   }
 
-  async #open(signal: AbortSignal): Promise<C> {
+  async #open(signal: CancelSignal): Promise<C> {
     try {
       const connection = await this.#connect(signal)
       if (!this.#closed) return connection
@@ -106,7 +107,7 @@ export class Pool<C extends Pooled> {
   }
 
   /** A connection, or null: there is room for another one. */
-  #wait(signal: AbortSignal): Promise<C | null> {
+  #wait(signal: CancelSignal): Promise<C | null> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)

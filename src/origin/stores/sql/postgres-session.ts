@@ -1,4 +1,5 @@
 import { connect as connectSocket, Socket } from 'node:net'
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 import type { Pooled } from './pool.js'
 import type { Cell } from './rows.js'
@@ -75,7 +76,7 @@ export class PostgresSession implements Pooled {
   }
 
   /** @throws what the driver throws; {Unavailable} a database of another encoding */
-  static async connect(driver: PostgresDriver, server: SqlServer, signal: AbortSignal): Promise<PostgresSession> {
+  static async connect(driver: PostgresDriver, server: SqlServer, signal: CancelSignal): Promise<PostgresSession> {
     const { host, port, user, password, database, tls } = server
     const socket = new Socket()
     const client = new driver.Client({

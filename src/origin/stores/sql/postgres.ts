@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../cancellation.js'
 import { RouteError } from '../../route-error.js'
 import { codeOf } from '../../secrets.js'
 import { Template } from '../../template.js'
@@ -65,7 +66,7 @@ export class PostgresDialect implements SqlDialect<PostgresSession> {
     this.isWatchable = options.changes !== null
   }
 
-  async connect(signal: AbortSignal): Promise<PostgresSession> {
+  async connect(signal: CancelSignal): Promise<PostgresSession> {
     return PostgresSession.connect(await this.#options.load(), this.#options.server, signal)
   }
 

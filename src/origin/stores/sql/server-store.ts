@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../cancellation.js'
 import { Unavailable } from '../../store.js'
 import type { Answer, Ask, ChangeListener, NamePage, OriginStore, Watch, Write, Written } from '../../store.js'
 import { pageByKey } from './key-pages.js'
@@ -49,7 +50,7 @@ export interface SqlDialect<S extends Pooled> {
   readonly isListable: boolean
   readonly isWatchable: boolean
   /** @throws what `failure` explains */
-  connect(signal: AbortSignal): Promise<S>
+  connect(signal: CancelSignal): Promise<S>
   describe(session: S): Promise<SqlPlan<S>>
   /** Listens on a session that nobody else uses, and that the watch closes. */
   watch(session: S, listener: ChangeListener): Promise<Watch>
@@ -64,9 +65,9 @@ export interface SqlDialect<S extends Pooled> {
  */
 export class SqlServerStore<S extends Pooled> implements OriginStore {
   readonly batchMax: number
-  readonly write?: (write: Write, signal: AbortSignal) => Promise<Written>
-  readonly list?: (prefix: string, cursor: NamePage['next'], signal: AbortSignal) => Promise<NamePage>
-  readonly watch?: (listener: ChangeListener, signal: AbortSignal) => Promise<Watch>
+  readonly write?: (write: Write, signal: CancelSignal) => Promise<Written>
+  readonly list?: (prefix: string, cursor: NamePage['next'], signal: CancelSignal) => Promise<NamePage>
+  readonly watch?: (listener: ChangeListener, signal: CancelSignal) => Promise<Watch>
   readonly #pool: Pool<S>
   readonly #dialect: SqlDialect<S>
   #plan: SqlPlan<S> | null = null
@@ -81,7 +82,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     if (dialect.isWatchable) this.watch = (listener, signal) => this.#watch(listener, signal)
   }
 
-  async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+  async fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly Answer[]> {
     if (!asks.some(({ key }) => isSqlText(key))) return asks.map(() => absent)
     try {
       return await this.#trying(signal, (session) => this.#fetch(session, asks))
@@ -97,7 +98,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     this.#pool.close()
   }
 
-  async #write(write: Write, signal: AbortSignal): Promise<Written> {
+  async #write(write: Write, signal: CancelSignal): Promise<Written> {
     try {
       return await this.#trying(signal, async (session) => {
         const plan = await this.#planOf(session)
@@ -113,7 +114,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     }
   }
 
-  async #list(from: string | null, signal: AbortSignal): Promise<NamePage> {
+  async #list(from: string | null, signal: CancelSignal): Promise<NamePage> {
     try {
       return await this.#trying(signal, async (session) => {
         const plan = await this.#planOf(session)
@@ -124,7 +125,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     }
   }
 
-  async #watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
+  async #watch(listener: ChangeListener, signal: CancelSignal): Promise<Watch> {
     try {
       const session = await this.#dialect.connect(signal)
       const cancel = (): void => session.cancel()
@@ -165,7 +166,7 @@ export class SqlServerStore<S extends Pooled> implements OriginStore {
     return plan
   }
 
-  async #trying<T>(signal: AbortSignal, work: (session: S) => Promise<T>): Promise<T> {
+  async #trying<T>(signal: CancelSignal, work: (session: S) => Promise<T>): Promise<T> {
     let mayBeLost = false
     const hadPlan = this.#plan
     const attempt = (): Promise<T> =>

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../cancellation.js'
 import type { ChangeListener, Watch } from '../../store.js'
 import { pollingWatch } from '../polling.js'
 import type { Response } from './sqlite-messages.js'
@@ -15,12 +16,12 @@ export type SqliteChanges = Extract<Response, { kind: 'changes' }>
  * @throws {Unavailable} the file cannot be read now
  */
 export async function watchSqlite(
-  look: (afterId: number, signal: AbortSignal) => Promise<SqliteChanges>,
+  look: (afterId: number, signal: CancelSignal) => Promise<SqliteChanges>,
   listener: ChangeListener,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<Watch> {
   let last = await look(-1, signal)
-  const poll = async (signal: AbortSignal): Promise<void> => {
+  const poll = async (signal: CancelSignal): Promise<void> => {
     const now = await look(last.lastId, signal)
     if (now.version === last.version) return
     const isSameFile = now.connection === last.connection

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { CancelSignal } from '../../cancellation.js'
 import { RouteError } from '../../route-error.js'
 import { codeOf } from '../../secrets.js'
 import { Unavailable } from '../../store.js'
@@ -37,7 +38,7 @@ type Question =
  */
 export class SqliteStore implements OriginStore {
   readonly batchMax = sqliteBatchMax
-  readonly list?: (prefix: string, cursor: NamePage['next'], signal: AbortSignal) => Promise<NamePage>
+  readonly list?: (prefix: string, cursor: NamePage['next'], signal: CancelSignal) => Promise<NamePage>
   readonly facts: StoreFacts
   readonly #options: SqliteReaderOptions
   readonly #workerUrl: URL
@@ -58,7 +59,7 @@ export class SqliteStore implements OriginStore {
     this.#ask({ kind: 'open' }, new AbortController().signal).catch(() => undefined)
   }
 
-  async fetchMany(asks: readonly Ask[], signal: AbortSignal): Promise<readonly Answer[]> {
+  async fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly Answer[]> {
     const expressible = asks.filter(({ key }) => isSqlText(key))
     if (expressible.length === 0) return asks.map(() => ({ kind: 'absent' }))
     const question = {
@@ -73,7 +74,7 @@ export class SqliteStore implements OriginStore {
   }
 
   /** Tells of changes by looking for them, on the connection that reads. */
-  watch(listener: ChangeListener, signal: AbortSignal): Promise<Watch> {
+  watch(listener: ChangeListener, signal: CancelSignal): Promise<Watch> {
     return watchSqlite((afterId, signal) => this.#changes(afterId, signal), listener, signal)
   }
 
@@ -88,19 +89,19 @@ export class SqliteStore implements OriginStore {
     if (!busy) await exited
   }
 
-  async #changes(afterId: number, signal: AbortSignal): Promise<SqliteChanges> {
+  async #changes(afterId: number, signal: CancelSignal): Promise<SqliteChanges> {
     const response = await this.#ask({ kind: 'changes', afterId }, signal)
     if (response.kind !== 'changes') throw new Unavailable('its thread answered something else', { counts: false })
     return response
   }
 
-  async #names(after: string | null, signal: AbortSignal): Promise<NamePage> {
+  async #names(after: string | null, signal: CancelSignal): Promise<NamePage> {
     const response = await this.#ask({ kind: 'names', after }, signal)
     if (response.kind !== 'names') throw new Unavailable('its thread answered something else', { counts: false })
     return { names: response.names.filter(isSqlText), next: response.next }
   }
 
-  #ask(question: Question, signal: AbortSignal): Promise<Response> {
+  #ask(question: Question, signal: CancelSignal): Promise<Response> {
     return new Promise((done, failed) => {
       const id = ++this.#lastId
       const giveUp = (): void => this.#take(id)?.failed(new Unavailable('nobody waits', { counts: false }))
