@@ -126,6 +126,30 @@ const nothing = Region.allocate(0)
 /** A slice to be pointed at something later. */
 export const borrowed = (): Slice => new Slice(nothing)
 
+const poolBytes = 16 * 1024
+
+/**
+ * Copies bytes into regions that they share, at a tenth of what a region of their own costs. For what is held briefly:
+ * one slice keeps all of its region.
+ */
+export class SlicePool {
+  #region = nothing
+  #end = 0
+
+  copyOf(bytes: Uint8Array): Slice {
+    const { length } = bytes
+    if (length > poolBytes / 8) return Slice.from(bytes)
+    if (this.#end + length > this.#region.bytes.length - Region.spareBytes) {
+      this.#region = Region.allocate(poolBytes)
+      this.#end = 0
+    }
+    this.#region.bytes.set(bytes, this.#end)
+    const slice = new Slice(this.#region, this.#end, length)
+    this.#end += length
+    return slice
+  }
+}
+
 /** Up to here a copy by words beats a native one, whose call costs some 100 ns. */
 const wordCopyMax = 160
 

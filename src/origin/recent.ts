@@ -25,27 +25,64 @@ export function readOf(waiter: Waiter, atMs: number): RecentRead {
   return { atMs, outcome, answer, permission, rounds, refusal: refusal?.prefix ?? null, forward, collapsed, byPrimary }
 }
 
-/** Remembers the last such reads, for ORIGIN EXPLAIN: of the keys that were settled most recently. */
+interface Slot extends Mutable<RecentRead> {
+  id: string
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Remembers the last such reads, for ORIGIN EXPLAIN. Every answer is noted and few are looked for: they lie in a ring. */
 export class Recent {
-  readonly #reads = new Map<string, RecentRead>()
+  readonly #slots: Slot[] = []
   readonly #max: number
+  #last = -1
 
   constructor(max = 1024) {
     this.#max = max
   }
 
+  /** The last read of a key; good until the next one is noted. */
   get(id: string): RecentRead | undefined {
-    return this.#reads.get(id)
+    const slots = this.#slots
+    for (let i = 0, at = this.#last; i < slots.length; i++, at = at === 0 ? slots.length - 1 : at - 1) {
+      if (slots[at].id === id) return slots[at]
+    }
+    return undefined
   }
 
   note(waiter: Waiter, outcome: Outcome, refusal: string | null, atMs: number): void {
-    const { answer, permission, rounds, forward, collapsed, byPrimary, id } = waiter
-    this.#reads.delete(id)
-    this.#reads.set(id, { atMs, outcome, answer, permission, rounds, refusal, forward, collapsed, byPrimary })
-    if (this.#reads.size <= this.#max) return
-    for (const oldest of this.#reads.keys()) {
-      this.#reads.delete(oldest)
-      return
-    }
+    const slot = this.#slotOf(waiter.id)
+    slot.id = waiter.id
+    slot.atMs = atMs
+    slot.outcome = outcome
+    slot.answer = waiter.answer
+    slot.permission = waiter.permission
+    slot.rounds = waiter.rounds
+    slot.refusal = refusal
+    slot.forward = waiter.forward
+    slot.collapsed = waiter.collapsed
+    slot.byPrimary = waiter.byPrimary
   }
+
+  /** The next one, or the last again where a herd waited for one key. */
+  #slotOf(id: string): Slot {
+    const slots = this.#slots
+    if (this.#last >= 0 && slots[this.#last].id === id) return slots[this.#last]
+    this.#last = this.#last + 1 === this.#max ? 0 : this.#last + 1
+    if (this.#last === slots.length) slots.push({ ...unread })
+    return slots[this.#last]
+  }
+}
+
+const unread: Slot = {
+  id: '',
+  atMs: 0,
+  outcome: 'waiting',
+  answer: null,
+  permission: null,
+  rounds: 0,
+  refusal: null,
+  forward: 'uri-miss',
+  collapsed: false,
+  byPrimary: false,
 }

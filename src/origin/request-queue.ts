@@ -7,7 +7,7 @@ import type { Health } from './health.js'
 import type { Route } from './route.js'
 import { codeOf } from './secrets.js'
 import type { SlowRequests } from './slow-requests.js'
-import type { MadeAnswer, Source } from './source.js'
+import type { LateAnswer, MadeAnswer, Source } from './source.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
 
@@ -181,17 +181,18 @@ export class RequestQueue {
     )
   }
 
-  async #ask(request: Request, flights: readonly Flight[], asks: readonly Ask[]): Promise<readonly MadeAnswer[]> {
+  #ask(request: Request, flights: readonly Flight[], asks: readonly Ask[]): Promise<readonly MadeAnswer[]> {
     const early = (some: readonly Flight[], answers: readonly MadeAnswer[]): void => {
       if (!this.#away.has(request)) return
       const taken = new Set(some)
       request.flights = request.flights.filter((flight) => !taken.has(flight))
       this.#take(request, some, answers)
     }
-    const { source } = this.#context
-    const answers = await source.ask(this.#route, flights, asks, request.cancellation, early)
-    if (answers.length === asks.length) return answers
-    throw new Unavailable(`its store answered ${answers.length} of ${asks.length} asks`, { counts: false })
+    try {
+      return this.#context.source.ask(this.#route, flights, asks, request.cancellation, early)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 
   /** Takes the request back; false where it was given up before. */
@@ -206,16 +207,18 @@ export class RequestQueue {
   }
 
   #answered(request: Request, asked: readonly Flight[], made: readonly MadeAnswer[]): void {
+    if (made.length !== asked.length) {
+      const reason = `its store answered ${made.length} of ${asked.length} asks`
+      return this.#failed(request, new Unavailable(reason, { counts: false }))
+    }
     if (!this.#landed(request, 'ok')) return
-    const left = new Set(request.flights)
-    const answers = made.filter((_, i) => left.has(asked[i]))
-    this.#take(request, request.flights, answers)
+    this.#take(request, request.flights, request.flights === asked ? made : leftOf(request, asked, made))
     if (!this.#closed) this.#flush()
   }
 
   #take({ sentAtMs }: Request, flights: readonly Flight[], made: readonly MadeAnswer[]): void {
-    const answers = made.map((answer) => (typeof answer === 'function' ? answer() : answer))
-    const failing = answers.find((answer) => answer instanceof Unavailable)
+    const answers = made.some(isLate) ? made.map(takenNow) : (made as readonly (Answer | Unavailable)[])
+    const failing = answers.find(isUnavailable)
     if (failing === undefined) {
       this.#health.answered(sentAtMs)
       this.#taker.answered(flights, answers as readonly Answer[])
@@ -262,5 +265,17 @@ export class RequestQueue {
     if (!this.#closed) this.#flush()
   }
 }
+
+/** The answers for those flights whose were not taken early. */
+function leftOf({ flights }: Request, asked: readonly Flight[], made: readonly MadeAnswer[]): readonly MadeAnswer[] {
+  const left = new Set(flights)
+  return made.filter((_, i) => left.has(asked[i]))
+}
+
+const isLate = (answer: MadeAnswer): answer is LateAnswer => typeof answer === 'function'
+
+const takenNow = (answer: MadeAnswer): Answer | Unavailable => (isLate(answer) ? answer() : answer)
+
+const isUnavailable = (answer: Answer | Unavailable): answer is Unavailable => answer instanceof Unavailable
 
 const namesOf = ({ flights }: Request): string[] => flights.map(({ route, key }) => route.nameOf(key) ?? '')

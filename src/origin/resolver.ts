@@ -1,4 +1,4 @@
-import { Slice } from '../base/index.js'
+import { SlicePool, type Slice } from '../base/index.js'
 import type { Clock, Log, Random, ReplyError } from '../base/index.js'
 import type { FreshnessObserver, OriginWrite, ReadAt, Settlement, SettleKey, Settling } from '../command/index.js'
 import type { Copies, Keyspace, KeyspaceObserver, OriginValue } from '../keyspace/index.js'
@@ -63,6 +63,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
   routeCount = 0
   readonly holdings: Holdings
   readonly recent = new Recent()
+  readonly #keys = new SlicePool()
   readonly slow: SlowRequests
   observer: FreshnessObserver | null = null
   readonly defer: (job: () => void) => void
@@ -397,7 +398,7 @@ export class Resolver implements Settling, KeyspaceObserver, SettlementOwner {
 
   #openAll(settlement: CallSettlement, keys: readonly SettleKey[], terms: Terms, earlier: CallSettlement | null): void {
     for (const { db, key } of keys) {
-      const slice = Slice.from(key)
+      const slice = this.#keys.copyOf(key)
       const route = this.routes.find(db, slice)
       if (route === null) continue
       this.#reads.begin(

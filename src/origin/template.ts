@@ -12,20 +12,19 @@ export const nameBytesMax = 8192
 
 const placeholder = /\{(key|[1-9]\d?)\}/
 
-/** RFC 3986 §2.3: what never needs an escape in a URL. */
-const unreserved = /[A-Za-z0-9\-._~]/
+/** RFC 3986 §2.3: all but what never needs an escape in a URL. */
+const reserved = /[^A-Za-z0-9\-._~]/g
 
-const escapes = Array.from({ length: 256 }, (_, byte) => {
-  const char = String.fromCharCode(byte)
-  return unreserved.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-})
+const escapes = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
 
 /** Every byte that is not unreserved as `%XX`, so that a key can never leave its place in a URL. */
-export function percentEncode(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += escapes[byte]
-  return text
-}
+export const percentEncode = (bytes: Buffer): string => escaped(bytes.latin1Slice())
+
+/** The same for bytes by the code units of the same numbers. */
+const escaped = (text: string): string => text.replace(reserved, (char) => escapes[char.charCodeAt(0)])
+
+/** What a segment begins with that may be empty, or made of dots; hardly any name has one. */
+const suspect = /^(?:$|[.?]|%2e)|\/(?:[/.?]|%2e|$)/i
 
 /**
  * What an origin calls a key: `{key}` is the whole key, `{1}`, `{2}` what the pattern's `*`s took, shortest first.
@@ -37,6 +36,8 @@ export function percentEncode(bytes: Uint8Array): string {
  */
 export class Template {
   readonly #parts: readonly Part[]
+  /** Highest number of a `*` that is asked for; 0 where only the whole key is; -1 without any placeholder. */
+  readonly highest: number
   readonly #style: TemplateStyle
   readonly #bytesMax: number
   /** Empty segments that the template has by itself. */
@@ -48,14 +49,10 @@ export class Template {
       if (i % 2 === 0) return style === 'bytes' ? Buffer.from(part).latin1Slice() : part
       return part === 'key' ? 0 : Number(part)
     })
+    this.highest = this.#parts.reduce<number>((max, part) => (typeof part === 'number' ? Math.max(max, part) : max), -1)
     this.#style = style
     this.#bytesMax = bytesMax
     this.#emptySegments = this.#emptySegmentsOf(text.replace(new RegExp(placeholder, 'g'), 'x'))
-  }
-
-  /** Highest number of a `*` that is asked for; 0 where only the whole key is; -1 without any placeholder. */
-  get highest(): number {
-    return this.#parts.reduce<number>((max, part) => (typeof part === 'number' ? Math.max(max, part) : max), -1)
   }
 
   /** @returns null where the origin cannot express the key: it is absent there, and nothing is asked */
@@ -71,15 +68,12 @@ export class Template {
       }
       const start = part === 0 ? key.start : ends[part * 2 - 2]
       const end = part === 0 ? key.start + key.length : ends[part * 2 - 1]
+      if (this.#style === 'path' || this.#style === 'bytes') {
+        const taken = bytes.latin1Slice(start, end)
+        name += this.#style === 'path' ? escaped(taken) : taken
+        continue
+      }
       const taken = bytes.subarray(start, end)
-      if (this.#style === 'path') {
-        name += percentEncode(taken)
-        continue
-      }
-      if (this.#style === 'bytes') {
-        name += taken.latin1Slice()
-        continue
-      }
       if (!isUtf8(taken) || (this.#style !== 'text' && taken.includes(0))) return null
       name += taken.utf8Slice()
     }
@@ -165,6 +159,7 @@ export class Template {
 
   /** Whether a path, once a server has normalized it, is another resource. */
   #namesAnother(path: string): boolean {
+    if (!suspect.test(path)) return this.#emptySegments !== (path.startsWith('/') ? 1 : 0)
     if (this.#emptySegmentsOf(path) !== this.#emptySegments) return true
     const special = this.#style === 'path' ? /^(\.|%2e){1,2}$/i : /^\.{1,2}$/
     return this.#segmentsOf(path).some((segment) => special.test(segment))

@@ -134,7 +134,7 @@ export class Upstream implements Source {
     if (flight.byPrimary && this.#isForbidden(flight)) flight.patienceMs = 0
   }
 
-  async ask(
+  ask(
     route: Route,
     flights: readonly Flight[],
     asks: readonly Ask[],
@@ -143,6 +143,18 @@ export class Upstream implements Source {
   ): Promise<readonly MadeAnswer[]> {
     const primary = this.#primary
     if (primary === null || !this.#asksNow) return this.#askOrigin(route, asks, signal)
+    return this.#askPrimary(primary, route, flights, signal, early)
+  }
+
+  // --- private
+
+  async #askPrimary(
+    primary: Primary,
+    route: Route,
+    flights: readonly Flight[],
+    signal: CancelSignal,
+    early: EarlyAnswers,
+  ): Promise<readonly MadeAnswer[]> {
     const answers = new Map<Flight, MadeAnswer>()
     const take: EarlyAnswers = (some, made) => {
       some.forEach((flight, i) => answers.set(flight, made[i]))
@@ -152,8 +164,6 @@ export class Upstream implements Source {
     await Promise.all(groups.map((its) => this.#converse(primary, route, its, signal, take)))
     return flights.map((flight) => answers.get(flight)!)
   }
-
-  // --- private
 
   #isForbidden({ id, db, key }: Flight): boolean {
     if (this.#forbidden.size < forbiddenMax) return this.#forbidden.has(id)

@@ -35,7 +35,8 @@ const sameMethod = new Set([307, 308])
 export class HttpClient {
   readonly #pool: Pool
   readonly #origin: string
-  readonly #headers: Record<string, string | string[]>
+  /** Names and values in turn. */
+  readonly #headers: string[]
 
   constructor({ origin, connections, connectTimeoutMs, headers, ca, cert, key }: HttpAccess) {
     this.#origin = origin
@@ -72,21 +73,33 @@ export class HttpClient {
     }
   }
 
+  /** Tried twice where a kept connection was just closed. */
   #send(
     { method, headers, body, isRepeatable = true }: Request,
     path: string,
     signal: CancelSignal,
   ): Promise<Response> {
-    const all = headers === undefined ? this.#headers : { ...this.#headers, ...headers }
-    const options = { method, path, headers: all, body: body ?? null }
-    return Response.to(this.#pool, options, signal).catch((error: unknown) => {
-      const code = codeOf(error)
-      const isClosed = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(code)
-      if (!isRepeatable || signal.aborted || !isClosed) throw failed(error, isUnreached(code))
-      return Response.to(this.#pool, options, signal).catch((again: unknown) => {
-        throw failed(again)
+    const request = { method, path, headers: this.#headersWith(headers), body: body ?? null }
+    return new Promise((answered, failing) => {
+      Response.to(this.#pool, request, signal, answered, (error) => {
+        const code = codeOf(error)
+        const isClosed = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(code)
+        if (!isRepeatable || signal.aborted || !isClosed) return failing(failed(error, isUnreached(code)))
+        Response.to(this.#pool, request, signal, answered, (again) => failing(failed(again)))
       })
     })
+  }
+
+  /** Names and values in turn, those of the request before those of the route. */
+  #headersWith(more: Request['headers']): string[] {
+    if (more === undefined) return this.#headers
+    const all = this.#headers.slice()
+    for (const name in more) {
+      const at = all.indexOf(name)
+      if (at >= 0 && at % 2 === 0) all[at + 1] = more[name]
+      else all.push(name, more[name])
+    }
+    return all
   }
 }
 
@@ -120,16 +133,15 @@ export function failed(error: unknown, unwritten = false): Unavailable {
   return new Unavailable(meanings[code] ?? (hint === undefined ? code : `${hint}: ${code}`), { unwritten })
 }
 
-function requestHeaders(given: HttpAccess['headers']): Record<string, string | string[]> {
-  const custom: Record<string, string[]> = {}
-  for (const [name, value] of given) (custom[name.toLowerCase()] ??= []).push(value)
-  return {
-    'user-agent': 'truedis',
-    'want-repr-digest': 'sha-256=10',
-    'cache-control': 'no-cache',
-    ...custom,
-    'accept-encoding': 'identity',
-  }
+/** What every request says, names and values in turn: undici takes an object of them apart, at some µs a request. */
+function requestHeaders(given: HttpAccess['headers']): string[] {
+  const custom = given.map(([name, value]) => [name.toLowerCase(), value])
+  const own = [
+    ['user-agent', 'truedis'],
+    ['want-repr-digest', 'sha-256=10'],
+    ['cache-control', 'no-cache'],
+  ].filter(([name]) => custom.every(([other]) => other !== name))
+  return [...own, ['accept-encoding', 'identity'], ...custom].flat()
 }
 
 /** What a status says that comes without a value. @throws {Unavailable} it says that the origin is not well, or nothing */

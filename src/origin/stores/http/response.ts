@@ -48,14 +48,23 @@ export class Response implements Dispatcher.DispatchHandler {
     this.#failed = failed
   }
 
-  /** Sends a request. @throws what undici says; Unavailable where nobody waits */
-  static to(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, signal: CancelSignal): Promise<Response> {
-    return new Promise((answered, failed) => {
-      if (signal.aborted) return failed(nobodyWaits())
-      const response = new Response(signal, answered, failed)
-      signal.addEventListener('abort', response)
-      dispatcher.dispatch(request, response)
-    })
+  /**
+   * Sends a request.
+   *
+   * @param answered gets the answer with its head
+   * @param failed gets what undici says where none comes, or Unavailable where nobody waits
+   */
+  static to(
+    dispatcher: Dispatcher,
+    request: Dispatcher.DispatchOptions,
+    signal: CancelSignal,
+    answered: (response: Response) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    if (signal.aborted) return failed(nobodyWaits())
+    const response = new Response(signal, answered, failed)
+    signal.addEventListener('abort', response)
+    dispatcher.dispatch(request, response)
   }
 
   /** A header's value, of several that have its name all. */
@@ -133,7 +142,7 @@ export class Response implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: unknown): void {
     this.#error = error
-    this.#failed(error) // unless its head has come
+    if (this.statusCode === 0) this.#failed(error)
     this.#end()
   }
 
