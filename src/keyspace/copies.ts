@@ -21,6 +21,12 @@ export type OriginValue =
   | { readonly kind: 'string'; readonly bytes: Buffer }
   | { readonly kind: 'hash'; readonly fields: readonly (readonly [Buffer, Buffer])[] }
 
+export interface Evidence {
+  readonly digest: Buffer | null
+  /** What came with exactly these bytes. */
+  readonly validator: string | null
+}
+
 /** A value that stands in place of what is held under a key, until its call is over. */
 interface Substitute {
   db: number
@@ -76,6 +82,19 @@ export class Copies implements KeyspaceObserver {
     return fieldDeadlines.nearestMs(key) < this.#keyspace.nowMs
   }
 
+  /**
+   * The digest and the validator of what the entry holds, as far as they are known; null where there is no such key, or it holds
+   * another type.
+   */
+  evidence(db: number, key: Slice, kind: OriginValue['kind']): Evidence | null {
+    const database = this.#keyspace.databases[db]
+    const ref = database.find(key)
+    if (ref === 0 || database.type(ref) !== (kind === 'string' ? Type.string : Type.hash)) return null
+    const { arena } = this.#keyspace
+    const evidence = this.#isOutlived(db, key) ? 0 : this.#evidenceOf(ref)
+    return { digest: digestIn(arena, evidence), validator: validatorIn(arena, evidence) }
+  }
+
   /** The digest that was confirmed or computed for the entry, or null. */
   knownDigest(db: number, key: Slice): Buffer | null {
     if (this.#isOutlived(db, key)) return null
@@ -89,7 +108,7 @@ export class Copies implements KeyspaceObserver {
   }
 
   /**
-   * Notes that the origin confirmed the entry of `key`, which must be there.
+   * Notes that the origin confirmed the entry of `key`, if there still is one.
    *
    * @throws {OutOfMemory} what is known of its confirmation has not changed
    */
@@ -101,7 +120,9 @@ export class Copies implements KeyspaceObserver {
     digest: Buffer | null,
     validator: string | null,
   ): void {
-    const ref = this.#toCopy(db, key)
+    const found = this.#keyspace.databases[db].find(key)
+    if (found === 0) return
+    const ref = this.#toCopy(db, found)
     this.#prove(ref, digest, validator)
     this.#writeTimes(ref, askedAtMs, Math.max(0, answeredAtMs - askedAtMs))
   }
@@ -123,7 +144,7 @@ export class Copies implements KeyspaceObserver {
     const ref = database.find(key)
     if (ref === 0) return false
     // what was written here and never confirmed is from now on a copy that may not be served
-    this.#writeTimes(this.#toCopy(db, key), -Infinity, invalidated)
+    this.#writeTimes(this.#toCopy(db, ref), -Infinity, invalidated)
     return true
   }
 
@@ -277,10 +298,9 @@ export class Copies implements KeyspaceObserver {
     return ref !== 0 && (this.#records.flags(ref) & Flag.copy) !== 0
   }
 
-  /** The record of `key`, which must be there, with room for a confirmation. */
-  #toCopy(db: number, key: Slice): Ref {
+  /** A record that was just found, with room for a confirmation. */
+  #toCopy(db: number, found: Ref): Ref {
     const database = this.#keyspace.databases[db]
-    const found = database.find(key)
     if (this.#isCopy(found)) return found
     const ref = this.#records.reshape(found, this.#records.flags(found) | Flag.copy)
     this.#keyspace.copyCount++

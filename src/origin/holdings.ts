@@ -102,8 +102,9 @@ export class Holdings {
     if (flight.unconditional || !this.#look(db, key)) return
     const isChecked = copy.askedAtMs >= route.sinceMs && copy.askedAtMs !== -Infinity
     if (route.schema !== null && !isChecked && !this.#satisfies(route.schema, db, key)) return // asked for as if there were none
-    flight.digest = this.digest(db, key, route.options.as)
-    if (copy.known && copy.askedAtMs >= route.sinceMs) flight.validator = this.#copies.validator(db, key)
+    const evidence = this.#copies.evidence(db, key, route.options.as)
+    flight.digest = evidence?.digest ?? this.digest(db, key, route.options.as)
+    if (copy.known && copy.askedAtMs >= route.sinceMs) flight.validator = evidence?.validator ?? null
   }
 
   /**
@@ -213,6 +214,11 @@ export class Holdings {
     return before - this.negatives.size
   }
 
+  /** Whether anything is, be it an absence. */
+  holds(db: number, key: Slice): boolean {
+    return this.#look(db, key) || this.negatives.get(flightId(db, key)) !== undefined
+  }
+
   /** The times of what is held, for showing; null where nothing is. */
   times(db: number, key: Slice): (Times & { readonly invalidated: boolean; readonly negative: boolean }) | null {
     if (this.#look(db, key)) return { ...this.#copy, negative: false }
@@ -261,11 +267,13 @@ export class Holdings {
 
   #confirm(flight: Asked, answeredAtMs: number, digest: Buffer | null, validator: string | null): void {
     const { db, key, askedAtMs } = flight
-    if (!this.#look(db, key)) return // its time to live ended in this very moment
     this.#note(db, key, { askedAtMs, answeredAtMs }, digest, usableValidator(validator ?? undefined))
   }
 
-  /** Notes a confirmation; where there is no room for it, what is held stays as unconfirmed as it was, and is asked for again. */
+  /**
+   * Notes a confirmation of what is there still: its time to live may have ended in this very moment. Where there is no room for
+   * it, what is held stays as unconfirmed as it was, and is asked for again.
+   */
   #note(db: number, key: Slice, times: Times, digest: Buffer | null, validator: string | null): void {
     try {
       this.#copies.confirm(db, key, times.askedAtMs, times.answeredAtMs, digest, validator)

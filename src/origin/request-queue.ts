@@ -11,6 +11,9 @@ import type { LateAnswer, MadeAnswer, Source } from './source.js'
 import { Unavailable } from './store.js'
 import type { Answer, Ask } from './store.js'
 
+/** Flights that were sent are taken out of the queue when there are more of them than this. */
+const sentMax = 64
+
 /** Who the answers are for. */
 export interface AnswerTaker {
   /** What to ask for a flight that leaves now; called once, when its `askedAtMs` is set. Null: nothing can be asked. */
@@ -137,37 +140,37 @@ export class RequestQueue {
   /** The next flights that somebody still wants. */
   #nextWanted(max: number): Flight[] {
     const taken: Flight[] = []
-    const unwanted: Flight[] = []
+    let unwanted: Flight[] | null = null
     while (this.#unsentCount > 0 && taken.length < max) {
       const flight = this.#unsent[this.#next++]
-      const wanted = flight.waiting > 0 || flight.behind
-      ;(wanted ? taken : unwanted).push(flight)
+      if (flight.waiting > 0 || flight.behind) taken.push(flight)
+      else (unwanted ??= []).push(flight)
       this.waitingUnsent -= flight.waiting
     }
-    if (this.#next > this.#unsent.length / 2) {
-      this.#unsent = this.#unsent.slice(this.#next)
+    if (this.#next > sentMax || this.#unsentCount === 0) {
+      this.#unsent.splice(0, this.#next)
       this.#next = 0
     }
-    if (unwanted.length > 0) this.#taker.failed(unwanted, new Unavailable('nobody waits', { counts: false }))
+    if (unwanted !== null) this.#taker.failed(unwanted, new Unavailable('nobody waits', { counts: false }))
     return taken
   }
 
   #send(flights: readonly Flight[], nowMs: number): void {
     const asks: Ask[] = []
     const asked: Flight[] = []
-    const absent: Flight[] = []
+    let absent: Flight[] | null = null
     for (const flight of flights) {
       flight.askedAtMs = nowMs
       this.#context.source.leaves(flight)
       const ask = this.#taker.prepare(flight)
-      if (ask === null) absent.push(flight)
+      if (ask === null) (absent ??= []).push(flight)
       else {
         asks.push(ask)
         asked.push(flight)
       }
     }
     if (asks.length > 0) this.#request(asked, asks, nowMs)
-    if (absent.length > 0) this.#taker.answered(absent, Array<Answer>(absent.length).fill({ kind: 'absent' }))
+    if (absent !== null) this.#taker.answered(absent, Array<Answer>(absent.length).fill({ kind: 'absent' }))
   }
 
   #request(flights: readonly Flight[], asks: readonly Ask[], sentAtMs: number): void {

@@ -90,7 +90,7 @@ export class WaitingReads {
     if (this.#isSpent(waiter)) return this.#conclude(waiter, 'passing', null)
     const line = this.#lines.of(route)
     route.statistics.waits++
-    if (this.#holdings.times(db, key) !== null) waiter.forward = 'stale'
+    if (this.#holdings.holds(db, key)) waiter.forward = 'stale'
     line.hard.add(waiter, call.startedAtMs - (1 - terms.hardShare) * route.options.hardTimeoutMs)
     if (this.permission(waiter) !== null) line.soft.add(waiter, call.startedAtMs)
     this.#wait(waiter, null)

@@ -47,7 +47,7 @@ describe(`replies against the origin's history, seed ${freshSeed}`, () => {
 
   test.each(modes)('%s, with followers and stale-if-error: no older than that permits', async (mode) => {
     const totals = { reads: 0, followerReads: 0, stale: 0, followerStale: 0 }
-    for (const seed of [31, 32, 33, 34, freshSeed]) {
+    for (const seed of [31, 32, 33, 34, 35, 36, 37, 38, freshSeed]) {
       const options = { write: 'through', followers: 2, isChain: seed % 2 === 0, staleIfErrorMs: 100 } as const
       const verdict = await runHistory({ seed, mode, steps: 600, ...options })
       expect(verdict.violations).toEqual([])

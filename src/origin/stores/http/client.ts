@@ -57,37 +57,36 @@ export class HttpClient {
     return this.#pool.destroy()
   }
 
-  /** One request, over at most `redirectsMax` redirects. @throws {Unavailable} nothing was answered, or a redirect elsewhere */
-  async request(request: Request, signal: CancelSignal): Promise<Response> {
-    let { path } = request
-    for (let count = 0; ; count++) {
-      const response = await this.#send(request, path, signal)
-      const status = response.statusCode
-      if (!redirects.has(status)) return response
-      await response.discard()
-      const isReading = request.method === 'GET' || request.method === 'HEAD'
-      if (!isReading && !sameMethod.has(status)) throw new Unavailable(`HTTP ${status}`, { counts: false })
-      const target = targetOf(response, path, this.#origin)
-      if (count === redirectsMax) throw new Unavailable('too many redirects', { counts: false })
-      path = target
-    }
-  }
-
-  /** Tried twice where a kept connection was just closed. */
-  #send(
-    { method, headers, body, isRepeatable = true }: Request,
-    path: string,
-    signal: CancelSignal,
-  ): Promise<Response> {
-    const request = { method, path, headers: this.#headersWith(headers), body: body ?? null }
-    return new Promise((answered, failing) => {
-      Response.to(this.#pool, request, signal, answered, (error) => {
+  /**
+   * One request, over at most `redirectsMax` redirects; tried twice where a kept connection was just closed.
+   *
+   * @throws {Unavailable} nothing was answered, or a redirect elsewhere
+   */
+  request(request: Request, signal: CancelSignal, redirectsLeft = redirectsMax): Promise<Response> {
+    const { method, path, headers, body = null, isRepeatable = true } = request
+    const sent = { method, path, headers: this.#headersWith(headers), body }
+    return new Promise((resolve, reject) => {
+      const answered = (response: Response): void => {
+        if (!redirects.has(response.statusCode)) return resolve(response)
+        this.#follow(response, request, signal, redirectsLeft).then(resolve, reject)
+      }
+      Response.to(this.#pool, sent, signal, answered, (error) => {
         const code = codeOf(error)
         const isClosed = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(code)
-        if (!isRepeatable || signal.aborted || !isClosed) return failing(failed(error, isUnreached(code)))
-        Response.to(this.#pool, request, signal, answered, (again) => failing(failed(again)))
+        if (!isRepeatable || signal.aborted || !isClosed) return reject(failed(error, isUnreached(code)))
+        Response.to(this.#pool, sent, signal, answered, (again) => reject(failed(again)))
       })
     })
+  }
+
+  async #follow(response: Response, request: Request, signal: CancelSignal, left: number): Promise<Response> {
+    const { statusCode: status } = response
+    await response.discard()
+    const isReading = request.method === 'GET' || request.method === 'HEAD'
+    if (!isReading && !sameMethod.has(status)) throw new Unavailable(`HTTP ${status}`, { counts: false })
+    const path = targetOf(response, request.path, this.#origin)
+    if (left === 0) throw new Unavailable('too many redirects', { counts: false })
+    return this.request({ ...request, path }, signal, left - 1)
   }
 
   /** Names and values in turn, those of the request before those of the route. */

@@ -62,6 +62,7 @@ export class HttpStore implements OriginStore {
 
   fetchMany(asks: readonly Ask[], signal: CancelSignal): Promise<readonly (Answer | Unavailable)[]> {
     if (this.#batch !== null) return this.#batch.ask(asks, signal)
+    if (asks.length === 1) return this.#ask(asks[0], signal).then(alone)
     return Promise.all(asks.map((ask) => this.#ask(ask, signal)))
   }
 
@@ -73,28 +74,41 @@ export class HttpStore implements OriginStore {
     return this.#client.close()
   }
 
-  async #ask(ask: Ask, signal: CancelSignal): Promise<Answer> {
+  #ask(ask: Ask, signal: CancelSignal): Promise<Answer> {
     const held = heldRepresentation(ask, this.#as)
-    if (held.etag === null && held.digest !== null && this.#namesDigests && this.#headIsOfUse) {
-      const head = await this.#request('HEAD', ask.key, null, signal)
-      head.finish()
-      const named = reprDigest(head)
-      if (head.statusCode === 200 && named !== null && named.equals(held.digest)) return notModified(head)
-      if (named === null && [200, 405, 501].includes(head.statusCode)) this.#headIsOfUse = false
-    }
-    const response = await this.#request('GET', ask.key, held.etag, signal)
-    return this.#answer(response, held)
+    const looksFirst = held.etag === null && held.digest !== null && this.#namesDigests && this.#headIsOfUse
+    return looksFirst ? this.#look(ask, held, held.digest, signal) : this.#get(ask, held, signal)
   }
 
-  async #answer(response: Response, held: Held): Promise<Answer> {
+  async #look(ask: Ask, held: Held, digest: Buffer, signal: CancelSignal): Promise<Answer> {
+    const head = await this.#client.request({ method: 'HEAD', path: ask.key }, signal)
+    head.finish()
+    const named = reprDigest(head)
+    if (head.statusCode === 200 && named !== null && named.equals(digest)) return notModified(head)
+    if (named === null && [200, 405, 501].includes(head.statusCode)) this.#headIsOfUse = false
+    return this.#get(ask, held, signal)
+  }
+
+  #get({ key }: Ask, held: Held, signal: CancelSignal): Promise<Answer> {
+    const request: Request =
+      held.etag === null
+        ? { method: 'GET', path: key }
+        : { method: 'GET', path: key, headers: { 'if-none-match': held.etag } }
+    return this.#client.request(request, signal).then((response) => this.#answer(response, held))
+  }
+
+  #answer(response: Response, held: Held): Promise<Answer> | Answer {
     const status = response.statusCode
-    if (status === 200 || status === 203 || status === 204) return this.#found(response, held)
     if (status === 304 && held.etag !== null) {
       response.finish()
       return notModified(response)
     }
+    return status === 200 || status === 203 || status === 204 ? this.#found(response, held) : this.#valueless(response)
+  }
+
+  async #valueless(response: Response): Promise<Answer> {
     await response.discard()
-    const answer = answerOfStatus(status)
+    const answer = answerOfStatus(response.statusCode)
     return answer.kind === 'absent' ? { kind: 'absent', noStore: noStore(response) } : answer
   }
 
@@ -130,13 +144,6 @@ export class HttpStore implements OriginStore {
       noStore: noStore(response),
     })
   }
-
-  #request(method: Request['method'], path: string, etag: string | null, signal: CancelSignal): Promise<Response> {
-    return this.#client.request(
-      { method, path, ...(etag === null ? {} : { headers: { 'if-none-match': etag } }) },
-      signal,
-    )
-  }
 }
 
 /** What of our copy the origin can be asked about: never both, the ETag first. */
@@ -151,6 +158,8 @@ function heldRepresentation({ digest, validator }: Ask, as: ValueKind): Held {
   if (as === 'string') return { etag, digest }
   return { etag, digest: validator === null ? null : sha256In(validator) }
 }
+
+const alone = (answer: Answer): readonly Answer[] => [answer]
 
 function notModified(response: Response): Answer {
   const etag = strongETag(response.header('etag'))
