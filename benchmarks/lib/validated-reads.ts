@@ -47,8 +47,8 @@ export async function validated(bench: Bench, report: Report): Promise<void> {
         return { readsPerSecond, requests: await web.ask('requests', null) }
       }
       bench.progress('bound: validate always')
-      for (const side of sides) for (let i = 0; i < 2; i++) await run(side) // compiles, and fills
-      show(report, keys, await interleave(sides, bench.quick ? 1 : bench.rounds * 2, run))
+      for (const side of sides) for (let i = 0; i < 6; i++) await run(side) // compiles, and fills
+      show(report, keys, await interleave(sides, bench.quick ? 1 : bench.rounds * 6, run))
     } finally {
       for (const client of clients) client.close()
       await truedis.stop()

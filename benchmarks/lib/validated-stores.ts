@@ -43,7 +43,7 @@ export async function validatedStores(bench: Bench, report: Report): Promise<voi
       return { readsPerSecond, requests: (await way.requests()) ?? NaN }
     }
     const names = ways.map(({ name }) => name)
-    for (const name of names) for (let i = 0; i < 3; i++) await run(name) // compiles, and fills
+    for (const name of names) for (let i = 0; i < 6; i++) await run(name) // compiles, and fills
     show(report, keys, ways, await interleave<string, Metric>(names, bench.quick ? 1 : bench.rounds, run))
   } finally {
     for (const end of ends.reverse()) await end()

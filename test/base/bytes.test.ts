@@ -1,4 +1,4 @@
-import { Region, Slice, copyBytes, moveBytes } from '../../src/base/index.js'
+import { Region, Slice, SlicePool, copyBytes, moveBytes } from '../../src/base/index.js'
 
 const kinds = [ArrayBuffer, SharedArrayBuffer]
 /** About the lengths at which another way of copying is taken, and far beyond. */
@@ -51,4 +51,23 @@ test.each([100, 1000])('a slice of %i bytes is copied to memory of its own', (le
   expect(copy.equals(contents(region).subarray(3, 3 + length))).toBe(true)
   region.bytes.fill(0)
   expect(copy[1]).not.toBe(0)
+})
+
+test('slices of a pool are copies that share regions, and keep what they hold', () => {
+  const pool = new SlicePool()
+  const texts = Array.from({ length: 3000 }, (_, i) => `key ${i} `.repeat(1 + (i % 9)))
+  const slices = texts.map((text) => {
+    const bytes = Buffer.from(text)
+    const slice = pool.copyOf(bytes)
+    bytes.fill(0)
+    return slice
+  })
+  expect(slices.map((slice) => slice.toUtf8())).toEqual(texts)
+  expect(new Set(slices.map(({ region }) => region)).size).toBeLessThan(20)
+  const long = pool.copyOf(Buffer.alloc(100_000, 'x')) // has a region of its own
+  expect(long.toUtf8()).toBe('x'.repeat(100_000))
+  expect(slices.some(({ region }) => region === long.region)).toBe(false)
+  expect(pool.copyOf(Buffer.alloc(0)).length).toBe(0)
+  for (const { region, start, length } of slices)
+    expect(start + length).toBeLessThanOrEqual(region.bytes.length - Region.spareBytes)
 })

@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types'
 import { SeededRandom } from '../../../src/base/index.js'
+import { Cancellation, type CancelSignal } from '../../../src/origin/cancellation.js'
 import type { Answer, Written } from '../../../src/origin/store.js'
 import type { ProxyMode } from '../support/tcp-proxy.js'
 import type { Origin, OriginSettings } from './contract.js'
@@ -21,11 +22,11 @@ export function chaosContract(title: string, open: (settings: OriginSettings) =>
     })
     afterEach(() => origin.close())
 
-    const ask = async (signal = new AbortController().signal): Promise<string> => {
+    const ask = async (signal: CancelSignal = new Cancellation()): Promise<string> => {
       const [answer] = await origin.store.fetchMany([{ key: origin.name('k'), digest: null, validator: null }], signal)
       return textOf(answer as Answer)
     }
-    const write = (text: string, signal = new AbortController().signal): Promise<Written> =>
+    const write = (text: string, signal: CancelSignal = new Cancellation()): Promise<Written> =>
       origin.store.write!(
         {
           key: origin.name('k'),
@@ -37,12 +38,12 @@ export function chaosContract(title: string, open: (settings: OriginSettings) =>
       )
 
     /** What is thrown by a call that is given up once the origin was asked, where nothing else ends it. */
-    const failing = async (mode: ProxyMode, call: (signal: AbortSignal) => Promise<unknown>): Promise<unknown> => {
-      const controller = new AbortController()
-      const outcome = call(controller.signal).catch((error: unknown) => error)
+    const failing = async (mode: ProxyMode, call: (signal: CancelSignal) => Promise<unknown>): Promise<unknown> => {
+      const cancellation = new Cancellation()
+      const outcome = call(cancellation).catch((error: unknown) => error)
       if (mode === 'hang') {
         await origin.proxy.asked()
-        controller.abort()
+        cancellation.abort()
       }
       return outcome
     }
@@ -80,10 +81,10 @@ export function chaosContract(title: string, open: (settings: OriginSettings) =>
       await origin.set('k', value(1))
       expect(await ask()).toBe(value(1))
       origin.proxy.mode = 'hold'
-      const controller = new AbortController()
-      const [given, kept] = [ask(controller.signal).catch(() => 'given up'), ask()]
+      const cancellation = new Cancellation()
+      const [given, kept] = [ask(cancellation).catch(() => 'given up'), ask()]
       await origin.proxy.asked()
-      controller.abort()
+      cancellation.abort()
       expect(await given).toBe('given up')
       origin.proxy.release()
       expect(await kept).toBe(value(1))
@@ -126,7 +127,7 @@ export function chaosContract(title: string, open: (settings: OriginSettings) =>
     test('a watch whose origin hangs cannot be proven', async () => {
       if (origin.store.watch === undefined) return
       const listener = { changed: () => undefined, changedAll: () => undefined, lost: () => undefined }
-      const watch = await origin.store.watch(listener, new AbortController().signal)
+      const watch = await origin.store.watch(listener, new Cancellation())
       origin.proxy.mode = 'hang'
       expect(isNativeError(await failing('hang', (signal) => watch.prove(signal)))).toBe(true)
       await watch.close()

@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types'
 import { digestOfHash, digestOfString } from '../../../src/base/index.js'
+import { Cancellation } from '../../../src/origin/cancellation.js'
 import type { ValueKind } from '../../../src/origin/options.js'
 import { Unavailable, type Answer, type Ask, type OriginStore } from '../../../src/origin/store.js'
 
@@ -43,7 +44,7 @@ export const hostileKeys = [
   'x'.repeat(2000),
 ]
 
-const signal = new AbortController().signal
+const signal = new Cancellation()
 
 /** What a store answers where no part of its origin fails. */
 export async function answersOf(store: OriginStore, asks: readonly Ask[]): Promise<Answer[]> {

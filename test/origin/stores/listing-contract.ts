@@ -1,7 +1,8 @@
+import { Cancellation } from '../../../src/origin/cancellation.js'
 import type { NamePage } from '../../../src/origin/store.js'
 import { hostileKeys, type OpenOrigin, type Origin } from './contract.js'
 
-const signal = new AbortController().signal
+const signal = new Cancellation()
 
 /** Every name that a store lists, page by page. */
 export async function namesOf({ store }: Pick<Origin, 'store'>, prefix = ''): Promise<string[]> {

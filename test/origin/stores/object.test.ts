@@ -1,4 +1,5 @@
 import { digestOfString } from '../../../src/base/index.js'
+import { Cancellation } from '../../../src/origin/cancellation.js'
 import { ObjectStore, dictionaryStore, type UserStore, type UserValue } from '../../../src/origin/stores/object.js'
 import { contract } from './contract.js'
 
@@ -40,6 +41,29 @@ contract('a dictionary', async (options) => {
     breakDown: async () => void (broken = true),
     close: async () => {},
   }
+})
+
+test('what is called gets a signal of the platform, which aborts when nobody waits', async () => {
+  const signals: AbortSignal[] = []
+  const user: UserStore = {
+    fetch: (_, options) => {
+      signals.push(options.signal)
+      return null
+    },
+    put: (_, __, options) => void signals.push(options.signal),
+  }
+  const store = new ObjectStore(user, settings)
+  const cancellation = new Cancellation()
+  await store.fetchMany([ask], cancellation)
+  await store.write!(
+    { key: 'k', value: { kind: 'string', bytes: Buffer.from('v') }, expected: undefined, validator: null },
+    cancellation,
+  )
+  cancellation.abort()
+  expect(signals.map((signal) => [signal instanceof AbortSignal, signal.aborted])).toEqual([
+    [true, true],
+    [true, true],
+  ])
 })
 
 describe('fetchDigest', () => {

@@ -1,7 +1,8 @@
+import { Cancellation } from '../../../src/origin/cancellation.js'
 import type { ChangeListener, Watch } from '../../../src/origin/store.js'
 import type { OpenOrigin, Origin } from './contract.js'
 
-const signal = new AbortController().signal
+const signal = new Cancellation()
 
 /** What was heard: names of keys, `*` for any, `lost`. */
 export class Heard implements ChangeListener {

@@ -1,10 +1,11 @@
 import { digestOfHash, digestOfString } from '../../../src/base/index.js'
 import type { OriginValue } from '../../../src/keyspace/index.js'
+import { Cancellation } from '../../../src/origin/cancellation.js'
 import type { ValueKind } from '../../../src/origin/options.js'
 import type { Answer, Write, Written } from '../../../src/origin/store.js'
 import { hostileKeys, type OpenOrigin, type Origin } from './contract.js'
 
-const signal = new AbortController().signal
+const signal = new Cancellation()
 
 const string = (text: string): OriginValue => ({ kind: 'string', bytes: Buffer.from(text) })
 const hash = (fields: Record<string, string>): OriginValue => ({
@@ -147,7 +148,8 @@ export function writingContract(title: string, open: OpenOrigin): void {
 
     test('a write that nobody waits for any more is not made', async () => {
       await begin()
-      const aborted = AbortSignal.abort()
+      const aborted = new Cancellation()
+      aborted.abort()
       const value = string('w')
       await expect(
         origin.store.write!({ key: origin.name('k'), value, expected: undefined, validator: null }, aborted),

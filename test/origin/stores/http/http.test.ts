@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { digestOfString } from '../../../../src/base/index.js'
+import { HttpClient } from '../../../../src/origin/stores/http/client.js'
 import type { HttpStore } from '../../../../src/origin/stores/http/http.js'
 import type { Answer, Ask } from '../../../../src/origin/store.js'
 import { HttpOrigin } from '../../support/http-origin.js'
@@ -221,6 +223,42 @@ describe('HTTP', () => {
       }
       expect(await ask('/a')).toEqual({ kind: 'refused', reason: 'is larger than value-bytes-max (100000 bytes)' })
       expect(sent).toBeLessThan(50_000_000)
+    })
+
+    test('a long one comes whole, in as many pieces as it takes', async () => {
+      const long = openStore(origin.url, { valueBytesMax: 10_000_000 })
+      const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => i % 251))
+      put('/a', body)
+      const { value, digest } = await found('/a', long)
+      expect(value.kind === 'string' && value.bytes.equals(body)).toBe(true)
+      expect(digest).toEqual(digestOfString(body))
+      await long.close()
+    })
+
+    test('one that nobody reads yet waits at the origin', async () => {
+      const client = new HttpClient({ origin: origin.url, connections: 1, connectTimeoutMs: 1000, headers: [] })
+      const body = Buffer.alloc(20_000_000, 'x')
+      let response: ServerResponse | undefined
+      origin.misbehaviour = (_, to) => void (response = to).writeHead(200, { 'content-length': body.length }).end(body)
+      const answer = await client.request({ method: 'GET', path: '/a' }, signal)
+      for (let turn = 0; turn < 3000; turn++) await nextTurn() // far more than the body would need
+      expect(response?.writableFinished).toBe(false)
+      expect((await answer.read(body.length))?.digest).toEqual(digestOfString(body))
+      await client.close()
+    })
+
+    test('one that fails before anybody reads it is unavailable then', async () => {
+      const client = new HttpClient({ origin: origin.url, connections: 1, connectTimeoutMs: 1000, headers: [] })
+      const closed = new Promise<void>((resolve) => {
+        origin.misbehaviour = (request, response) => {
+          request.socket.on('close', () => resolve())
+          response.writeHead(200, { 'content-length': 1000 }).write('half', () => response.destroy())
+        }
+      })
+      const answer = await client.request({ method: 'GET', path: '/a' }, signal)
+      await closed
+      await expect(answer.read(1000)).rejects.toThrow('other side closed')
+      await client.close()
     })
 
     test('one that breaks off is unavailable', async () => {
