@@ -99,7 +99,8 @@ export class ObjectStore implements OriginStore {
     this.#valueBytesMax = valueBytesMax
     if (user.put !== undefined || user.delete !== undefined)
       this.write = (write, signal) => writeUser(user, write, platformSignal(signal))
-    if (user.list !== undefined) this.list = (prefix, cursor, signal) => listUser(user, prefix, cursor, platformSignal(signal))
+    if (user.list !== undefined)
+      this.list = (prefix, cursor, signal) => listUser(user, prefix, cursor, platformSignal(signal))
     if (user.subscribe !== undefined) this.watch = (listener) => watchUser(user, listener)
   }
 
