@@ -189,12 +189,7 @@ export class Dispatcher {
       if (stopped !== null) return stopped
     }
     if (this.#settling.routeCount !== 0 && command.hasKeys) {
-      const db = this.#services.keyspace.databases[client.database]
-      db.forget()
-      const outcome = this.#executeBound(client, command, args, reply, closed)
-      // the next call's arguments stand in the same slices, and it may look without asking an origin
-      db.forget()
-      return outcome
+      return this.#executeBound(client, command, args, reply, closed)
     }
     return this.#execution.run(client, command, args, reply, closed)
   }
@@ -311,21 +306,38 @@ export class Dispatcher {
   }
 
   /**
-   * A call while there are routes. Most are a read of one key that may be used, by a client for whom nothing waits: no
-   * closure stands here, for it would cost each such call an allocation.
+   * A call while there are routes. Most are a read of one key that may be used, by a client for whom nothing waits: these
+   * are decided here, in code that is short enough for V8 to make one piece of, and all others elsewhere.
    */
   #executeBound(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
+    const db = this.#services.keyspace.databases[client.database]
+    const { onlyKey } = command
+    db.forget()
+    const outcome =
+      onlyKey !== 0 &&
+      this.#settler.isIdle &&
+      !client.noOrigin &&
+      !client.showsOrigin &&
+      this.#settling.usable(client.database, args.at(onlyKey), client)
+        ? this.#execution.run(client, command, args, reply, closed & client.gates)
+        : this.#executeOther(client, command, args, reply, closed)
+    // the next call's arguments stand in the same slices, and it may look without asking an origin
+    db.forget()
+    return outcome
+  }
+
+  /** Any other call while there are routes. No closure stands here: it would cost each such call an allocation. */
+  #executeOther(client: Client, command: Command, args: Args, reply: ReplyWriter, closed: number): Outcome {
     if (client.noOrigin) return this.#executeUnasked(client, command, args, reply, closed)
     const { onlyKey, singleKey } = command
+    const { database } = client
     if (this.#settler.late === 0 && !client.showsOrigin) {
-      if (onlyKey !== 0) {
-        if (this.#settling.usable(client.database, args.at(onlyKey), client)) {
-          const fetched = this.#settler.isIdle ? 0 : this.#settler.fetched(client)
-          if (fetched === 0) return this.#execution.run(client, command, args, reply, closed & client.gates)
-          return this.#runFetched(client, command, args, reply, fetched, null)
+      if (onlyKey === 0) {
+        if (singleKey !== 0 && !this.#settling.isBound(database, args.at(singleKey))) {
+          return this.#execution.run(client, command, args, reply, closed & client.gates)
         }
-      } else if (singleKey !== 0 && !this.#settling.isBound(client.database, args.at(singleKey))) {
-        return this.#execution.run(client, command, args, reply, closed & client.gates)
+      } else if (!this.#settler.isIdle && this.#settling.usable(database, args.at(onlyKey), client)) {
+        return this.#runFetched(client, command, args, reply, this.#settler.fetched(client), null)
       }
     }
     return this.#executeSettling(client, command, args, reply, closed)

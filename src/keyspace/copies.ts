@@ -1,5 +1,5 @@
 import { OutOfMemory, Slice, borrowed } from '../base/index.js'
-import { Flag, type Records, type Ref } from '../memory/index.js'
+import { Flag, type AgeLimit, type Records, type Ref } from '../memory/index.js'
 import { Type } from '../values/index.js'
 import {
   invalidated,
@@ -53,31 +53,32 @@ export class Copies implements KeyspaceObserver {
 
   /** Looks up `key` and tells what is known of its confirmation; false when there is no such key. */
   confirmation(db: number, key: Slice, into: Confirmation): boolean {
-    const ref = this.#keyspace.databases[db].findAndRemember(key)
+    const database = this.#keyspace.databases[db]
+    const ref = database.findAndRemember(key)
     if (ref === 0) return false
     into.known = (this.#records.flags(ref) & Flag.copy) !== 0
     into.invalidated = false
     into.askedAtMs = into.answeredAtMs = -Infinity
-    if (!into.known || this.#isOutlived(db, key)) return true
+    if (!into.known || this.#isOutlived(database, key)) return true
     readTimes(this.#keyspace.arena.regions[ref >>> 20], this.#records.confirmationAt(ref), into)
     return true
   }
 
   /**
-   * Whether the entry was last confirmed by a request that left after `atMs` (monotonic); false when there is no such key,
-   * or its copy is invalidated. What a fresh read costs: it reads one number and allocates nothing.
+   * Whether the entry was last confirmed by a request that left after the limit; false when there is no such key, or its copy
+   * is invalidated. What a fresh read costs: it reads one number and allocates nothing.
    */
-  isAskedAfter(db: number, key: Slice, atMs: number): boolean {
-    const ref = this.#keyspace.databases[db].findAndRemember(key)
-    return ref !== 0 && this.#records.isConfirmedAfter(ref, atMs) && !this.#isOutlived(db, key)
+  isAskedAfter(db: number, key: Slice, limit: AgeLimit): boolean {
+    const database = this.#keyspace.databases[db]
+    const ref = database.findAndRemember(key)
+    return ref !== 0 && this.#records.isConfirmedAfter(ref, limit) && !this.#isOutlived(database, key)
   }
 
   /**
    * Whether fields of the hash under a key may be past their deadlines and not deleted yet: what is seen of it is not what was
    * confirmed. A replica goes by what its primary deletes.
    */
-  #isOutlived(db: number, key: Slice): boolean {
-    const { fieldDeadlines } = this.#keyspace.databases[db]
+  #isOutlived({ fieldDeadlines }: Database, key: Slice): boolean {
     if (fieldDeadlines.size === 0 || this.#keyspace.expiry !== Expiry.deletes) return false
     return fieldDeadlines.nearestMs(key) < this.#keyspace.nowMs
   }
@@ -91,20 +92,22 @@ export class Copies implements KeyspaceObserver {
     const ref = database.find(key)
     if (ref === 0 || database.type(ref) !== (kind === 'string' ? Type.string : Type.hash)) return null
     const { arena } = this.#keyspace
-    const evidence = this.#isOutlived(db, key) ? 0 : this.#evidenceOf(ref)
+    const evidence = this.#isOutlived(database, key) ? 0 : this.#evidenceOf(ref)
     return { digest: digestIn(arena, evidence), validator: validatorIn(arena, evidence) }
   }
 
   /** The digest that was confirmed or computed for the entry, or null. */
   knownDigest(db: number, key: Slice): Buffer | null {
-    if (this.#isOutlived(db, key)) return null
-    return digestIn(this.#keyspace.arena, this.#evidenceOf(this.#keyspace.databases[db].find(key)))
+    const database = this.#keyspace.databases[db]
+    if (this.#isOutlived(database, key)) return null
+    return digestIn(this.#keyspace.arena, this.#evidenceOf(database.find(key)))
   }
 
   /** The validator that came with exactly the bytes the entry holds, or null. */
   validator(db: number, key: Slice): string | null {
-    if (this.#isOutlived(db, key)) return null
-    return validatorIn(this.#keyspace.arena, this.#evidenceOf(this.#keyspace.databases[db].find(key)))
+    const database = this.#keyspace.databases[db]
+    if (this.#isOutlived(database, key)) return null
+    return validatorIn(this.#keyspace.arena, this.#evidenceOf(database.find(key)))
   }
 
   /**

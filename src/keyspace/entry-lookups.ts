@@ -1,8 +1,11 @@
-import type { Slice } from '../base/index.js'
+import { borrowed, type Slice } from '../base/index.js'
 import { Flag, Table, type Ref } from '../memory/index.js'
 import { typeNames } from '../values/index.js'
 import { Expiry } from './effects.js'
 import type { Keyspace } from './keyspace.js'
+
+/** No key of any call. */
+const nothing = borrowed()
 
 /**
  * Finds the entries of one database and says what changed of them. Lookups delete what is past its deadline on the way.
@@ -16,9 +19,10 @@ export class EntryLookups {
   protected table: Table
   /** Hash of the key last looked up: where `insert` puts it. */
   protected foundHash = 0
-  /** The key whose place is known from the last lookup; see `findAndRemember`. */
-  #remembered: Slice | null = null
+  /** The key last remembered, and whether its place is still known; see `findAndRemember`. */
+  #remembered: Slice = nothing
   #rememberedRef: Ref = 0
+  #isRemembered = false
 
   constructor(keyspace: Keyspace, index: number) {
     this.keyspace = keyspace
@@ -29,14 +33,13 @@ export class EntryLookups {
 
   /** The entry of `key`, or 0. Deletes it when its deadline has passed. */
   find(key: Slice): Ref {
-    if (key === this.#remembered) {
-      this.#remembered = null
-      return this.#rememberedRef
+    if (this.#isRemembered) {
+      this.#isRemembered = false
+      if (key === this.#remembered) return this.#rememberedRef
     }
     const table = this.table
     const hash = table.hash(key)
     this.foundHash = hash
-    this.#remembered = null
     const ref = table.find(key, hash)
     if (ref === 0) return 0
     const { arena } = this.keyspace
@@ -49,7 +52,7 @@ export class EntryLookups {
 
   /** The entry of `key`, or 0, even when its deadline has passed: for tools that look at what is in memory. */
   findInMemory(key: Slice): Ref {
-    this.#remembered = null
+    this.#isRemembered = false
     return this.table.find(key, this.table.hash(key))
   }
 
@@ -73,16 +76,17 @@ export class EntryLookups {
 
   /** As `find`, and the place is known to the next lookup of the same slice, which must come within the same call. */
   findAndRemember(key: Slice): Ref {
-    this.#remembered = null
+    this.#isRemembered = false
     const ref = this.find(key)
-    this.#remembered = key
+    if (this.#remembered !== key) this.#remembered = key // seldom: calls use the same slices
     this.#rememberedRef = ref
+    this.#isRemembered = true
     return ref
   }
 
   /** Forgets what `findAndRemember` knows: the slice may show other bytes from now on. */
   forget(): void {
-    this.#remembered = null
+    this.#isRemembered = false
   }
 
   /** As `find`, for a client that reads: counts a hit or a miss and renews the time of last access. */

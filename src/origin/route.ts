@@ -1,4 +1,6 @@
 import { equalBytes, globElements, matchGlob, Slice } from '../base/index.js'
+import type { ReadAt } from '../command/index.js'
+import type { AgeLimit } from '../memory/index.js'
 import type { Coverage } from './coverage.js'
 import { shownPath } from './errors.js'
 import { literalPrefix } from './literal-prefix.js'
@@ -12,16 +14,17 @@ import type { OriginStore, StoreFacts } from './store.js'
 import type { Template } from './template.js'
 
 /** One `origin` directive: keys of a pattern, the store that holds their truth, and how fresh a copy must be. */
-export class Route {
-  // what every read of a bound key looks at stands first, close together
+export class Route implements AgeLimit {
+  // What every read of a bound key looks at stands first, close together. Numbers have one from the start, or V8 would take
+  // these fields for any kind of value.
   /** -1: every database. */
-  readonly #db: number
-  readonly #prefixBytes: number
+  readonly #db: number = -1
+  readonly #prefixBytes: number = 0
   /** The first eight bytes of what every key of the pattern begins with, as two words, and which bits of them count. */
-  readonly #head: number
-  readonly #headMask: number
-  readonly #neck: number
-  readonly #neckMask: number
+  readonly #head: number = 0
+  readonly #headMask: number = 0
+  readonly #neck: number = 0
+  readonly #neckMask: number = 0
   /** What it begins with beyond those, or null. */
   readonly #rest: Slice | null
   /** Whether the pattern is its prefix and one `*`, so that the prefix alone decides. */
@@ -30,9 +33,11 @@ export class Route {
   /** What its origin told of, where it is asked to tell. */
   readonly coverage: Coverage | null
   /** How long a copy is surely fresh, and not yet to be renewed ahead; -Infinity where that is no matter of a lifetime. */
-  readonly #surelyMs: number
+  readonly #surelyMs: number = -Infinity
   /** Confirmations from before this moment (monotonic) were given to another route, and count for nothing here. */
   sinceMs = -Infinity
+  /** Copies that were asked for after this moment need no further look, for the read that was met last. */
+  afterMs = -Infinity
 
   readonly options: RouteOptions
   readonly name: string
@@ -89,10 +94,10 @@ export class Route {
     return this.#prefixDecides || matchGlob(this.pattern, key)
   }
 
-  /** Copies that were asked for after this moment need no further look, for a read that arrived then. Allocates nothing. */
-  surelyAfterMs(arrivedAtMs: number): number {
-    const afterMs = arrivedAtMs - this.#surelyMs
-    return this.coverage === null ? afterMs : Math.max(afterMs, this.coverage.afterMs(arrivedAtMs))
+  /** Finds `afterMs` for a read. */
+  meet({ arrivedAtMs }: ReadAt): void {
+    const afterMs = Math.max(arrivedAtMs - this.#surelyMs, this.sinceMs)
+    this.afterMs = this.coverage === null ? afterMs : Math.max(afterMs, this.coverage.afterMs(arrivedAtMs))
   }
 
   /** How many bytes at a key's start its pattern says something about. */

@@ -68,8 +68,8 @@ test.each([0, Flag.deadline])('a confirmation is before, at or after a moment, w
   const copy = records.create(Slice.from('k'), 4, Flag.copy | deadline, 0)
   if (deadline !== 0) for (const ref of [plain, copy]) records.writeDeadline(ref, 1e12)
   records.arena.regions[copy >>> 20].view.setFloat64(records.confirmationAt(copy), 5.5, true)
-  expect([5.4, 5.5, 5.6].map((atMs) => records.isConfirmedAfter(copy, atMs))).toEqual([true, false, false])
-  expect(records.isConfirmedAfter(plain, -Infinity)).toBe(false)
+  expect([5.4, 5.5, 5.6].map((afterMs) => records.isConfirmedAfter(copy, { afterMs }))).toEqual([true, false, false])
+  expect(records.isConfirmedAfter(plain, { afterMs: -Infinity })).toBe(false)
 })
 
 test('giving and taking a deadline keeps the value', () => {
