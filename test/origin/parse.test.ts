@@ -5,6 +5,7 @@ import { RouteError } from '../../src/origin/route-error.js'
 import type { Route } from '../../src/origin/route.js'
 import { masked } from '../../src/origin/secrets.js'
 import { dictionaryStore } from '../../src/origin/stores/object.js'
+import { SqlServerStore } from '../../src/origin/stores/sql/server-store.js'
 
 const files: Record<string, string> = { './m.js': '', 'token.txt': 'from-file\n', '/etc/ca.pem': 'PEM' }
 const context: RouteContext = {
@@ -255,6 +256,12 @@ test('files and modules are named by the whole key, files of a folder by what th
   expect(named('o k:* module:./m.js#{1}', 'k:1')).toBe('1')
   expect(named('o k:* dir:./d', 'k:1')).toBe('1')
   expect(named('o k:* dir:./d/{key}.json', 'k:1')).toBe('k%3A1.json')
+})
+
+test('postgresql: is postgres:, as libpq has it', () => {
+  const url = 'postgresql://u:p@h/d?table=a&key=b'
+  expect(parse(`o k* ${url}`).store).toBeInstanceOf(SqlServerStore)
+  expect(problem(() => parse(`o k* ${url} batch /many`))).toMatch('not for postgres:')
 })
 
 test('keys of SQL are what the first * matched, unless that holds NUL or is no UTF-8', () => {

@@ -48,11 +48,15 @@ const schemes: ReadonlyMap<string, Scheme> = new Map([
   ['module', { open: openModule, takes: [] }],
 ])
 
+/** As libpq has it: the one is the other. */
+const spellings: ReadonlyMap<string, string> = new Map([['postgresql', 'postgres']])
+
 const particular = [...tls, ...http]
 
 /** @throws {RouteError} an unknown scheme */
 function schemeOf(url: string): [name: string, scheme: Scheme] {
-  const name = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1].toLowerCase() ?? ''
+  const written = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1].toLowerCase() ?? ''
+  const name = spellings.get(written) ?? written
   const scheme = schemes.get(name)
   if (scheme !== undefined) return [name, scheme]
   // what it starts with instead is not shown: it may be the beginning of a secret in the wrong place

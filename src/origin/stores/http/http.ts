@@ -10,6 +10,7 @@ import type { OpenStore } from '../opening.js'
 import { HttpBatch, batchMax } from './batch.js'
 import { HttpClient, answerOfStatus, digestMember, failed, refuseCoding, sha256In, strongETag } from './client.js'
 import type { HttpAccess, Request } from './client.js'
+import { discardBytesMax } from './response.js'
 import type { Response } from './response.js'
 import { Webhook } from './webhook.js'
 import type { WebhookOptions } from './webhook.js'
@@ -27,9 +28,9 @@ export interface HttpStoreOptions extends HttpAccess {
 /**
  * `http:` and `https:` — a resource per key; `Ask.key` is its path and query.
  *
- * A copy is confirmed by its strong ETag (If-None-Match, 304), or by `Repr-Digest: sha-256`: with HEAD, once the origin
- * was seen to send it, else from the head of the GET whose body is then left alone. What came is checked against that
- * digest. Where the origin has a batch resource that alone is asked (`HttpBatch`).
+ * A copy is confirmed by its strong ETag (If-None-Match, 304), or by `Repr-Digest: sha-256`: from the head of a GET whose
+ * body is then left alone, or with HEAD, where the origin was seen to send it and its bodies are long. What came is checked
+ * against that digest. Where the origin has a batch resource that alone is asked (`HttpBatch`).
  *
  * @see RFC 9110 §13.1.2 (If-None-Match), RFC 9530 §3 (Repr-Digest)
  */
@@ -41,8 +42,11 @@ export class HttpStore implements OriginStore {
   readonly #writing: HttpWriting
   readonly #as: ValueKind
   readonly #valueBytesMax: number
-  /** Whether the last full answer named its digest, so that a HEAD may save a body, unless HEAD was once of no use. */
-  #namesDigests = false
+  /**
+   * Whether the last full answer named its digest and had a body that costs more than its connection, as HEAD does: undici
+   * closes it, since some origins send a body all the same. HEAD may save such a body, unless it was once of no use.
+   */
+  #headSaves = false
   #headIsOfUse = true
 
   constructor(options: HttpStoreOptions) {
@@ -76,7 +80,7 @@ export class HttpStore implements OriginStore {
 
   #ask(ask: Ask, signal: CancelSignal): Promise<Answer> {
     const held = heldRepresentation(ask, this.#as)
-    const looksFirst = held.etag === null && held.digest !== null && this.#namesDigests && this.#headIsOfUse
+    const looksFirst = held.etag === null && held.digest !== null && this.#headSaves && this.#headIsOfUse
     return looksFirst ? this.#look(ask, held, held.digest, signal) : this.#get(ask, held, signal)
   }
 
@@ -114,7 +118,8 @@ export class HttpStore implements OriginStore {
 
   async #found(response: Response, held: Held): Promise<Answer> {
     const named = reprDigest(response)
-    this.#namesDigests = named !== null
+    const length = response.header('content-length')
+    this.#headSaves = named !== null && (length === null || Number(length) > discardBytesMax)
     const etag = strongETag(response.header('etag'))
     this.#writing.sendsETags = etag !== null
     if (named !== null && held.digest !== null && named.equals(held.digest)) {
@@ -122,7 +127,7 @@ export class HttpStore implements OriginStore {
       return notModified(response)
     }
     await refuseCoding(response)
-    if (Number(response.header('content-length') ?? 0) > this.#valueBytesMax) {
+    if (Number(length ?? 0) > this.#valueBytesMax) {
       await response.discard()
       return tooLarge(this.#valueBytesMax)
     }
@@ -131,6 +136,7 @@ export class HttpStore implements OriginStore {
     })
     if (body === null) return tooLarge(this.#valueBytesMax)
     const { bytes, digest } = body
+    if (bytes.length <= discardBytesMax) this.#headSaves = false
     if (named !== null && !named.equals(digest)) {
       throw new Unavailable('the body does not have the digest that it names', { counts: false, mismatch: true })
     }

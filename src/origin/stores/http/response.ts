@@ -7,7 +7,7 @@ import { Unavailable } from '../../store.js'
 import type { Body } from '../bytes.js'
 
 /** A body that need not be read is still taken off the wire up to here, to keep the connection. */
-const discardBytesMax = 16 * 1024
+export const discardBytesMax = 16 * 1024
 
 /** What may lie here unread; then the origin waits. */
 const unreadBytesMax = 64 * 1024

@@ -89,14 +89,41 @@ describe('HTTP', () => {
       expect((await found('/a')).validator).toBeUndefined()
     })
 
-    test('with Repr-Digest an equal copy costs a HEAD and no body', async () => {
+    test('with Repr-Digest an equal copy that is short costs a GET on a connection that is kept', async () => {
       origin.digest = 'right'
       put('/a', 'v')
       await found('/a')
+      const sockets = new Set<unknown>()
+      origin.misbehaviour = (request, response) => {
+        sockets.add(request.socket)
+        origin.serve(request, response)
+      }
       const held = { digest: digestOfString(Buffer.from('v')) }
+      for (let i = 0; i < 5; i++) expect(await ask('/a', held)).toEqual({ kind: 'not-modified' })
+      expect(new Set(origin.seen.map(({ method }) => method))).toEqual(new Set(['GET']))
+      expect(sockets.size).toBeLessThanOrEqual(2) // one is free again in the next loop turn
+    })
+
+    test('nor is one asked for by HEAD that is short, and does not say so', async () => {
+      const digest = createHash('sha256').update('v').digest('base64')
+      origin.misbehaviour = (_, response) => {
+        response.writeHead(200, { 'repr-digest': `sha-256=:${digest}:` }).write('v')
+        response.end()
+      }
+      await found('/a')
+      expect(await ask('/a', { digest: digestOfString(Buffer.from('v')) })).toEqual({ kind: 'not-modified' })
+      expect(origin.seen.map(({ method }) => method)).toEqual(['GET', 'GET'])
+    })
+
+    test('with Repr-Digest an equal copy that is long costs a HEAD and no body', async () => {
+      const long = 'v'.repeat(20_000)
+      origin.digest = 'right'
+      put('/a', long)
+      await found('/a')
+      const held = { digest: digestOfString(Buffer.from(long)) }
       expect(await ask('/a', held)).toEqual({ kind: 'not-modified' })
       expect(origin.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
-      put('/a', 'w')
+      put('/a', 'w'.repeat(20_000))
       expect((await ask('/a', held)).kind).toBe('found')
       expect(origin.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD', 'HEAD', 'GET'])
     })
@@ -104,7 +131,7 @@ describe('HTTP', () => {
     test('an origin that refuses HEAD is not asked so again', async () => {
       origin.digest = 'right'
       origin.head = false
-      put('/a', 'v')
+      put('/a', 'v'.repeat(20_000))
       await found('/a')
       const held = { digest: digestOfString(Buffer.from('w')) }
       expect((await ask('/a', held)).kind).toBe('found')
