@@ -1,7 +1,13 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8'
 import { ConfigProblem, loadConfig, runServer, startServer } from '../src/server/index.js'
 import { Mistake } from './mistake.js'
 import { runSubcommand, wantsSubcommand } from './subcommands.js'
+
+// V8 makes one piece of what a function calls up to 920 bytes of bytecode, fewer than a lookup of a key has: what it left out
+// differed from start to start. With this, reads take 3 % less of the processor, those of bound keys 7 %, writes as much as
+// before; with 2000, reads take more again.
+setFlagsFromString('--max-inlined-bytecode-size-cumulative=1600')
 
 // AWS's SDK writes to standard error, at the first read of an s3: origin, which Node its versions of the years to come will
 // need. Whoever wants to hear it says false; a program that embeds a server decides for itself.
