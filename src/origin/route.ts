@@ -1,4 +1,5 @@
 import { equalBytes, globElements, matchGlob, Slice } from '../base/index.js'
+import type { GlobElement } from '../base/index.js'
 import type { ReadAt } from '../command/index.js'
 import type { AgeLimit } from '../memory/index.js'
 import type { Coverage } from './coverage.js'
@@ -12,6 +13,8 @@ import { RouteStatistics } from './statistics.js'
 import { aheadShare } from './refresh-ahead.js'
 import type { OriginStore, StoreFacts } from './store.js'
 import type { Template } from './template.js'
+
+const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte)
 
 /** One `origin` directive: keys of a pattern, the store that holds their truth, and how fresh a copy must be. */
 export class Route implements AgeLimit {
@@ -48,7 +51,9 @@ export class Route implements AgeLimit {
   /** As it was written, secrets unexpanded: name, pattern, URL (of a store in the same process `object`), options. */
   readonly written: readonly string[]
   readonly #template: Template
-  /** What the pattern takes before its first `*`, byte by byte, as 256 flags each. */
+  /** The pattern's, for reasoning about it. */
+  readonly elements: readonly GlobElement[]
+  /** Bytes that keys may have at each place before the pattern's first `*`. */
   readonly #fixed: readonly Uint8Array[]
 
   constructor(parts: {
@@ -74,7 +79,10 @@ export class Route implements AgeLimit {
     this.#db = parts.options.db === 'all' ? -1 : parts.options.db
     const elements = globElements(this.pattern)
     const star = elements.indexOf(null)
-    this.#fixed = (star < 0 ? elements : elements.slice(0, star)) as Uint8Array[]
+    this.elements = elements
+    this.#fixed = (star < 0 ? elements : elements.slice(0, star)).map((element) =>
+      everyByte.filter((byte) => element![byte] === 1),
+    )
     const { prefix, rest } = literalPrefix(elements)
     this.#prefixBytes = prefix.length
     ;[this.#head, this.#headMask] = wordOf(prefix, 0)
@@ -105,9 +113,9 @@ export class Route implements AgeLimit {
     return this.#fixed.length
   }
 
-  /** Whether a key of this route may have this byte at this place. */
-  mayTake(at: number, byte: number): boolean {
-    return at >= this.#fixed.length || this.#fixed[at][byte] === 1
+  /** The bytes that a key of this route may have at this place; null: any, or the key may end before it. */
+  bytesAt(at: number): Uint8Array | null {
+    return at < this.#fixed.length ? this.#fixed[at] : null
   }
 
   /** Whether it takes keys of this database. */

@@ -30,7 +30,7 @@ class Questions {
   readonly #lists: (readonly Route[])[] = [none]
 
   constructor(routes: readonly Route[]) {
-    this.first = Uint8Array.from({ length: 256 }, (_, byte) => +routes.some((route) => route.mayTake(0, byte)))
+    this.first = Uint8Array.from(takingByByte(routes, 0), (taking) => +(taking.length > 0))
     const at: number[] = []
     const short: number[] = []
     const next: number[][] = []
@@ -39,14 +39,12 @@ class Questions {
       if (place < 0) return this.#end(left)
       const question = at.push(place) - 1
       short[question] = this.#end(left)
-      const known = new Map<string, number>()
-      next[question] = []
-      for (const taking of takingByByte(left, place)) {
-        const id = taking.map((route) => left.indexOf(route)).join()
-        const leads = known.get(id) ?? ask(taking, [...asked, place])
-        known.set(id, leads)
-        next[question].push(leads)
-      }
+      const known = new Map<readonly Route[], number>()
+      next[question] = takingByByte(left, place).map((taking) => {
+        const leads = known.get(taking) ?? ask(taking, [...asked, place])
+        known.set(taking, leads)
+        return leads
+      })
       return question
     }
     this.#root = ask(routes, [])
@@ -71,18 +69,38 @@ class Questions {
   }
 }
 
-const takingByByte = (routes: readonly Route[], at: number): Route[][] =>
-  Array.from({ length: 256 }, (_, byte) => routes.filter((route) => route.mayTake(at, byte)))
+/** The routes that may take a key with each byte at a place; bytes of which the same may share one list. */
+function takingByByte(routes: readonly Route[], at: number): (readonly Route[])[] {
+  const anyway = routes.filter((route) => route.bytesAt(at) === null)
+  const byByte = Array<readonly Route[]>(256).fill(anyway)
+  const lists = new Map<string, readonly Route[]>()
+  const special = new Set(routes.flatMap((route) => [...(route.bytesAt(at) ?? [])]))
+  for (const byte of special) {
+    const places = routes.flatMap((route, i) => (route.bytesAt(at)?.includes(byte) === false ? [] : [i]))
+    const id = places.join()
+    if (!lists.has(id))
+      lists.set(
+        id,
+        places.map((i) => routes[i]),
+      )
+    byByte[byte] = lists.get(id)!
+  }
+  return byByte
+}
 
 /** How many routes are left to a key that is one of theirs, summed over these, once the byte at a place is known. */
 function leftBehind(routes: readonly Route[], at: number): number {
-  let sum = 0
-  for (let byte = 0; byte < 256; byte++) {
-    let taking = 0
-    for (let i = 0; i < routes.length; i++) if (routes[i].mayTake(at, byte)) taking++
-    sum += taking * taking
+  const taking = new Uint16Array(256) // by byte, beside those that take any
+  let [anyway, once, squares] = [0, 0, 0]
+  for (const route of routes) {
+    const bytes = route.bytesAt(at)
+    if (bytes === null) anyway++
+    else {
+      once += bytes.length
+      for (let i = 0; i < bytes.length; i++) squares += 2 * taking[bytes[i]]++ + 1
+    }
   }
-  return sum
+  return 256 * anyway * anyway + 2 * anyway * once + squares // the squares of their sums
 }
 
 /** The place whose byte leaves the fewest routes to a key that is one of theirs, or -1: to look at these costs less. */
@@ -153,7 +171,7 @@ export class RouteTable {
           `give the one for '${route.patternText}' another name`,
       )
     }
-    const shadow = this.#routes.find((earlier) => earlier.spans(route) && covers(earlier.pattern, route.pattern))
+    const shadow = this.#routes.find((earlier) => earlier.spans(route) && covers(earlier.elements, route.elements))
     if (shadow !== undefined) {
       throw new RouteError(
         `pattern '${route.patternText}' of origin '${route.name}' would never be asked: ` +

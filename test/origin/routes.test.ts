@@ -1,6 +1,6 @@
-import { matchGlob, Region, SeededRandom, Slice } from '../../src/base/index.js'
+import { globElements, matchGlob, Region, SeededRandom, Slice } from '../../src/base/index.js'
 import { RouteTable } from '../../src/origin/routes.js'
-import { covers } from '../../src/origin/shadow.js'
+import { covers as coversElements } from '../../src/origin/shadow.js'
 import { Template } from '../../src/origin/template.js'
 import { makeRoute } from './support/engine.js'
 
@@ -120,6 +120,8 @@ describe('the table of routes', () => {
 })
 
 describe('one pattern covers another', () => {
+  const covers = (outer: Slice, inner: Slice): boolean => coversElements(globElements(outer), globElements(inner))
+
   test.each([
     ['*', 'anything*', true],
     ['a*', 'ab*', true],
@@ -135,6 +137,10 @@ describe('one pattern covers another', () => {
     ['?*', '*?', true],
     ['a**', 'a*', true],
     ['x', 'x', true],
+    ['a?b*', 'axb*', true],
+    ['a[bc]?*', 'a[b-d]x*', false],
+    ['x*', 'y[]*', true], // nothing is left to what matches nothing
+    ['x[]*', 'x*', false],
   ])('%j covers %j: %j', (outer, inner, expected) => {
     expect(covers(bytes(outer), bytes(inner))).toBe(expected)
   })
