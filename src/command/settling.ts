@@ -84,6 +84,8 @@ export interface Settlement {
   readonly fetched: number
   /** Whether every key has an outcome, or one is refused. */
   readonly done: boolean
+  /** Whether more waits to be asked before its keys than their origin is soon asked for: to ask for what comes behind it gains nothing. */
+  readonly isBacklogged: boolean
   /** Why the call must fail: the refusal of its first refused key, in the order the keys were given. */
   readonly refusal: ReplyError | null
   /**

@@ -154,26 +154,33 @@ export class Settler {
       this.#frontiers.set(client, frontier)
     }
     requests.skip(frontier.request - client.requests)
-    for (; frontier.request < first + aheadMax; frontier.request++) {
+    while (frontier.request < first + aheadMax) {
       const args = requests.next()
-      if (args === null || !this.#lookAt(client, frontier, args, requests)) return
+      const seen = args === null ? 'nothing' : this.#lookAt(client, frontier, args, requests)
+      if (seen === 'nothing') return
+      frontier.request++
+      if (seen === 'enough') return
     }
   }
 
-  /** Settles what one request ahead needs; false when nothing behind it can be known. */
-  #lookAt(client: Client, frontier: Frontier, args: Args, requests: RequestsAhead): boolean {
+  /**
+   * Settles what one request ahead needs: 'nothing' when nothing of it and behind it can be known, 'enough' when to ask for more
+   * would only make it wait. Then it is looked further when the client's next request waits.
+   */
+  #lookAt(client: Client, frontier: Frontier, args: Args, requests: RequestsAhead): 'nothing' | 'enough' | 'more' {
     const command = this.#commands.resolve(args.at(0), args.count > 1 ? args.at(1) : null)
-    if (command === null || endsReadAhead.has(command.name) || command.name.startsWith('CLIENT|')) return false
-    if (args.count < command.argumentsMin || args.count > command.argumentsMax) return true
+    if (command === null || endsReadAhead.has(command.name) || command.name.startsWith('CLIENT|')) return 'nothing'
+    if (args.count < command.argumentsMin || args.count > command.argumentsMax) return 'more'
     if (command.name === 'SELECT') {
       const database = this.#selected(args)
-      if (database < 0) return false
+      if (database < 0) return 'nothing'
       frontier.database = database
     }
-    if (!command.settlesKeys) return true
+    if (!command.settlesKeys) return 'more'
     const keys = this.#unusable(frontier.database, command, args, requests, undefined)
-    if (keys.length > 0) this.#wait(client, frontier.request, keys, requests.arrivedAtMs, false)
-    return true
+    if (keys.length === 0) return 'more'
+    const { settlement } = this.#wait(client, frontier.request, keys, requests.arrivedAtMs, false)
+    return settlement.isBacklogged ? 'enough' : 'more'
   }
 
   /** How many keys had to be fetched for the request that the client is at. */

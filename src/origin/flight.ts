@@ -27,6 +27,8 @@ export interface WaitingCall {
   /** When its first round began, monotonic: the timeouts count from here. */
   readonly startedAtMs: number
   readonly waiters: readonly Waiter[]
+  /** A key of it waits for a request that will not leave soon. */
+  isBacklogged: boolean
   /**
    * Gives a waiter its outcome.
    *

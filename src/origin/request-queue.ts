@@ -14,6 +14,9 @@ import type { Answer, Ask } from './store.js'
 /** Flights that were sent are taken out of the queue when there are more of them than this. */
 const sentMax = 64
 
+/** Fewer flights than this are no backlog. */
+const backlogMin = 64
+
 /** Who the answers are for. */
 export interface AnswerTaker {
   /** What to ask for a flight that leaves now; called once, when its `askedAtMs` is set. Null: nothing can be asked. */
@@ -78,6 +81,12 @@ export class RequestQueue {
     const { maxInFlight, queueMax } = this.#route.options
     if (this.waitingUnsent < queueMax) return false
     return this.#unsentCount >= (maxInFlight - this.#away.size) * this.#context.source.batchMax(this.#route)
+  }
+
+  /** Whether what is added now leaves only when all that may be away at once has come and gone, and as much again. */
+  get isBacklogged(): boolean {
+    const { maxInFlight } = this.#route.options
+    return this.#unsentCount > Math.max(backlogMin, 2 * maxInFlight * this.#context.source.batchMax(this.#route))
   }
 
   /** Sends the flight at the end of this loop turn, or when it is its turn. */

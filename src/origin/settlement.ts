@@ -28,6 +28,7 @@ export class CallSettlement implements Settlement, WaitingCall {
   readonly arrivedAtMs: number
   readonly startedAtMs: number
   readonly waiters: Waiter[] = []
+  isBacklogged = false
   readonly #owner: SettlementOwner
   readonly #onSettled: () => void
   /** Made when first asked for. */

@@ -149,6 +149,7 @@ export class WaitingReads {
     flight.join(waiter)
     if (flight.sent) return
     queue.waitingUnsent++
+    waiter.call.isBacklogged ||= queue.isBacklogged
     if (waiter.rounds >= roundsMax - 1) flight.unconditional = true
     const { demand } = waiter.terms
     if (demand !== null) flight.patienceMs = tighter(flight.patienceMs, patienceOf(demand))

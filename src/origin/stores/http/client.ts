@@ -89,7 +89,7 @@ export class HttpClient {
     return this.request({ ...request, path }, signal, left - 1)
   }
 
-  /** Names and values in turn, those of the request before those of the route. */
+  /** Names and values in turn; what a request says goes before what its route says. */
   #headersWith(more: Request['headers']): string[] {
     if (more === undefined) return this.#headers
     const all = this.#headers.slice()
