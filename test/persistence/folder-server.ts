@@ -16,7 +16,7 @@ export class Folder {
     await this.begin(kind, ...options)
     for (;;) {
       const reply = (await this.say('PING')) as string | undefined
-      if (reply === undefined) throw new Error(`it ended as it loaded: ${await this.#lastWords()}`)
+      if (reply === undefined) throw await this.#ended()
       if (!reply.startsWith('-LOADING')) return this
     }
   }
@@ -24,13 +24,14 @@ export class Folder {
   /** Starts a server that may still be loading. */
   async begin(kind: ServerKind, ...options: string[]): Promise<this> {
     this.#server = await startServer(kind, ['--dir', this.path, ...options])
-    this.#connection = await RawConnection.open(this.#server.port)
+    this.#connection = await RawConnection.open(this.#server.port).catch(() => null)
+    if (this.#connection === null) throw await this.#ended() // it listened a moment ago
     return this
   }
 
-  async #lastWords(): Promise<string> {
+  async #ended(): Promise<Error> {
     await this.server.exited
-    return this.server.output()
+    return new Error(`it ended as it loaded: ${this.server.output()}`)
   }
 
   get server(): RunningServer {
