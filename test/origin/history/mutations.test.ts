@@ -203,5 +203,5 @@ describe('the checker goes red when', () => {
     }
     expect(seen).not.toEqual([])
     expect(seen[0]).toMatch(/the origin held/)
-  })
+  }, 120_000)
 })
