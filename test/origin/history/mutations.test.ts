@@ -195,13 +195,17 @@ const mutations: Mutation[] = [
 ]
 
 describe('the checker goes red when', () => {
-  test.each(mutations)('$title', async ({ mode, make }) => {
-    let seen: string[] = []
-    // most are seen within ten seeds; what only a stale read at the wrong moment shows takes a hundred
-    for (let seed = 1; seed <= 400 && seen.length === 0; seed++) {
-      seen = (await runHistory({ seed, mode, steps: 600, ...make() })).violations
-    }
-    expect(seen).not.toEqual([])
-    expect(seen[0]).toMatch(/the origin held/)
-  }, 120_000)
+  test.each(mutations)(
+    '$title',
+    async ({ mode, make }) => {
+      let seen: string[] = []
+      // most are seen within ten seeds; what only a stale read at the wrong moment shows takes a hundred
+      for (let seed = 1; seed <= 400 && seen.length === 0; seed++) {
+        seen = (await runHistory({ seed, mode, steps: 600, ...make() })).violations
+      }
+      expect(seen).not.toEqual([])
+      expect(seen[0]).toMatch(/the origin held/)
+    },
+    120_000,
+  )
 })
