@@ -71,6 +71,16 @@ describe('HTTP', () => {
     })
   })
 
+  test('what a request says itself is not said by its route as well', async () => {
+    put('/a', 'v')
+    const headers = [['Accept', 'text/plain'] as const, ['X-Own', 'accept'] as const]
+    const client = new HttpClient({ origin: origin.url, connections: 1, connectTimeoutMs: 1000, headers })
+    const answer = await client.request({ method: 'GET', path: '/a', headers: { accept: 'application/json' } }, signal)
+    await answer.discard()
+    expect(origin.seen[0].headers).toMatchObject({ accept: 'application/json', 'x-own': 'accept' })
+    await client.close()
+  })
+
   describe('sameness', () => {
     test('a strong ETag is asked about, and 304 moves no body', async () => {
       origin.etag = 'strong'
